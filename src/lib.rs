@@ -1,0 +1,1 @@
+//! Self-supervised reinforcement learning for language models.
