@@ -1,1 +1,26 @@
 //! Self-supervised reinforcement learning for language models.
+//!
+//! Unlabelled data becomes questions whose answers the data itself supplies, a language model answers them, a program
+//! verifies every answer, and reinforcement learning makes the model better.
+//!
+//! Where to start reading, in the order in which data flows:
+//!
+//! - [`data`]: named datasets, their files and the strict readers
+//! - [`graph`]: the graph in memory, sampling, exact counting, text encoders, and the graph tasks
+//! - [`tasks`]: the seams [`PretextTask`](tasks::PretextTask) and [`Verifier`](tasks::Verifier), the registry, mixtures
+//!   and the conformance kit
+//! - `model`, `rollout`, `rl`, `train`: the policy, its generation engine, the loss and the training loop (feature `torch`)
+//! - [`cli`]: the verbs
+
+pub mod cli;
+pub mod config;
+pub mod data;
+pub mod graph;
+pub mod tasks;
+
+/// The registry with every task this crate brings.
+pub fn builtin_registry() -> Result<tasks::Registry, tasks::RegistryError> {
+    let mut registry = tasks::Registry::new();
+    graph::tasks::register(&mut registry)?;
+    Ok(registry)
+}

@@ -1,0 +1,1 @@
+//! Named datasets, their files and the strict readers.

@@ -1,0 +1,1 @@
+//! Exact subgraph counting.

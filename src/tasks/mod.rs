@@ -1,0 +1,22 @@
+//! Pretext tasks and verifiers: the modality-agnostic core, without libtorch.
+//!
+//! A [`PretextTask`] turns an input (a graph, an image) into a question and the truth that answers it; its [`Verifier`]
+//! scores any completion against that truth. The [`Registry`] holds tasks by name, a [`Mixture`] draws from several,
+//! and the [conformance kit](conformance) holds every task to the same laws.
+
+pub mod conformance;
+mod dynamic;
+mod mixture;
+pub mod protocol;
+mod registry;
+mod reward;
+mod stream;
+mod task;
+pub mod verifiers;
+
+pub use dynamic::{DynSample, DynTask};
+pub use mixture::{DrawnSample, Mixture, MixtureError};
+pub use registry::{Registry, RegistryError};
+pub use reward::{RewardTerms, RewardWeights};
+pub use stream::{Split, TaskRng};
+pub use task::{Part, PretextTask, Sample, TaskError, Verdict, Verifier, prompt_text};

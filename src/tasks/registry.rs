@@ -1,0 +1,146 @@
+//! The registry: tasks by name, added explicitly, refused when a name is taken.
+//!
+//! ```
+//! let registry = ssl4rl::builtin_registry().unwrap();
+//! let task = registry.build("graph/edge-prediction", None).unwrap();
+//! assert_eq!(task.name(), "graph/edge-prediction");
+//! let error = registry.build("graph/edge-predicton", None).err().unwrap();
+//! assert!(error.to_string().contains("did you mean `graph/edge-prediction`?"));
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::dynamic::Configured;
+use super::{DynTask, PretextTask, TaskError};
+
+/// Tasks by name.
+#[derive(Default)]
+pub struct Registry {
+    entries: BTreeMap<&'static str, Entry>,
+}
+
+struct Entry {
+    summary: &'static str,
+    default_config: fn() -> Result<Value, serde_json::Error>,
+    build: fn(Value) -> Result<Box<dyn DynTask>, TaskError>,
+}
+
+impl Registry {
+    /// An empty registry.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a task.
+    pub fn register<Task: PretextTask>(&mut self) -> Result<(), RegistryError> {
+        let well_formed = Task::NAME.split_once('/').is_some_and(|(modality, name)| {
+            let kebab = |part: &str| {
+                !part.is_empty()
+                    && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            };
+            kebab(modality) && kebab(name)
+        });
+        if !well_formed {
+            return Err(RegistryError::BadName { name: Task::NAME });
+        }
+        if self.entries.contains_key(Task::NAME) {
+            return Err(RegistryError::Duplicate { name: Task::NAME });
+        }
+        let entry = Entry {
+            summary: Task::SUMMARY,
+            default_config: || serde_json::to_value(Task::Config::default()),
+            build: |config| Ok(Box::new(Configured::<Task>::new(config)?)),
+        };
+        self.entries.insert(Task::NAME, entry);
+        Ok(())
+    }
+
+    /// Builds a task from its settings as JSON; `None` takes the defaults.
+    pub fn build(&self, name: &str, config: Option<Value>) -> Result<Box<dyn DynTask>, RegistryError> {
+        let entry = self.entry(name)?;
+        let config = match config {
+            Some(config) => config,
+            None => self.default_config(name)?,
+        };
+        Ok((entry.build)(config)?)
+    }
+
+    /// A task's settings with every default filled in.
+    pub fn default_config(&self, name: &str) -> Result<Value, RegistryError> {
+        (self.entry(name)?.default_config)()
+            .map_err(|source| RegistryError::UnreadableDefault { name: name.into(), source })
+    }
+
+    /// Names and summaries, in alphabetical order.
+    pub fn tasks(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+        self.entries.iter().map(|(name, entry)| (*name, entry.summary))
+    }
+
+    /// Whether any task's name starts with `modality/`.
+    pub fn has_modality(&self, modality: &str) -> bool {
+        self.entries.keys().any(|name| name.split_once('/').is_some_and(|(prefix, _)| prefix == modality))
+    }
+
+    fn entry(&self, name: &str) -> Result<&Entry, RegistryError> {
+        self.entries.get(name).ok_or_else(|| RegistryError::Unknown {
+            name: name.into(),
+            hint: match nearest(name, self.entries.keys().copied()) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => "`ssl4rl tasks` lists all".into(),
+            },
+        })
+    }
+}
+
+/// The candidate most like `name`, if any is similar enough to be a slip of the finger.
+pub fn nearest<'name>(name: &str, candidates: impl Iterator<Item = &'name str>) -> Option<&'name str> {
+    const SIMILAR: f64 = 0.6;
+    let suffix = |full: &str| full.rsplit('/').next().unwrap_or_default().to_owned();
+    candidates
+        .map(|candidate| {
+            let whole = strsim::normalized_damerau_levenshtein(name, candidate);
+            let last_part = strsim::normalized_damerau_levenshtein(&suffix(name), &suffix(candidate));
+            (whole.max(last_part), candidate)
+        })
+        .filter(|(similarity, _)| *similarity >= SIMILAR)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Why a task cannot be registered or found.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// Two tasks share a name.
+    #[error("task `{name}` is registered twice; names must be unique")]
+    Duplicate {
+        /// The name.
+        name: &'static str,
+    },
+    /// A name is not `modality/kebab-case`.
+    #[error("task name `{name}` must have the form `modality/kebab-case`")]
+    BadName {
+        /// The name.
+        name: &'static str,
+    },
+    /// No such task.
+    #[error("unknown task `{name}`; {hint}")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The nearest name, or where to find the list.
+        hint: String,
+    },
+    /// A default configuration cannot be written as JSON.
+    #[error("task `{name}`: its default settings are not JSON: {source}")]
+    UnreadableDefault {
+        /// The task.
+        name: String,
+        /// What the serializer said.
+        source: serde_json::Error,
+    },
+    /// The task refused its configuration.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+}
