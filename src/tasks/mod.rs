@@ -16,7 +16,7 @@ pub mod verifiers;
 
 pub use dynamic::{DynSample, DynTask};
 pub use mixture::{DrawnSample, Mixture, MixtureError};
-pub use registry::{Registry, RegistryError};
+pub use registry::{Registry, RegistryError, nearest};
 pub use reward::{RewardTerms, RewardWeights};
 pub use stream::{Split, TaskRng};
 pub use task::{Part, PretextTask, Sample, TaskError, Verdict, Verifier, prompt_text};

@@ -1,6 +1,6 @@
 //! Seeded random streams: a sample is a function of `(seed, task, split, index)` and of nothing else.
 //!
-//! The four are hashed (BLAKE3) into the key of a ChaCha8 generator, so that neighbouring seeds or indices share nothing;
+//! The four are hashed (BLAKE3) into the key of a `ChaCha8` generator, so that neighbouring seeds or indices share nothing;
 //! every draw uses 64-bit integer arithmetic, so that the same seed gives the same bytes on every platform.
 
 use rand_chacha::ChaCha8Rng;
