@@ -16,6 +16,10 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod graph;
+#[cfg(feature = "torch")]
+pub mod model;
+#[cfg(feature = "torch")]
+pub mod rollout;
 pub mod tasks;
 
 /// The registry with every task this crate brings.
