@@ -16,6 +16,8 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod graph;
+#[cfg(feature = "torch")]
+pub mod rl;
 pub mod tasks;
 
 /// The registry with every task this crate brings.
