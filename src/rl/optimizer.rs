@@ -117,6 +117,8 @@ impl AdamW {
     pub fn load_state(&mut self, state: Vec<(String, Tensor)>) -> Result<(), RlError> {
         let mut state: BTreeMap<String, Tensor> = state.into_iter().collect();
         let step = take(&mut state, STEP, &[])?.f_int64_value(&[])?;
+        let step = u64::try_from(step)
+            .map_err(|_| RlError::State { name: STEP.into(), reason: format!("is {step}, expected at least 0") })?;
         let mut copies = Vec::new();
         for slot in &self.slots {
             for (name, target) in slot.state() {
@@ -133,8 +135,7 @@ impl AdamW {
         for slot in &mut self.slots {
             slot.publish()?;
         }
-        self.step = u64::try_from(step)
-            .map_err(|_| RlError::State { name: STEP.into(), reason: format!("is {step}, expected at least 0") })?;
+        self.step = step;
         Ok(())
     }
 }
