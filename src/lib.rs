@@ -19,8 +19,12 @@ pub mod graph;
 #[cfg(feature = "torch")]
 pub mod model;
 #[cfg(feature = "torch")]
+pub mod rl;
+#[cfg(feature = "torch")]
 pub mod rollout;
 pub mod tasks;
+#[cfg(feature = "torch")]
+pub mod train;
 
 /// The registry with every task this crate brings.
 pub fn builtin_registry() -> Result<tasks::Registry, tasks::RegistryError> {
