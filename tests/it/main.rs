@@ -1,1 +1,3 @@
 //! Integration tests: one module an area.
+
+mod conformance;
