@@ -18,6 +18,7 @@ pub mod data;
 pub mod graph;
 #[cfg(feature = "torch")]
 pub mod model;
+pub mod report;
 #[cfg(feature = "torch")]
 pub mod rl;
 #[cfg(feature = "torch")]
