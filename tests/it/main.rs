@@ -1,1 +1,5 @@
-fn main() {}
+//! Integration tests, one module an area.
+
+mod data;
+mod data_fetch;
+mod data_hostile;
