@@ -7,3 +7,8 @@ mod rl_losses;
 #[cfg(feature = "torch")]
 mod rl_optimizer;
 mod conformance;
+//! Integration tests, one module an area.
+
+mod data;
+mod data_fetch;
+mod data_hostile;
