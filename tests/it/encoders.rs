@@ -48,23 +48,22 @@ impl OwnedScene {
         }
     }
 
-    /// Reads `text` back. `has_colon`: the encoder lists neighbours after a colon.
+    /// Reads back what an encoder wrote.
     fn read(&self, encoder: &str, text: &str) -> Said {
         let mut edges = BTreeSet::new();
         let mut nodes = BTreeSet::new();
-        let separator = if text.contains(", ") && encoder != "triples" && encoder != "adjacency" { ", " } else { " " };
         for line in text.strip_suffix('\n').unwrap().lines() {
             if let Some(isolated) = line.strip_prefix("Isolated: ") {
                 nodes.extend(self.split_names(isolated));
                 continue;
             }
-            for (source, relation, targets) in read_line(encoder, line) {
+            for (source, relation, rest) in read_line(encoder, line) {
                 nodes.insert(source.clone());
-                for target in if encoder == "incident" { targets.split(separator) } else { targets.split("\n") } {
-                    if !target.is_empty() && target != "none" {
-                        nodes.insert(target.into());
-                        edges.insert(self.ordered((source.clone(), relation.clone(), target.into())));
-                    }
+                let targets =
+                    if encoder == "incident" { self.split_names(&rest).collect() } else { vec![rest.clone()] };
+                for target in targets.into_iter().filter(|target| target != "none") {
+                    nodes.insert(target.clone());
+                    edges.insert(self.ordered((source.clone(), relation.clone(), target)));
                 }
             }
         }
