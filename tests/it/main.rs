@@ -12,3 +12,10 @@ mod conformance;
 mod data;
 mod data_fetch;
 mod data_hostile;
+//! Integration tests, one module an area, one binary for all.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
+
+mod counting;
+mod encoders;
+mod graphs;
