@@ -50,6 +50,9 @@ pub trait PretextTask: Send + Sync + Sized + 'static {
     const NAME: &'static str;
     /// One line for listings.
     const SUMMARY: &'static str;
+    /// Whether the answer's text may stand in the prompt: true where options are listed, or where the answer is a small
+    /// number that stands in most prompts by accident. A task with open answers says false, and the conformance kit checks it.
+    const ANSWER_SHOWN: bool = true;
     /// Every knob, with its default; `deny_unknown_fields`.
     type Config: Serialize + DeserializeOwned + Default;
     /// What a question is made from. The core never looks inside.
