@@ -1,3 +1,6 @@
 //! Integration tests: one module an area.
 
 mod conformance;
+mod graph_tasks;
+mod leaks;
+mod prompts;
