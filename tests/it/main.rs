@@ -1,6 +1,9 @@
-//! Integration tests: one module an area.
+//! Integration tests: one module an area, one binary for all.
 
 mod conformance;
+mod counting;
+mod encoders;
 mod graph_tasks;
+mod graphs;
 mod leaks;
 mod prompts;
