@@ -1,4 +1,5 @@
 //! Integration tests: one module an area.
+//! Integration tests: one module an area, one binary for all.
 
 #[cfg(feature = "torch")]
 mod rl_golden;
@@ -18,4 +19,7 @@ mod data_hostile;
 
 mod counting;
 mod encoders;
+mod graph_tasks;
 mod graphs;
+mod leaks;
+mod prompts;
