@@ -134,7 +134,7 @@ impl<'graph> View<'graph> {
     /// Whether edges between the two nodes may appear, if there are any.
     pub fn shows_pair(&self, left: Node, right: Node) -> bool {
         let hidden = self.hidden.is_some_and(|pair| pair == (left, right) || pair == (right, left));
-        !hidden && !(self.hide_held_out_edges && owns_pair(Split::HeldOut, left, right))
+        !(hidden || self.hide_held_out_edges && owns_pair(Split::HeldOut, left, right))
     }
 
     /// Whether `other`, a neighbour of `node` in the graph, is one in the view.

@@ -161,6 +161,12 @@ impl PretextTask for EdgePrediction {
             return (relations < options)
                 .then(|| format!("it has only {relations} relations, too few for {options} options"));
         }
+        if self.lacks_support(graph) {
+            let support = self.config.support;
+            return Some(format!(
+                "no two linked nodes have {support} common neighbours, so nothing shown would tell a hidden link; set `support = 0`"
+            ));
+        }
         let nodes = graph.node_count();
         (nodes < 2 * options + 1)
             .then(|| format!("it has only {nodes} nodes; {options} candidates with neighbours need more"))

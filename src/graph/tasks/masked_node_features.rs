@@ -233,7 +233,7 @@ impl PretextTask for MaskedNodeFeatures {
             Attribute::Words => match graph.features() {
                 None => Some("its nodes have no features".into()),
                 Some(features) if features.matrix.nnz() == 0 => Some("every feature of every node is zero".into()),
-                Some(_) => None,
+                Some(features) => self.unsupported(graph, features),
             },
         }
     }
@@ -252,15 +252,13 @@ struct Draft {
 
 impl MaskedNodeFeatures {
     fn word_choice(&self, view: &View<'_>, features: &Features, rng: &mut TaskRng) -> Option<Sample<FeatureTruth>> {
-        let draft = self.draft(view, features, rng)?;
-        let hidden = *rng.choose(&draft.supported)?;
-        let wrong = self.wrong_words(view, features, (draft.target, hidden), rng)?;
-        let wrong = wrong.into_iter().map(|word| features.name(word)).collect();
-        let truth = options::shuffled(features.name(hidden), wrong, self.config.answer_style, rng)?;
+        let (draft, words) = (0..DRAWS).find_map(|_| self.exclusive_words(view, features, rng))?;
+        let mut names = words.iter().map(|&word| features.name(word));
+        let truth = options::shuffled(names.next()?, names.collect(), self.config.answer_style, rng)?;
         let written = self.write(view, &draft.nodes, rng)?;
         let target = written.name(draft.target)?;
         let mut text = format!("One feature of node {target} is hidden. Which option is it?\n{}", written.text);
-        self.append_words(&written, features, &draft, &[hidden], &mut text, rng)?;
+        self.append_words(&written, features, &draft, &words[..1], &mut text, rng)?;
         options::append(&truth, &mut text);
         Some(Sample { prompt: vec![Part::Text(text)], truth: FeatureTruth::Choice(truth) })
     }
@@ -277,6 +275,15 @@ impl MaskedNodeFeatures {
         self.append_words(&written, features, &draft, &hidden, &mut text, rng)?;
         text.push_str("Reply <answer>feature, feature</answer>.");
         (count > 0).then(|| Sample { prompt: vec![Part::Text(text)], truth: FeatureTruth::Open { words } })
+    }
+
+    /// Why no word is ever supported, if so.
+    fn unsupported(&self, graph: &Graph, features: &Features) -> Option<String> {
+        let shares = |left: Node, right: Node| features.of(left).iter().any(|&word| has_word(features, right, word));
+        let none = self.config.support > 0
+            && self.config.hops == 1
+            && !graph.edges().iter().any(|edge| edge.source != edge.target && shares(edge.source, edge.target));
+        none.then(|| "no two linked nodes share a feature, so no neighbourhood tells one; set `support = 0`".into())
     }
 
     /// Draws a target of this split with at least one supported word.
@@ -300,39 +307,42 @@ impl MaskedNodeFeatures {
         EgoNet { hops: self.config.hops, neighbours: self.config.neighbours, max_nodes: self.config.max_nodes }
     }
 
-    /// Distinct words that the target lacks.
-    fn wrong_words(
+    /// A target, its hidden word, and the wrong words after it. One clash discards the whole draw: keeping the right word
+    /// and replacing the wrong one would make common words right more often than wrong.
+    fn exclusive_words(&self, view: &View<'_>, features: &Features, rng: &mut TaskRng) -> Option<(Draft, Vec<u32>)> {
+        let draft = self.draft(view, features, rng)?;
+        let mut owned = vec![(draft.target, *rng.choose(&draft.supported)?)];
+        while owned.len() < self.config.options {
+            let (owner, word) = self.wrong_word(view, features, draft.target, rng)?;
+            let clash = owned.iter().any(|&(other, other_word)| {
+                let foreign = owner != draft.target && (owner == other || has_word(features, owner, other_word));
+                word == other_word || has_word(features, other, word) || foreign
+            });
+            if clash {
+                return None;
+            }
+            owned.push((owner, word));
+        }
+        Some((draft, owned.into_iter().map(|(_, word)| word).collect()))
+    }
+
+    /// A word that may be a wrong option, and the node whose hidden word it is: the target itself stands for no node.
+    fn wrong_word(
         &self,
         view: &View<'_>,
         features: &Features,
-        right: (Node, u32),
+        target: Node,
         rng: &mut TaskRng,
-    ) -> Option<Vec<u32>> {
-        let mut taken = vec![right];
-        for _ in 0..DRAWS * self.config.options {
-            if taken.len() == self.config.options {
-                break;
-            }
-            let (owner, word) = match self.config.negatives {
-                Negatives::Uniform => (right.0, rng.below(features.matrix.cols()) as u32),
-                Negatives::Neighbourhood => (right.0, word_two_steps_away(view, features, right.0, rng)?),
-                Negatives::Frequency => {
-                    let other = self.draft(view, features, rng)?;
-                    (other.target, *rng.choose(&other.supported)?)
-                }
-            };
-            // Symmetric in all owners and words: none of the targets has another's word, which makes them exchangeable.
-            let clash = taken.iter().any(|&(other, other_word)| {
-                word == other_word
-                    || has_word(features, other, word)
-                    || (owner != right.0 && has_word(features, owner, other_word))
-            });
-            let own = self.config.negatives == Negatives::Frequency && owner == right.0;
-            if !clash && !own {
-                taken.push((owner, word));
+    ) -> Option<(Node, u32)> {
+        match self.config.negatives {
+            Negatives::Uniform => Some((target, rng.below(features.matrix.cols()) as u32)),
+            Negatives::Neighbourhood => word_two_steps_away(view, features, target, rng).map(|word| (target, word)),
+            Negatives::Frequency => {
+                let other = self.draft(view, features, rng)?;
+                let word = *rng.choose(&other.supported)?;
+                (other.target != target).then_some((other.target, word))
             }
         }
-        (taken.len() == self.config.options).then(|| taken[1..].iter().map(|&(_, word)| word).collect())
     }
 
     fn write(&self, view: &View<'_>, nodes: &[Node], rng: &mut TaskRng) -> Option<Written> {

@@ -3,7 +3,7 @@
 use crate::graph::encode::naming::{self, Naming};
 use crate::graph::encode::{self, Encoder, Scene};
 use crate::graph::sample::Subgraph;
-use crate::graph::{Graph, Node};
+use crate::graph::{Direction, Graph, Node};
 use crate::tasks::{TaskError, TaskRng};
 
 use super::ranges::invalid;
@@ -26,15 +26,25 @@ impl Writing {
 
     /// Names and text of `subgraph`; `None` where the graph lacks what the naming scheme needs.
     pub(super) fn write(&self, graph: &Graph, subgraph: Subgraph, rng: &mut TaskRng) -> Option<Written> {
+        self.write_as(graph, subgraph, graph.direction(), graph.relation_names(), rng)
+    }
+
+    /// The same without directions and relations.
+    pub(super) fn write_plain(&self, graph: &Graph, subgraph: Subgraph, rng: &mut TaskRng) -> Option<Written> {
+        self.write_as(graph, subgraph, Direction::Undirected, &[], rng)
+    }
+
+    fn write_as(
+        &self,
+        graph: &Graph,
+        subgraph: Subgraph,
+        direction: Direction,
+        relation_names: &[String],
+        rng: &mut TaskRng,
+    ) -> Option<Written> {
         let names = self.naming.names(graph, &subgraph, rng)?;
         let mut text = String::with_capacity(256);
-        let scene = Scene {
-            subgraph: &subgraph,
-            direction: graph.direction(),
-            node_names: &names,
-            relation_names: graph.relation_names(),
-        };
-        self.encoder.encode(&scene, &mut text);
+        self.encoder.encode(&Scene { subgraph: &subgraph, direction, node_names: &names, relation_names }, &mut text);
         Some(Written { subgraph, names, text })
     }
 }

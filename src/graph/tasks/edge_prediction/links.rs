@@ -63,7 +63,8 @@ impl EdgePrediction {
         Some(Sample { prompt: vec![Part::Text(text)], truth })
     }
 
-    /// The piece asked about, then one piece per wrong candidate.
+    /// The piece asked about, then one piece per wrong candidate. One clash discards all of them: keeping the first would
+    /// make nodes of few edges wrong more often than right.
     fn pieces(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Vec<Piece>> {
         let first = (0..DRAWS).find_map(|_| {
             let (anchor, candidate) = random_link(graph, rng)?;
@@ -75,10 +76,12 @@ impl EdgePrediction {
                 return Some(pieces);
             }
             if let Some((anchor, candidate)) = self.other_link(graph, &pieces[0], rng)
-                && pieces.iter().all(|piece| apart(graph, piece, anchor, candidate))
                 && let Some(piece) = self.piece(graph, anchor, candidate, rng)
                 && piece.listed == pieces[0].listed
             {
+                if !pieces.iter().all(|other| apart(graph, other, &piece)) {
+                    return None;
+                }
                 pieces.push(piece);
             }
         }
@@ -96,9 +99,19 @@ impl EdgePrediction {
             LinkNegatives::TwoHop => {
                 let middle = *rng.choose(graph.neighbours(first.anchor))?;
                 let candidate = *rng.choose(graph.neighbours(middle))?;
-                link_of(graph, candidate, rng)
+                let far = candidate != first.anchor && !graph.adjacent(first.anchor, candidate);
+                if far { link_of(graph, candidate, rng) } else { None }
             }
         }
+    }
+
+    /// Whether no edge can be hidden, because no two linked nodes have enough common neighbours.
+    pub(super) fn lacks_support(&self, graph: &Graph) -> bool {
+        let supported = |edge: &Edge| {
+            edge.source != edge.target
+                && shared(graph.neighbours(edge.source), graph.neighbours(edge.target)).len() >= self.config.support
+        };
+        !graph.edges().iter().any(supported)
     }
 
     /// What is shown around an edge once it is hidden; `None` without enough common neighbours.
@@ -142,12 +155,12 @@ fn link_of(graph: &Graph, candidate: Node, rng: &mut TaskRng) -> Option<(Node, N
 }
 
 /// Whether the four ends are distinct and neither candidate is linked to the other piece's anchor.
-fn apart(graph: &Graph, piece: &Piece, anchor: Node, candidate: Node) -> bool {
-    let distinct = |node| node != piece.anchor && node != piece.candidate;
-    distinct(anchor)
-        && distinct(candidate)
-        && !graph.adjacent(piece.anchor, candidate)
-        && !graph.adjacent(anchor, piece.candidate)
+fn apart(graph: &Graph, left: &Piece, right: &Piece) -> bool {
+    let distinct = |node| node != left.anchor && node != left.candidate;
+    distinct(right.anchor)
+        && distinct(right.candidate)
+        && !graph.adjacent(left.anchor, right.candidate)
+        && !graph.adjacent(right.anchor, left.candidate)
 }
 
 fn degree_bin(graph: &Graph, node: Node) -> u32 {

@@ -25,9 +25,8 @@ struct Target {
 
 impl EdgePrediction {
     pub(super) fn relation_question(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
-        let target = self.target(graph, rng)?;
+        let (target, wrong) = (0..DRAWS).find_map(|_| self.exclusive_relations(graph, rng))?;
         let Edge { source: head, target: tail, .. } = target.triple;
-        let wrong = self.wrong_relations(graph, target.triple, rng)?;
         let context = self.context(graph, &target, rng);
         let subgraph = Subgraph::new(vec![head, tail], context, graph.direction(), rng);
         let written = self.writing.write(graph, subgraph, rng)?;
@@ -89,26 +88,30 @@ impl EdgePrediction {
         context
     }
 
-    fn wrong_relations(&self, graph: &Graph, right: Edge, rng: &mut TaskRng) -> Option<Vec<Relation>> {
-        let view = View::context(graph).hiding(right.source, right.target);
-        let mut taken = vec![right];
-        for _ in 0..DRAWS * self.option_count() {
-            if taken.len() == self.option_count() {
+    /// A target and the wrong relations. One clash between drawn triples discards all of them: keeping the target would
+    /// make common relations right more often than wrong.
+    fn exclusive_relations(&self, graph: &Graph, rng: &mut TaskRng) -> Option<(Target, Vec<Relation>)> {
+        let target = self.target(graph, rng)?;
+        let view = View::context(graph).hiding(target.triple.source, target.triple.target);
+        let mut triples = vec![target.triple];
+        for _ in 0..DRAWS {
+            if triples.len() == self.option_count() {
                 break;
             }
-            let Some(other) = self.other_triple(&view, right, rng) else { continue };
-            // Symmetric in all triples: no pair has the relation of another, which makes the relations exchangeable.
-            let clash = taken.iter().any(|triple| {
+            let Some(other) = self.other_triple(&view, target.triple, rng) else { continue };
+            let clash = triples.iter().any(|triple| {
                 other.relation == triple.relation
                     || is_true(graph, Edge { relation: other.relation, ..*triple })
                     || is_true(graph, Edge { relation: triple.relation, ..other })
             });
             if !clash {
-                taken.push(other);
+                triples.push(other);
+            } else if self.config.relation_negatives == RelationNegatives::Frequency {
+                return None;
             }
         }
-        let complete = taken.len() == self.option_count();
-        complete.then(|| taken[1..].iter().map(|triple| triple.relation).collect())
+        let complete = triples.len() == self.option_count();
+        complete.then(|| (target, triples[1..].iter().map(|triple| triple.relation).collect()))
     }
 
     /// A triple whose relation may be a wrong option.
