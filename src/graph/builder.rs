@@ -207,6 +207,19 @@ impl GraphBuilder {
     }
 }
 
+impl Graph {
+    /// The same graph with another public node split.
+    pub fn with_split(mut self, split: NodeSplit) -> Result<Self, GraphError> {
+        let limit = self.node_count();
+        let mut nodes = split.train.iter().chain(&split.validation).chain(&split.test);
+        if let Some(&node) = nodes.find(|&&node| node as usize >= limit) {
+            return Err(GraphError::OutOfRange { what: "node", got: u64::from(node), limit });
+        }
+        self.split = Some(split);
+        Ok(self)
+    }
+}
+
 /// `[nodes, nodes]` with both directions of every edge, self loops left out; values are the first edge's position.
 fn symmetric_adjacency(node_count: usize, edges: &[Edge]) -> Csr<u32> {
     let mut entries: Vec<(Node, Node, u32)> = Vec::with_capacity(edges.len() * 2);
