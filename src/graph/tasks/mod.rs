@@ -8,6 +8,7 @@ pub mod edge_prediction;
 pub mod masked_node_features;
 mod options;
 mod ranges;
+pub mod subgraph_counting;
 mod titles;
 mod writing;
 
@@ -17,5 +18,6 @@ use crate::tasks::{Registry, RegistryError};
 pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     registry.register::<masked_node_features::MaskedNodeFeatures>()?;
     registry.register::<edge_prediction::EdgePrediction>()?;
+    registry.register::<subgraph_counting::SubgraphCounting>()?;
     Ok(())
 }

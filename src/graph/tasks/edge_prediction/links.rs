@@ -12,7 +12,7 @@
 use crate::graph::sample::{Subgraph, View, owns_pair};
 use crate::graph::{Edge, Graph, Node};
 use crate::tasks::verifiers::ChoiceTruth;
-use crate::tasks::{Part, Sample, TaskRng};
+use crate::tasks::{Part, Sample, Split, TaskRng};
 
 use super::super::options;
 use super::{EdgeForm, EdgePrediction, LinkNegatives};
@@ -63,8 +63,8 @@ impl EdgePrediction {
         Some(Sample { prompt: vec![Part::Text(text)], truth })
     }
 
-    /// The piece asked about, then one piece per wrong candidate. One clash discards all of them: keeping the first would
-    /// make nodes of few edges wrong more often than right.
+    /// The piece asked about, then one piece per wrong candidate. Among like pieces one clash discards all of them: keeping
+    /// the first would make nodes of few edges wrong more often than right.
     fn pieces(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Vec<Piece>> {
         let first = (0..DRAWS).find_map(|_| {
             let (anchor, candidate) = random_link(graph, rng)?;
@@ -79,10 +79,11 @@ impl EdgePrediction {
                 && let Some(piece) = self.piece(graph, anchor, candidate, rng)
                 && piece.listed == pieces[0].listed
             {
-                if !pieces.iter().all(|other| apart(graph, other, &piece)) {
+                if pieces.iter().all(|other| apart(graph, other, &piece)) {
+                    pieces.push(piece);
+                } else if self.config.negatives == LinkNegatives::DegreeMatched {
                     return None;
                 }
-                pieces.push(piece);
             }
         }
         None
@@ -148,10 +149,11 @@ fn random_link(graph: &Graph, rng: &mut TaskRng) -> Option<(Node, Node)> {
     (anchor != candidate && owns_pair(rng.split(), anchor, candidate)).then_some((anchor, candidate))
 }
 
-/// A random neighbour of `candidate`, and `candidate`.
+/// A random neighbour of `candidate`, and `candidate`. Training stays away from held-out edges here too.
 fn link_of(graph: &Graph, candidate: Node, rng: &mut TaskRng) -> Option<(Node, Node)> {
     let anchor = *rng.choose(graph.neighbours(candidate))?;
-    owns_pair(rng.split(), anchor, candidate).then_some((anchor, candidate))
+    let allowed = rng.split() == Split::HeldOut || owns_pair(Split::Train, anchor, candidate);
+    allowed.then_some((anchor, candidate))
 }
 
 /// Whether the four ends are distinct and neither candidate is linked to the other piece's anchor.
