@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::{AsUsage, ExitStatus, Printer, usage};
 use crate::data::{self, DataOptions};
-use crate::graph::Graph;
+use crate::graph::{Graph, generate};
 use crate::tasks::{Registry, Split};
 
 /// List the tasks, print real samples of one, or hold one to the laws of the conformance kit.
@@ -77,7 +77,7 @@ struct TaskOnData {
     /// Never download
     #[arg(long)]
     offline: bool,
-    /// Seed of the questions
+    /// Seed of the questions, and of the graph where it is generated
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }
@@ -103,6 +103,9 @@ impl TaskOnData {
     }
 
     fn graph(&self, printer: &mut Printer) -> anyhow::Result<Graph> {
+        if let Some(generated) = generate::from_spec(&self.dataset, self.seed) {
+            return generated.usage();
+        }
         let options = DataOptions { data_dir: self.data_dir.clone(), offline: self.offline };
         let loaded = data::load(&self.dataset, &options).usage()?;
         for note in &loaded.notes {

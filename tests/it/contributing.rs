@@ -12,7 +12,11 @@ use degree::{Degree, DegreeConfig};
 /// Text between the first line ` ```rust ` of the guide and the end of that block.
 fn shown_in_the_guide() -> &'static str {
     let guide = include_str!("../../CONTRIBUTING.md");
-    guide.split_once("```rust\n").and_then(|(_, rest)| rest.split_once("```\n")).map(|(block, _)| block).unwrap_or_default()
+    guide
+        .split_once("```rust\n")
+        .and_then(|(_, rest)| rest.split_once("```\n"))
+        .map(|(block, _)| block)
+        .unwrap_or_default()
 }
 
 #[test]

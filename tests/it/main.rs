@@ -3,6 +3,9 @@
 mod conformance;
 mod contributing;
 mod counting;
+mod data;
+mod data_fetch;
+mod data_hostile;
 mod encoders;
 mod graph_tasks;
 mod graphs;

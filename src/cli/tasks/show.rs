@@ -90,8 +90,11 @@ fn show_config(task: &dyn DynTask, printer: &mut Printer) -> anyhow::Result<()> 
     let none = Map::new();
     let settings = task.config().as_object().unwrap_or(&none);
     // A knob without a value has no form in TOML; leaving it out says the same.
-    let set: Map<String, Value> =
-        settings.iter().filter(|(_, value)| !value.is_null()).map(|(knob, value)| (knob.clone(), value.clone())).collect();
+    let set: Map<String, Value> = settings
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(knob, value)| (knob.clone(), value.clone()))
+        .collect();
     printer.line(toml::to_string(&set)?.trim_end())?;
     Ok(())
 }
