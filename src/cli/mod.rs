@@ -22,6 +22,7 @@ mod plugin;
 mod printer;
 mod run_args;
 mod verb;
+pub mod tasks;
 
 use std::ffi::OsString;
 use std::io;

@@ -219,7 +219,8 @@ fn validation_and_test_triples_are_in_no_context_and_no_true_relation_is_a_wrong
 fn held_out_edges_are_shown_by_no_prompt_of_any_task() {
     let graph = named_communities();
     let naming = || "real".to_owned();
-    let features = MaskedNodeFeatures::new(MaskedNodeFeaturesConfig { naming: naming(), ..Default::default() }).unwrap();
+    let features =
+        MaskedNodeFeatures::new(MaskedNodeFeaturesConfig { naming: naming(), ..Default::default() }).unwrap();
     let shown = |prompt: &Prompt| -> Vec<(Node, Node)> {
         prompt.pairs().iter().map(|(left, right)| (node(left), node(right))).collect()
     };
@@ -335,8 +336,7 @@ fn edges_and_endpoints_stand_in_random_order() {
 #[test]
 fn directed_edges_keep_their_direction() {
     let graph = knowledge();
-    let subgraph =
-        ego_net(&View::whole(&graph), 5, EgoNet { hops: 2, neighbours: 5, max_nodes: 20 }, &mut rng(0));
+    let subgraph = ego_net(&View::whole(&graph), 5, EgoNet { hops: 2, neighbours: 5, max_nodes: 20 }, &mut rng(0));
     for edge in &subgraph.edges {
         let (source, target) = (subgraph.nodes[edge.source as usize], subgraph.nodes[edge.target as usize]);
         assert!(graph.edges().contains(&Edge { source, target, relation: edge.relation }));
@@ -357,7 +357,10 @@ fn feature_names_carry_no_order() {
             places.extend(words.iter().enumerate().map(|(place, word)| (place as f64, f64::from(column(word)))));
         }
     }
-    assert!(ranks.iter().all(|rank| (400..600).contains(rank)), "rank of the right column among the options: {ranks:?}");
+    assert!(
+        ranks.iter().all(|rank| (400..600).contains(rank)),
+        "rank of the right column among the options: {ranks:?}"
+    );
     assert!(correlation(&places).abs() < 0.05, "words of a line stand in the order of their columns");
 }
 

@@ -30,7 +30,8 @@ impl Prompt {
         for (number, line) in text.lines().enumerate() {
             if number == 0 {
                 let words: Vec<&str> = line.split([' ', '.', '?']).collect();
-                prompt.asked = words.windows(2).filter(|pair| pair[0] == "node").map(|pair| pair[1].to_owned()).collect();
+                prompt.asked =
+                    words.windows(2).filter(|pair| pair[0] == "node").map(|pair| pair[1].to_owned()).collect();
             } else if line.ends_with(':') {
                 section = line;
             } else if line.starts_with("Options") || line.starts_with("Reply") {
@@ -41,8 +42,7 @@ impl Prompt {
                 let targets = targets.split(' ').map(str::to_owned).collect();
                 prompt.relations.push((source.to_owned(), relation.to_owned(), targets));
             } else if let Some((name, list)) = line.split_once(": ") {
-                let list: Vec<String> =
-                    list.split(' ').filter(|word| *word != "none").map(str::to_owned).collect();
+                let list: Vec<String> = list.split(' ').filter(|word| *word != "none").map(str::to_owned).collect();
                 match section {
                     "Neighbours:" => prompt.neighbours.insert(name.to_owned(), list),
                     "Features:" => prompt.features.insert(name.to_owned(), list),
@@ -120,7 +120,9 @@ pub(crate) fn communities() -> Graph {
         .map(|node| {
             let group = node / (nodes / groups);
             (0..12)
-                .map(|_| if rng.unit() < 0.7 { group * 15 + rng.below(15) as u32 } else { rng.below(words as usize) as u32 })
+                .map(|_| {
+                    if rng.unit() < 0.7 { group * 15 + rng.below(15) as u32 } else { rng.below(words as usize) as u32 }
+                })
                 .collect()
         })
         .collect();

@@ -327,13 +327,7 @@ impl MaskedNodeFeatures {
     }
 
     /// A word that may be a wrong option, and the node whose hidden word it is: the target itself stands for no node.
-    fn wrong_word(
-        &self,
-        view: &View<'_>,
-        features: &Features,
-        target: Node,
-        rng: &mut TaskRng,
-    ) -> Option<(Node, u32)> {
+    fn wrong_word(&self, view: &View<'_>, features: &Features, target: Node, rng: &mut TaskRng) -> Option<(Node, u32)> {
         match self.config.negatives {
             Negatives::Uniform => Some((target, rng.below(features.matrix.cols()) as u32)),
             Negatives::Neighbourhood => word_two_steps_away(view, features, target, rng).map(|word| (target, word)),

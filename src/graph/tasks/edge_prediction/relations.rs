@@ -169,7 +169,8 @@ fn is_true(graph: &Graph, triple: Edge) -> bool {
     let reversed = Edge { source: triple.target, target: triple.source, ..triple };
     let either = [Some(triple), (graph.direction() == Direction::Undirected).then_some(reversed)];
     let lists = [graph.edges(), &graph.held_out().validation, &graph.held_out().test];
-    either.into_iter().flatten().any(|edge| {
-        lists.iter().any(|list| edges_from_to(list, edge.source, edge.target).contains(&edge))
-    })
+    either
+        .into_iter()
+        .flatten()
+        .any(|edge| lists.iter().any(|list| edges_from_to(list, edge.source, edge.target).contains(&edge)))
 }
