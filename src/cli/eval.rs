@@ -12,7 +12,7 @@ use crate::train::evaluate::evaluate;
 
 /// Score a run's checkpoint again, or a policy's folder, on held-out questions
 #[derive(Debug, clap::Args)]
-pub struct EvalArgs {
+pub(super) struct EvalArgs {
     /// Run folder; its settings, seed and threads are used
     #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "dataset", "tasks", "set", "seed", "threads"])]
     pub run: Option<PathBuf>,

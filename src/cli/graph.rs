@@ -13,7 +13,7 @@ use crate::train::{self, Run, policy::Prepared};
 
 /// Train on graph tasks: make questions, let the policy answer, verify, learn, report before and after
 #[derive(Debug, clap::Args)]
-pub struct GraphArgs {
+pub(super) struct GraphArgs {
     /// Settings of the run
     #[command(flatten)]
     pub run: RunArgs,

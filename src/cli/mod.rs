@@ -15,13 +15,19 @@
 //! ```
 
 mod doctor;
+#[cfg(feature = "torch")]
+mod eval;
 mod exit;
 mod failure;
+#[cfg(feature = "torch")]
+mod graph;
 pub mod interrupt;
 mod plugin;
 mod printer;
 mod run_args;
 mod verb;
+#[cfg(feature = "torch")]
+mod workspace;
 pub mod tasks;
 
 use std::ffi::OsString;

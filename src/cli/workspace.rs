@@ -17,7 +17,7 @@ use crate::tasks::{Mixture, Registry};
 
 /// Where datasets are looked for.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct DataArgs {
+pub(super) struct DataArgs {
     /// Folder of datasets, searched before `$SSL4RL_DATA` and the cache
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,

@@ -26,7 +26,7 @@ use learner::Learner;
 use crate::config::Config;
 use crate::model::{Policy, checkpoint};
 use crate::report::progress::Progress;
-use crate::report::{EvalPhase, EvalRecord, JsonLines, RunFolder, StepMetrics};
+use crate::report::{EvalPhase, EvalRecord, JsonLines, RunFolder};
 use crate::rl::{advantage, schedule};
 use crate::rollout::{Sampling, generate};
 use crate::tasks::{Mixture, Split, TaskRng};
