@@ -16,6 +16,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod graph;
+pub mod report;
 pub mod tasks;
 
 /// The registry with every task this crate brings.

@@ -1,1 +1,8 @@
 //! The command line: one file a verb.
+
+mod exit;
+mod failure;
+mod printer;
+
+pub use exit::{AsUsage, ExitStatus, status_of, usage};
+pub use printer::{Captured, Printer, Verbosity};
