@@ -1,5 +1,11 @@
-//! Integration tests, one module an area.
+//! Integration tests, one module an area, one binary for all.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
+
+mod counting;
 mod data;
+mod data_command;
 mod data_fetch;
 mod data_hostile;
+mod encoders;
+mod graphs;
