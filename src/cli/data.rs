@@ -57,7 +57,7 @@ pub fn run(arguments: DataArgs, _registry: &Registry, printer: &mut Printer) -> 
     match arguments.action {
         Action::List => list(manifest, &places, printer),
         Action::Fetch { names, dry_run } => fetch(manifest, &named(manifest, &names)?, &places, dry_run, printer),
-        Action::Verify { names } => verify(&named(manifest, &names)?, &places, printer),
+        Action::Verify { names } => verify(&named(manifest, &names)?, !names.is_empty(), &places, printer),
         Action::Import { path } => import(&path, printer),
     }
 }
@@ -154,18 +154,18 @@ fn fetch(
         return show_wanted(datasets, folder, printer);
     }
     let fetcher = Fetcher::new(manifest);
-    let mut fetched = Vec::new();
+    let mut complete = Vec::new();
     for dataset in datasets {
         let mut bar = FileBar::new(printer);
         let count = data::fetch_dataset(dataset, folder, true, &fetcher, &mut |progress| bar.show(progress))?;
         drop(bar);
         printer.note(&format!("{}: {count} files fetched; licence: {}", dataset.name, dataset.licence));
-        fetched.push(Listed::new(dataset, places));
+        complete.push(Listed::new(dataset, places));
     }
     if printer.is_json() {
-        printer.json(&fetched)?;
+        printer.json(&complete)?;
     } else {
-        for dataset in &fetched {
+        for dataset in &complete {
             printer.line(&format!("{:<15} {}", dataset.name, dataset.state()))?;
         }
     }
@@ -226,11 +226,24 @@ struct VerifiedFile {
     problem: Option<String>,
 }
 
-fn verify(datasets: &[&Dataset], places: &Places, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+/// Checks what is there; of datasets that the caller named, all files must be.
+fn verify(
+    datasets: &[&Dataset],
+    must_be_there: bool,
+    places: &Places,
+    printer: &mut Printer,
+) -> anyhow::Result<ExitStatus> {
     let mut verified = Vec::new();
     for dataset in datasets {
-        let present = places.find_best(dataset).filter(|presence| !presence.found.is_empty());
-        for (file, path) in present.into_iter().flat_map(|presence| presence.found) {
+        let Some(presence) = places.find_best(dataset) else { continue };
+        let absent = presence.missing.iter().filter(|file| must_be_there && file.optional_without.is_none());
+        verified.extend(absent.map(|file| VerifiedFile {
+            dataset: dataset.name.clone(),
+            path: presence.folder.join(&file.path),
+            sha256: None,
+            problem: Some(format!("absent; `ssl4rl data fetch {}` gets it", dataset.name)),
+        }));
+        for (file, path) in presence.found {
             let (sha256, problem) = match checksum::check(&path, &file) {
                 Ok(checked) => {
                     let problem = checked.mismatch.map(|(expected, got)| format!("expected {expected}, got {got}"));

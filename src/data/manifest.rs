@@ -113,6 +113,7 @@ impl Address {
     }
 
     /// The archive's own address.
+    #[must_use]
     pub fn archive(&self) -> Self {
         Self { member: None, ..self.clone() }
     }

@@ -77,6 +77,14 @@ fn verify_fails_on_a_changed_file() {
 }
 
 #[test]
+fn verify_fails_on_a_named_dataset_that_lacks_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = data(&["verify", "fb15k", "--data-dir", text(folder.path())], false);
+    assert_eq!(outcome.status, ExitStatus::Failure);
+    assert!(outcome.stdout.contains("train2id.txt: absent; `ssl4rl data fetch fb15k`"), "{}", outcome.stdout);
+}
+
+#[test]
 fn verify_accepts_the_real_files() {
     let Some(folder) = std::env::var_os("SSL4RL_DATA") else { return };
     let outcome = data(&["verify", "--data-dir", folder.to_str().unwrap()], false);
