@@ -1,5 +1,6 @@
 //! Reads the prompts of the graph tasks as a stranger would, and holds the real and generated graphs the tests use.
 #![expect(clippy::print_stderr, reason = "a test says when it checks nothing")]
+#![expect(clippy::unwrap_used, reason = "a step that fails fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -30,7 +31,8 @@ impl Prompt {
         for (number, line) in text.lines().enumerate() {
             if number == 0 {
                 let words: Vec<&str> = line.split([' ', '.', '?']).collect();
-                prompt.asked = words.windows(2).filter(|pair| pair[0] == "node").map(|pair| pair[1].to_owned()).collect();
+                prompt.asked =
+                    words.windows(2).filter(|pair| pair[0] == "node").map(|pair| pair[1].to_owned()).collect();
             } else if line.ends_with(':') {
                 section = line;
             } else if line.starts_with("Options") || line.starts_with("Reply") {
@@ -41,8 +43,7 @@ impl Prompt {
                 let targets = targets.split(' ').map(str::to_owned).collect();
                 prompt.relations.push((source.to_owned(), relation.to_owned(), targets));
             } else if let Some((name, list)) = line.split_once(": ") {
-                let list: Vec<String> =
-                    list.split(' ').filter(|word| *word != "none").map(str::to_owned).collect();
+                let list: Vec<String> = list.split(' ').filter(|word| *word != "none").map(str::to_owned).collect();
                 match section {
                     "Neighbours:" => prompt.neighbours.insert(name.to_owned(), list),
                     "Features:" => prompt.features.insert(name.to_owned(), list),
@@ -120,7 +121,9 @@ pub(crate) fn communities() -> Graph {
         .map(|node| {
             let group = node / (nodes / groups);
             (0..12)
-                .map(|_| if rng.unit() < 0.7 { group * 15 + rng.below(15) as u32 } else { rng.below(words as usize) as u32 })
+                .map(|_| {
+                    if rng.unit() < 0.7 { group * 15 + rng.below(15) as u32 } else { rng.below(words as usize) as u32 }
+                })
                 .collect()
         })
         .collect();

@@ -5,7 +5,12 @@ use crate::tasks::verifiers::wording::normalised;
 use crate::tasks::verifiers::{AnswerStyle, ChoiceTruth};
 
 /// The options in random order; `None` where two read the same, so that no right answer could be told from a wrong one.
-pub(super) fn shuffled(right: String, wrong: Vec<String>, style: AnswerStyle, rng: &mut TaskRng) -> Option<ChoiceTruth> {
+pub(super) fn shuffled(
+    right: String,
+    wrong: Vec<String>,
+    style: AnswerStyle,
+    rng: &mut TaskRng,
+) -> Option<ChoiceTruth> {
     let mut options = wrong;
     options.push(right);
     let readings: Vec<String> = options.iter().map(|option| normalised(option)).collect();

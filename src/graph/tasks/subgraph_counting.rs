@@ -186,9 +186,8 @@ impl PretextTask for SubgraphCounting {
     }
 
     fn chance(&self, truth: &CountTruth) -> f32 {
-        let possible: Vec<NumberTruth> = (truth.smallest..=truth.largest)
-            .map(|count| NumberTruth { value: count as f64, ..truth.number })
-            .collect();
+        let possible: Vec<NumberTruth> =
+            (truth.smallest..=truth.largest).map(|count| NumberTruth { value: count as f64, ..truth.number }).collect();
         NumberTruth::best_constant(&possible).map_or(0.0, |(_, score)| score as f32)
     }
 

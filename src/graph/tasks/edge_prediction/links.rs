@@ -52,7 +52,10 @@ impl EdgePrediction {
             EdgeForm::YesNo => {
                 let yes = rng.coin();
                 let other = &names[usize::from(!yes)];
-                (format!("Some links are hidden. Was node {asked} linked to node {other}?\n"), options::yes_no(yes, style))
+                (
+                    format!("Some links are hidden. Was node {asked} linked to node {other}?\n"),
+                    options::yes_no(yes, style),
+                )
             }
         };
         let mut text = question + &written.text;
