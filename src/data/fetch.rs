@@ -98,7 +98,7 @@ impl<'manifest> Fetcher<'manifest> {
             self.download(&archive, &archive_path, progress)?;
         }
         let part = PartFile::open(target)?;
-        if target.is_file() {
+        if part.is_superseded() {
             return Ok(());
         }
         let limit = file.size.unwrap_or(MAX_UNKNOWN_BYTES);
@@ -113,7 +113,7 @@ impl<'manifest> Fetcher<'manifest> {
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<(), FetchError> {
         let part = PartFile::open(target)?;
-        if target.is_file() {
+        if part.is_superseded() {
             return Ok(());
         }
         let mut attempt = 1;
@@ -210,6 +210,16 @@ impl PartFile {
         let file = File::options().read(true).append(true).create(true).open(&path).map_err(cannot_write)?;
         file.lock().map_err(cannot_write)?;
         Ok(Self { target: target.to_owned(), path, file })
+    }
+
+    /// Whether another process finished the file while this one waited for the lock.
+    fn is_superseded(&self) -> bool {
+        let done = self.target.is_file();
+        if done {
+            // Usually the other process has renamed it already.
+            let _ = fs::remove_file(&self.path);
+        }
+        done
     }
 
     fn len(&self) -> Result<u64, FetchError> {

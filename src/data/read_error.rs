@@ -133,10 +133,11 @@ impl ReadError {
     }
 }
 
-/// Bytes from outside, made safe and short for an error message.
+/// Bytes from outside, made safe and short for an error message. What is not UTF-8 appears as `\xff`.
 pub(super) fn quote(bytes: &[u8]) -> String {
     const SHOWN: usize = 60;
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]);
     let dots = if bytes.len() > SHOWN { "…" } else { "" };
-    format!("`{}{dots}`", text.escape_debug())
+    let shown = bytes[..bytes.len().min(SHOWN)].utf8_chunks();
+    let escaped = shown.map(|chunk| format!("{}{}", chunk.valid().escape_debug(), chunk.invalid().escape_ascii()));
+    format!("`{}{dots}`", escaped.collect::<String>())
 }

@@ -2,6 +2,7 @@
 
 mod choice_mutants;
 mod open_mutants;
+mod registry;
 
 use ssl4rl::tasks::conformance::{Finding, Report};
 

@@ -76,7 +76,8 @@ impl PretextTask for PickOne {
 }
 
 fn check(fault: Fault, style: AnswerStyle, laws: &[&str]) {
-    let report = check_task::<PickOne>(&Config { fault, style }, &(), &Settings::default()).expect("the task accepts the settings");
+    let report = check_task::<PickOne>(&Config { fault, style }, &(), &Settings::default())
+        .expect("the task accepts the settings");
     assert_broken(&report, laws, &format!("{fault:?} {style:?}"));
 }
 

@@ -146,7 +146,8 @@ fn code_word(number: u64) -> String {
 }
 
 fn check(fault: Fault, laws: &[&str]) {
-    let report = check_task::<CodeWord>(&fault, &1_000_000, &Settings::default()).expect("the task accepts the settings");
+    let report =
+        check_task::<CodeWord>(&fault, &1_000_000, &Settings::default()).expect("the task accepts the settings");
     assert_broken(&report, laws, &format!("{fault:?}"));
 }
 
