@@ -12,3 +12,4 @@ mod graphs;
 mod leaks;
 mod prompts;
 mod streams;
+mod verifiers;
