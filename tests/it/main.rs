@@ -1,5 +1,7 @@
 //! Integration tests: one module an area, one binary for all.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
+
 mod conformance;
 mod contributing;
 mod counting;
@@ -11,5 +13,11 @@ mod graph_tasks;
 mod graphs;
 mod leaks;
 mod prompts;
+#[cfg(feature = "torch")]
+mod rl_golden;
+#[cfg(feature = "torch")]
+mod rl_losses;
+#[cfg(feature = "torch")]
+mod rl_optimizer;
 mod streams;
 mod verifiers;
