@@ -103,10 +103,7 @@ impl TaskOnData {
     }
 
     fn graph(&self, printer: &mut Printer) -> anyhow::Result<Graph> {
-        if let Some(generated) = generate::from_spec(&self.dataset, self.seed) {
-            return generated.usage();
-        }
-        let options = DataOptions { data_dir: self.data_dir.clone(), offline: self.offline };
+        let options = DataOptions { data_dir: self.data_dir.clone(), offline: self.offline, seed: self.seed };
         let loaded = data::load(&self.dataset, &options).usage()?;
         for note in &loaded.notes {
             printer.note(note);

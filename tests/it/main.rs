@@ -12,6 +12,8 @@ mod encoders;
 mod graph_tasks;
 mod graphs;
 mod leaks;
+#[cfg(feature = "torch")]
+mod model;
 mod prompts;
 #[cfg(feature = "torch")]
 mod rl_golden;
@@ -20,4 +22,4 @@ mod rl_losses;
 #[cfg(feature = "torch")]
 mod rl_optimizer;
 mod streams;
-mod verifiers;
+
