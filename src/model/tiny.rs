@@ -59,7 +59,7 @@ fn initial_weight(name: &str, shape: &[i64], config: &ModelConfig, seed: u64) ->
     if name.ends_with("norm.weight") {
         return Ok(Tensor::ones(shape, options));
     }
-    if name.ends_with(".bias") {
+    if name.ends_with("v_proj.bias") {
         return Ok(Tensor::zeros(shape, options));
     }
     if let Some(attention) = name.strip_suffix("o_proj.weight") {
@@ -69,7 +69,7 @@ fn initial_weight(name: &str, shape: &[i64], config: &ModelConfig, seed: u64) ->
         return Ok(per_head.f_reshape([heads * width, hidden])?.f_tr()?.f_contiguous()? * OUTPUT_GAIN);
     }
     let inputs = match name.rsplit('.').nth(1) {
-        Some("embed_tokens") => 1,
+        Some("embed_tokens" | "q_proj" | "k_proj") if shape.len() == 1 || name.contains("embed") => 1,
         Some("down_proj") => config.intermediate_size * 2 * config.num_hidden_layers,
         _ => hidden,
     };

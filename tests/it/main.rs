@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
-mod conformance;
-mod contributing;
 mod counting;
 mod data;
 mod data_fetch;
