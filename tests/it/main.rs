@@ -1,1 +1,4 @@
 //! Integration tests: one module an area.
+
+mod cli;
+mod run_folder;
