@@ -189,11 +189,20 @@ pub struct GrpoConfig {
     pub clip_high: f64,
     /// Weight of the k3 KL to the policy before reinforcement learning, in the loss; 0 keeps no reference.
     pub kl_coefficient: f64,
+    /// Updates made from one batch of rollouts, each on its share of the questions; at most `rollout.prompts`.
+    pub mini_batches: u64,
 }
 
 impl Default for GrpoConfig {
     fn default() -> Self {
-        Self { steps: 200, advantage_epsilon: 1e-6, clip_low: 0.2, clip_high: 0.2, kl_coefficient: 0.0 }
+        Self {
+            steps: 200,
+            advantage_epsilon: 1e-6,
+            clip_low: 0.2,
+            clip_high: 0.2,
+            kl_coefficient: 0.0,
+            mini_batches: 1,
+        }
     }
 }
 

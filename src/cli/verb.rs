@@ -4,15 +4,22 @@ use std::marker::PhantomData;
 
 use clap::{ArgMatches, Command};
 
-use super::{ExitStatus, Printer, doctor};
+use super::{ExitStatus, Printer, doctor, tasks};
+#[cfg(feature = "torch")]
+use super::{eval, graph};
 use crate::tasks::Registry;
 
 /// Every verb of this crate, in the order of the help.
 pub(super) const BUILTIN: &[&dyn Verb] = &[
+    #[cfg(feature = "torch")]
+    &Entry::new("graph", graph::run),
+    #[cfg(feature = "torch")]
+    &Entry::new("eval", eval::run),
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "graph", about: "Train on graph tasks" },
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "eval", about: "Score a model or a run" },
+    &Entry::new("tasks", tasks::run),
     &Entry::new("doctor", doctor::run),
 ];
 

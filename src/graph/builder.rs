@@ -141,13 +141,15 @@ impl GraphBuilder {
         Ok(self)
     }
 
-    /// Sets validation and test triples.
-    pub fn held_out(&mut self, held_out: HeldOutTriples) -> Result<&mut Self, GraphError> {
+    /// Sets validation and test triples; they are sorted, so that a triple is found in O(log triples).
+    pub fn held_out(&mut self, mut held_out: HeldOutTriples) -> Result<&mut Self, GraphError> {
         for edge in held_out.validation.iter().chain(&held_out.test) {
             self.check_node(edge.source)?;
             self.check_node(edge.target)?;
             self.check_relation(edge.relation)?;
         }
+        held_out.validation.sort_unstable();
+        held_out.test.sort_unstable();
         self.held_out = held_out;
         Ok(self)
     }
@@ -202,6 +204,19 @@ impl GraphBuilder {
             return Ok(());
         }
         Err(GraphError::WrongLength { what, expected: self.node_count, got })
+    }
+}
+
+impl Graph {
+    /// The same graph with another public node split.
+    pub fn with_split(mut self, split: NodeSplit) -> Result<Self, GraphError> {
+        let limit = self.node_count();
+        let mut nodes = split.train.iter().chain(&split.validation).chain(&split.test);
+        if let Some(&node) = nodes.find(|&&node| node as usize >= limit) {
+            return Err(GraphError::OutOfRange { what: "node", got: u64::from(node), limit });
+        }
+        self.split = Some(split);
+        Ok(self)
     }
 }
 

@@ -24,6 +24,9 @@ pub const THINK_OPEN: &str = "<think>";
 /// Closes the reasoning.
 pub const THINK_CLOSE: &str = "</think>";
 
+/// Tells a model how to answer; stands below every question.
+pub const INSTRUCTION: &str = "Reply as <answer>your answer</answer>.";
+
 /// Which answer block of a completion counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -39,7 +42,8 @@ pub enum AnswerRule {
 pub fn answer(completion: &str) -> Option<&str> {
     let end = completion.rfind(ANSWER_CLOSE)?;
     let start = completion[..end].rfind(ANSWER_OPEN)? + ANSWER_OPEN.len();
-    Some(completion[start..end].trim())
+    let inside = &completion[start..end];
+    Some(inside.split_once(ANSWER_CLOSE).map_or(inside, |(content, _)| content).trim())
 }
 
 /// Rewrites a completion so that [`answer`] reads what `rule` would read.

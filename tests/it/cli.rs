@@ -96,17 +96,19 @@ fn verbs_that_need_libtorch_say_how_to_get_it() {
 
 #[test]
 fn doctor_tells_programs_everything_by_name() {
-    let output = ssl4rl().args(["doctor", "--json"]).env("SSL4RL_DATA", "/somewhere").output().unwrap();
+    let output = ssl4rl().args(["doctor", "--json"]).env("SSL4RL_CACHE", "/nowhere").output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(output.stderr, b"");
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().count(), 1);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let names: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
-    let expected = ["version", "git_revision", "platform", "libtorch", "cores", "memory", "cache", "data", "tasks"];
+    let expected = ["version", "git_revision", "platform", "libtorch", "cores", "memory", "cache", "datasets", "tasks"];
     assert_eq!(names, expected);
     assert_eq!(value["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!(value["data"], "/somewhere");
+    assert_eq!(value["cache"], serde_json::json!({"path": "/nowhere", "exists": false, "bytes": 0}));
+    let cora = serde_json::json!({"name": "cora", "folder": null});
+    assert!(value["datasets"].as_array().is_some_and(|datasets| datasets.contains(&cora)), "{text}");
     assert_eq!(value["libtorch"]["built_in"], cfg!(feature = "torch"));
     assert_eq!(value["libtorch"]["devices"][0], "cpu");
     assert!(value["cores"].as_u64().is_some_and(|cores| cores > 0));
@@ -115,7 +117,7 @@ fn doctor_tells_programs_everything_by_name() {
 #[test]
 fn doctor_tells_people_one_thing_a_line() {
     let text = run(&["doctor"]);
-    for label in ["version ", "libtorch ", "devices ", "cores ", "memory ", "cache ", "data ", "tasks "] {
+    for label in ["version ", "libtorch ", "devices ", "cores ", "memory ", "cache ", "datasets ", "tasks "] {
         assert!(text.lines().any(|line| line.starts_with(label)), "{label}is missing in\n{text}");
     }
 }

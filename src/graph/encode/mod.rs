@@ -1,7 +1,41 @@
 //! Ways to write a subgraph as text: one encoder a file, all behind [`Encoder`], found by name in [`encoders`].
+//!
+//! The texts are short, because every token of a prompt costs. All follow the same rules:
+//!
+//! - edges keep the order and, if undirected, the endpoint order of the [`Subgraph`]; shuffling is the sampler's business
+//! - a node that no edge touches is named: in its own line, or in a last line `Isolated: 5 7`
+//! - a direction reads as an arrow `->`, a relation stands inside it, `-likes->`
+//! - lists are separated by blanks, or by commas where a name contains a blank
+//!
+//! ```
+//! use ssl4rl::graph::encode::{Scene, by_name, naming};
+//! use ssl4rl::graph::sample::Subgraph;
+//! use ssl4rl::graph::{Direction, Edge};
+//!
+//! let edge = |source, target| Edge { source, target, relation: 0 };
+//! let subgraph = Subgraph { nodes: vec![12, 7, 30, 4], edges: vec![edge(0, 1), edge(2, 0)] };
+//! let node_names = naming::letters(subgraph.len());
+//! let scene = Scene { subgraph: &subgraph, direction: Direction::Undirected, node_names: &node_names, relation_names: &[] };
+//! let write = |encoder| {
+//!     let mut text = String::new();
+//!     by_name(encoder).unwrap().encode(&scene, &mut text);
+//!     text
+//! };
+//! assert_eq!(write("adjacency"), "Edges: (A, B) (C, A)\nIsolated: D\n");
+//! assert_eq!(write("incident"), "Neighbours:\nA: B C\nB: A\nC: A\nD: none\n");
+//! assert_eq!(write("named"), "A is connected to B.\nC is connected to A.\nIsolated: D\n");
+//! assert_eq!(write("triples"), "(A, linked, B)\n(C, linked, A)\nIsolated: D\n");
+//! ```
 
-use super::Direction;
+mod adjacency;
+mod incident;
+mod named;
+pub mod naming;
+mod triples;
+
 use super::sample::Subgraph;
+use super::{Direction, Edge};
+use crate::tasks::nearest;
 
 /// Everything an encoder may show. Whoever builds it has already hidden what the question asks for.
 #[derive(Debug, Clone)]
@@ -12,8 +46,55 @@ pub struct Scene<'scene> {
     pub direction: Direction,
     /// Name of each new id (`7`, `Ada`, `Schleswig-Holstein`), all distinct.
     pub node_names: &'scene [String],
-    /// Readable names of relations, indexed by [`Edge::relation`](super::Edge); empty without relations.
+    /// Readable names of relations, indexed by [`Edge::relation`]; empty without relations.
     pub relation_names: &'scene [String],
+}
+
+impl Scene<'_> {
+    /// Name of a node of the subgraph.
+    fn node(&self, id: u32) -> &str {
+        &self.node_names[id as usize]
+    }
+
+    /// Name of the edge's relation, `None` without relations.
+    fn relation(&self, edge: &Edge) -> Option<&str> {
+        self.relation_names.get(edge.relation as usize).map(String::as_str)
+    }
+
+    /// What stands between the endpoints of an edge: `-`, `->`, `-likes-` or `-likes->`.
+    fn connector(&self, edge: &Edge) -> String {
+        let tip = if self.direction == Direction::Directed { "->" } else { "-" };
+        match self.relation(edge) {
+            Some(relation) => format!("-{relation}{tip}"),
+            None => tip.into(),
+        }
+    }
+
+    /// Whether an edge is no more than a pair: no direction, no relation.
+    fn plain(&self) -> bool {
+        self.direction == Direction::Undirected && self.relation_names.is_empty()
+    }
+
+    /// Separator of names in a list: a blank, unless that would cut a name in two.
+    fn separator(&self) -> &'static str {
+        if self.node_names.iter().any(|name| name.contains(' ')) { ", " } else { " " }
+    }
+
+    /// Appends `Isolated: 5 7` and a line break where some node has no edge.
+    fn append_isolated(&self, text: &mut String) {
+        let mut touched = vec![false; self.subgraph.len()];
+        for edge in &self.subgraph.edges {
+            touched[edge.source as usize] = true;
+            touched[edge.target as usize] = true;
+        }
+        let isolated: Vec<&str> =
+            self.node_names.iter().zip(&touched).filter(|(_, touched)| !**touched).map(|(name, _)| &**name).collect();
+        if !isolated.is_empty() {
+            text.push_str("Isolated: ");
+            text.push_str(&isolated.join(self.separator()));
+            text.push('\n');
+        }
+    }
 }
 
 /// Writes a scene as text.
@@ -22,4 +103,35 @@ pub trait Encoder: Send + Sync {
     fn name(&self) -> &'static str;
     /// Appends the text of `scene`, which ends in a line break.
     fn encode(&self, scene: &Scene<'_>, text: &mut String);
+}
+
+/// Every encoder.
+pub fn encoders() -> &'static [&'static dyn Encoder] {
+    &[&adjacency::Adjacency, &incident::Incident, &named::Named, &triples::Triples]
+}
+
+/// The encoder with this name.
+pub fn by_name(name: &str) -> Result<&'static dyn Encoder, UnknownEncoder> {
+    let found = encoders().iter().find(|encoder| encoder.name() == name);
+    found
+        .copied()
+        .ok_or_else(|| UnknownEncoder { name: name.into(), hint: hint(name, encoders().iter().map(|e| e.name())) })
+}
+
+/// No encoder has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown encoder `{name}`; {hint}")]
+pub struct UnknownEncoder {
+    /// The name asked for.
+    pub name: String,
+    /// The nearest name, or all of them.
+    pub hint: String,
+}
+
+/// ``did you mean `incident`?``, or the list of all names where none is near.
+fn hint(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
+    match nearest(name, known.clone()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("known are {}", known.map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")),
+    }
 }
