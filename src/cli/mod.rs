@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+pub mod data;
 mod doctor;
 #[cfg(feature = "torch")]
 mod eval;

@@ -138,3 +138,75 @@ impl From<SplitName> for Split {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Captured, Verbosity, status_of};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: TasksArgs,
+    }
+
+    fn ssl4rl(arguments: &str, json: bool) -> (anyhow::Result<ExitStatus>, Captured) {
+        let words = std::iter::once("tasks").chain(arguments.split_whitespace());
+        let (mut printer, captured) = Printer::captured(Verbosity { json, ..Verbosity::default() });
+        let registry = crate::builtin_registry().unwrap();
+        (run(Line::parse_from(words).arguments, &registry, &mut printer), captured)
+    }
+
+    fn refusal(arguments: &str) -> String {
+        let error = ssl4rl(arguments, false).0.unwrap_err();
+        assert_eq!(status_of(&error), ExitStatus::Usage);
+        error.to_string()
+    }
+
+    #[test]
+    fn the_list_names_every_task() {
+        let (status, captured) = ssl4rl("", false);
+        assert_eq!(status.unwrap(), ExitStatus::Success);
+        for (name, summary) in crate::builtin_registry().unwrap().tasks() {
+            assert!(captured.stdout().contains(name) && captured.stdout().contains(summary));
+        }
+        let listed: Vec<Value> = serde_json::from_str(&ssl4rl("", true).1.stdout()).unwrap();
+        assert_eq!(listed.len(), captured.stdout().lines().count());
+    }
+
+    #[test]
+    fn samples_hold_prompt_answer_and_chance_and_are_the_same_each_time() {
+        let line = "show graph/edge-prediction --dataset synthetic -n 2 --seed 5 --split held-out";
+        let (status, captured) = ssl4rl(line, true);
+        assert_eq!(status.unwrap(), ExitStatus::Success);
+        let samples: Vec<Value> = captured.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(samples.len(), 2);
+        assert_eq!((&samples[1]["index"], &samples[1]["split"]), (&Value::from(1), &Value::from("held-out")));
+        assert!(samples[0]["prompt"].as_str().unwrap().contains(samples[0]["answer"].as_str().unwrap()));
+        assert_eq!(ssl4rl(line, true).1.stdout(), captured.stdout());
+        let (_, plain) = ssl4rl(line, false);
+        assert!(plain.stdout().contains("--- graph/edge-prediction held-out 0, seed 5"), "{}", plain.stdout());
+    }
+
+    #[test]
+    fn settings_are_shown_changed_and_refused() {
+        let (_, captured) = ssl4rl("show graph/edge-prediction --config --set options=6", false);
+        let table: toml::Table = captured.stdout().parse().unwrap();
+        assert_eq!(table["task"]["graph/edge-prediction"]["options"].as_integer(), Some(6));
+        assert!(refusal("show graph/edge-prediction --config --set option=6").contains("unknown field `option`"));
+        assert!(refusal("show graph/edge-prediction --config --set options").contains("expected KNOB=VALUE"));
+        assert!(refusal("show graph/edge-predicton").contains("did you mean `graph/edge-prediction`?"));
+    }
+
+    #[test]
+    fn a_check_prints_every_law() {
+        let (status, captured) = ssl4rl("check graph/edge-prediction --dataset synthetic -n 200", true);
+        assert!(status.is_ok());
+        let report: Value = serde_json::from_str(&captured.stdout()).unwrap();
+        let laws: Vec<&str> =
+            report["findings"].as_array().unwrap().iter().filter_map(|finding| finding["law"].as_str()).collect();
+        assert_eq!(laws, crate::tasks::conformance::law_names().collect::<Vec<_>>());
+    }
+}
