@@ -195,7 +195,14 @@ pub struct GrpoConfig {
 
 impl Default for GrpoConfig {
     fn default() -> Self {
-        Self { steps: 200, advantage_epsilon: 1e-6, clip_low: 0.2, clip_high: 0.2, kl_coefficient: 0.0, mini_batches: 1 }
+        Self {
+            steps: 200,
+            advantage_epsilon: 1e-6,
+            clip_low: 0.2,
+            clip_high: 0.2,
+            kl_coefficient: 0.0,
+            mini_batches: 1,
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use clap::{ArgMatches, Command};
 
+use super::{ExitStatus, Printer, data, doctor, tasks};
 #[cfg(feature = "torch")]
 use super::{eval, graph};
-use super::{ExitStatus, Printer, data, doctor, tasks};
 use crate::tasks::Registry;
 
 /// Every verb of this crate, in the order of the help.

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+mod cli;
+mod conformance;
+mod contributing;
 mod counting;
 mod data;
 mod data_fetch;
@@ -19,5 +22,6 @@ mod rl_golden;
 mod rl_losses;
 #[cfg(feature = "torch")]
 mod rl_optimizer;
+mod run_folder;
 mod streams;
-
+mod verifiers;
