@@ -130,6 +130,9 @@ pub struct WarmStartConfig {
     pub batch_size: u64,
     /// Peak learning rate.
     pub learning_rate: f64,
+    /// Weight of predicting the prompt's own tokens, beside the answer's 1. Reading teaches what answering needs: to find
+    /// a token again, and to copy it.
+    pub prompt_weight: f64,
     /// Stops when the share of the way from chance to perfect reaches this, in `(0, 1]`.
     pub target_skill: f64,
     /// Batches between two measurements of skill.
@@ -144,6 +147,7 @@ impl Default for WarmStartConfig {
             max_batches: 400,
             batch_size: 128,
             learning_rate: 2e-3,
+            prompt_weight: 1.0,
             target_skill: 0.2,
             probe_every: 10,
             probe_samples: 128,

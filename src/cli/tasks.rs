@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::{AsUsage, ExitStatus, Printer, usage};
 use crate::data::{self, DataOptions};
-use crate::graph::{Graph, generate};
+use crate::graph::Graph;
 use crate::tasks::{Registry, Split};
 
 /// List the tasks, print real samples of one, or hold one to the laws of the conformance kit.
