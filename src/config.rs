@@ -1,6 +1,21 @@
 //! The settings of a run: one typed TOML file, every knob with its default, unit and range.
 //!
 //! Unknown knobs are refused. Flags of the command line override the file; the resolved settings are saved with the run.
+//!
+//! ```
+//! use ssl4rl::config::{Config, Overrides};
+//! let flags = Overrides { steps: Some(50), set: vec!["rollout.group_size=4".into()], ..Overrides::default() };
+//! let config = Config::resolve(None, &flags)?;
+//! assert_eq!((config.grpo.steps, config.rollout.group_size), (50, 4));
+//! # Ok::<(), ssl4rl::config::ConfigError>(())
+//! ```
+
+mod bounds;
+mod error;
+mod knobs;
+mod load;
+mod overrides;
+mod provenance;
 
 use std::collections::BTreeMap;
 
@@ -8,6 +23,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::tasks::RewardWeights;
 use crate::tasks::protocol::AnswerRule;
+
+pub use error::ConfigError;
+pub use overrides::Overrides;
+pub use provenance::Provenance;
 
 /// Settings of a training run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -35,6 +54,9 @@ pub struct Config {
     pub optimizer: OptimizerConfig,
     /// Held-out evaluation.
     pub eval: EvalConfig,
+    /// What a saved run was made with. Written by the program; read for information only, never for settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
 }
 
 /// Where inputs come from.
@@ -167,11 +189,20 @@ pub struct GrpoConfig {
     pub clip_high: f64,
     /// Weight of the k3 KL to the policy before reinforcement learning, in the loss; 0 keeps no reference.
     pub kl_coefficient: f64,
+    /// Updates made from one batch of rollouts, each on its share of the questions; at most `rollout.prompts`.
+    pub mini_batches: u64,
 }
 
 impl Default for GrpoConfig {
     fn default() -> Self {
-        Self { steps: 200, advantage_epsilon: 1e-6, clip_low: 0.2, clip_high: 0.2, kl_coefficient: 0.0 }
+        Self {
+            steps: 200,
+            advantage_epsilon: 1e-6,
+            clip_low: 0.2,
+            clip_high: 0.2,
+            kl_coefficient: 0.0,
+            mini_batches: 1,
+        }
     }
 }
 

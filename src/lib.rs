@@ -16,8 +16,16 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod graph;
+#[cfg(feature = "torch")]
+pub mod model;
 pub mod report;
+#[cfg(feature = "torch")]
+pub mod rl;
+#[cfg(feature = "torch")]
+pub mod rollout;
 pub mod tasks;
+#[cfg(feature = "torch")]
+pub mod train;
 
 /// The registry with every task this crate brings.
 pub fn builtin_registry() -> Result<tasks::Registry, tasks::RegistryError> {

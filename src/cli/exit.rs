@@ -1,7 +1,11 @@
-//! How a verb ends: three exit codes, and the marker that makes an error a usage error.
+//! How a verb ends: the exit codes, and the marker that makes an error a usage error.
 
 use std::fmt::Display;
 use std::process::ExitCode;
+
+use crate::config::ConfigError;
+use crate::report::RunFolderError;
+use crate::tasks::{MixtureError, RegistryError, TaskError};
 
 /// What the process tells its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +16,8 @@ pub enum ExitStatus {
     Failure = 1,
     /// The invocation is at fault: an unknown flag, dataset, task or knob, a value out of range, a file that is not there.
     Usage = 2,
+    /// The user stopped the run; it was left after a whole step and can be resumed. The customary code of SIGINT.
+    Interrupted = 130,
 }
 
 impl From<ExitStatus> for ExitCode {
@@ -85,10 +91,48 @@ impl std::error::Error for Marked {
     }
 }
 
-/// The exit status an error calls for: `Usage` where any error of the chain is marked so, `Failure` elsewhere.
+/// The exit status an error calls for: `Usage` where any error of the chain says that the caller is at fault.
 pub fn status_of(error: &anyhow::Error) -> ExitStatus {
-    let marked = error.chain().any(|cause| cause.is::<UsageError>() || cause.is::<Marked>());
-    if marked { ExitStatus::Usage } else { ExitStatus::Failure }
+    if causes(error).into_iter().any(is_usage) { ExitStatus::Usage } else { ExitStatus::Failure }
+}
+
+/// Every error of the chain, and what a mark covers as well: a mark shows the text of what it wraps, but not its type.
+pub(super) fn causes(error: &anyhow::Error) -> Vec<&(dyn std::error::Error + 'static)> {
+    let mut found = Vec::new();
+    for cause in error.chain() {
+        found.push(cause);
+        if let Some(marked) = cause.downcast_ref::<Marked>() {
+            found.extend(causes(&marked.0));
+        }
+    }
+    found
+}
+
+/// Whether an error is marked, or is of a kind that only the caller can mend.
+fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let run_folder = cause.downcast_ref::<RunFolderError>().is_some_and(RunFolderError::is_usage);
+    let task = cause.downcast_ref::<TaskError>().is_some_and(task_is_at_the_caller);
+    let registry = match cause.downcast_ref::<RegistryError>() {
+        Some(RegistryError::Unknown { .. }) => true,
+        Some(RegistryError::Task(error)) => task_is_at_the_caller(error),
+        _ => false,
+    };
+    let mixture = match cause.downcast_ref::<MixtureError>() {
+        Some(MixtureError::Task(error)) => task_is_at_the_caller(error),
+        Some(_) => true,
+        None => false,
+    };
+    cause.is::<UsageError>()
+        || cause.is::<Marked>()
+        || cause.is::<ConfigError>()
+        || run_folder
+        || task
+        || registry
+        || mixture
+}
+
+fn task_is_at_the_caller(error: &TaskError) -> bool {
+    matches!(error, TaskError::InvalidConfig { .. } | TaskError::UnreadableConfig { .. } | TaskError::Unusable { .. })
 }
 
 #[cfg(test)]
@@ -103,6 +147,15 @@ mod tests {
         let error = Err::<(), _>(anyhow::Error::new(cause).context("outer")).usage().context("around").unwrap_err();
         assert_eq!(status_of(&error), ExitStatus::Usage);
         assert_eq!(format!("{error:#}"), "around: outer: inner");
+        assert_eq!(causes(&error).into_iter().filter(|cause| cause.is::<std::io::Error>()).count(), 2);
+    }
+
+    #[test]
+    fn errors_only_the_caller_can_mend_need_no_mark() {
+        let unknown = crate::builtin_registry().unwrap().build("graph/nothing-like-it", None).err().unwrap();
+        assert_eq!(status_of(&anyhow::Error::new(unknown).context("cannot start")), ExitStatus::Usage);
+        let unknown = crate::config::Config::default().set("grpo.step=1").unwrap_err();
+        assert_eq!(status_of(&unknown.into()), ExitStatus::Usage);
     }
 
     #[test]

@@ -1,9 +1,137 @@
-//! The command line: one file a verb.
+//! The command line: one file a verb, one line a verb in [`verb::BUILTIN`].
+//!
+//! A verb's file has a struct of its arguments and `run(arguments, &Registry, &mut Printer) -> anyhow::Result<ExitStatus>`.
+//! Data goes to stdout, everything else to stderr. Exit code 0: done. 1: the run failed. 2: the invocation is at fault.
+//! 130: interrupted after a whole step.
+//!
+//! A plugin brings its own binary, whose `main` is as short as ours:
+//!
+//! ```no_run
+//! # use std::process::ExitCode;
+//! fn main() -> ExitCode {
+//!     let registry = ssl4rl::builtin_registry(); // and then its own tasks
+//!     ssl4rl::cli::main(registry)
+//! }
+//! ```
 
 pub mod data;
+mod doctor;
+#[cfg(feature = "torch")]
+mod eval;
 mod exit;
 mod failure;
+#[cfg(feature = "torch")]
+mod graph;
+pub mod interrupt;
+mod plugin;
 mod printer;
+mod run_args;
+pub mod tasks;
+mod verb;
+#[cfg(feature = "torch")]
+mod workspace;
 
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command};
+
+use crate::tasks::{Registry, RegistryError};
+
+pub use doctor::DoctorArgs;
 pub use exit::{AsUsage, ExitStatus, status_of, usage};
 pub use printer::{Captured, Printer, Verbosity};
+pub use run_args::RunArgs;
+pub use verb::{Entry, Verb};
+
+/// Parses the process's arguments, runs the verb and tells how it went. `registry` holds every task the verbs may use.
+pub fn main(registry: Result<Registry, RegistryError>) -> ExitCode {
+    main_with(registry, &[])
+}
+
+/// [`main`] with verbs of a plugin beside the built-in ones.
+pub fn main_with(registry: Result<Registry, RegistryError>, plugin_verbs: &[&dyn Verb]) -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let verbs: Vec<&dyn Verb> = verb::BUILTIN.iter().chain(plugin_verbs).copied().collect();
+    let matches = match command(&verbs, &arguments).try_get_matches_from(&arguments) {
+        Ok(matches) => matches,
+        Err(refused) => {
+            // Help goes to stdout, a refusal to stderr; when either is closed there is nobody left to tell.
+            let _told = refused.print();
+            return if refused.use_stderr() { ExitStatus::Usage } else { ExitStatus::Success }.into();
+        }
+    };
+    let mut printer = Printer::new(verbosity(&matches));
+    let outcome = run(registry, &verbs, &matches, &arguments, &mut printer);
+    let outcome = outcome.and_then(|status| Ok(printer.flush().map(|()| status)?));
+    match outcome {
+        Ok(status) => status.into(),
+        Err(error) if is_broken_pipe(&error) => ExitStatus::Success.into(),
+        Err(error) if error.is::<plugin::Exited>() => plugin::exit_code(&error),
+        Err(error) => {
+            printer.error(&error);
+            status_of(&error).into()
+        }
+    }
+}
+
+fn run(
+    registry: Result<Registry, RegistryError>,
+    verbs: &[&dyn Verb],
+    matches: &ArgMatches,
+    arguments: &[OsString],
+    printer: &mut Printer,
+) -> anyhow::Result<ExitStatus> {
+    let Some((name, matches)) = matches.subcommand() else {
+        return Err(usage("no verb was given\nhint: `ssl4rl --help` lists them"));
+    };
+    let Some(verb) = verbs.iter().find(|verb| verb.name() == name) else {
+        return Err(plugin::run_verb(name, verbs, arguments));
+    };
+    let registry = registry?;
+    verb.run(matches, &registry, printer).map_err(|error| plugin::run_for_task(error, &registry, arguments))
+}
+
+/// The parser of the whole command line.
+fn command(verbs: &[&dyn Verb], arguments: &[OsString]) -> Command {
+    // The parser itself writes errors and help before any flag has been read.
+    let plain = arguments.iter().any(|argument| argument == "--no-color");
+    let global = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).global(true).action(ArgAction::SetTrue).help(help).display_order(900)
+    };
+    Command::new("ssl4rl")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Self-supervised reinforcement learning: verifiable questions from unlabelled data, GRPO on top")
+        .color(if plain { ColorChoice::Never } else { ColorChoice::Auto })
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .allow_external_subcommands(true)
+        .disable_help_subcommand(true)
+        .subcommand_value_name("VERB")
+        .subcommand_help_heading("Verbs")
+        .arg(global("quiet", "No notes and no progress on stderr").short('q'))
+        .arg(global("json", "Data for programs on stdout"))
+        .arg(global("no-color", "No colour; `NO_COLOR` in the environment does the same"))
+        .subcommands(verbs.iter().map(|verb| verb.command()))
+}
+
+fn verbosity(matches: &ArgMatches) -> Verbosity {
+    let flag = |name: &str| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or_default();
+    Verbosity { json: flag("json"), quiet: flag("quiet"), color: printer::color_wanted(flag("no-color")) }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let mut system_errors = exit::causes(error).into_iter().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    system_errors.any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parser_is_consistent() {
+        command(verb::BUILTIN, &[]).debug_assert();
+    }
+}

@@ -119,6 +119,12 @@ impl Printer {
     }
 }
 
+/// Whether stderr should be coloured: it is a terminal, and neither the flag nor `NO_COLOR` forbids it.
+pub(super) fn color_wanted(forbidden: bool) -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !forbidden && !no_color && io::stderr().is_terminal()
+}
+
 /// What a [captured](Printer::captured) printer wrote.
 #[derive(Debug, Clone, Default)]
 pub struct Captured {

@@ -141,13 +141,15 @@ impl GraphBuilder {
         Ok(self)
     }
 
-    /// Sets validation and test triples.
-    pub fn held_out(&mut self, held_out: HeldOutTriples) -> Result<&mut Self, GraphError> {
+    /// Sets validation and test triples; they are sorted, so that a triple is found in O(log triples).
+    pub fn held_out(&mut self, mut held_out: HeldOutTriples) -> Result<&mut Self, GraphError> {
         for edge in held_out.validation.iter().chain(&held_out.test) {
             self.check_node(edge.source)?;
             self.check_node(edge.target)?;
             self.check_relation(edge.relation)?;
         }
+        held_out.validation.sort_unstable();
+        held_out.test.sort_unstable();
         self.held_out = held_out;
         Ok(self)
     }

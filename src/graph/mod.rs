@@ -94,9 +94,9 @@ pub struct NodeSplit {
 /// Triples of a knowledge graph's benchmark splits. They are no edges of the graph and appear in no prompt's context.
 #[derive(Debug, Clone, Default)]
 pub struct HeldOutTriples {
-    /// Validation triples.
+    /// Validation triples, ascending.
     pub validation: Vec<Edge>,
-    /// Test triples.
+    /// Test triples, ascending.
     pub test: Vec<Edge>,
 }
 

@@ -1,3 +1,29 @@
 //! What a run leaves behind and what the user sees of it: progress on the terminal, the run folder, the result table.
+//!
+//! - [`RunFolder`]: `config.toml`, `metrics.jsonl`, `eval.jsonl`, `rollouts/`, `checkpoints/`, `status.json`
+//! - [`StepMetrics`], [`EvalRecord`], [`RolloutRecord`]: one line each of those files
+//! - [`ResultTable`]: chance, after the warm start, after reinforcement learning, and the gain of each
+//! - [`progress`]: bars on stderr
 
+mod atomic;
+mod checkpoint;
+mod error;
+mod evaluation;
+mod folder;
+mod json_lines;
+mod memory;
+mod metrics;
 pub mod progress;
+mod rollouts;
+mod state;
+mod table;
+
+pub use error::RunFolderError;
+pub use evaluation::{EvalPhase, EvalRecord, TaskEval};
+pub use folder::RunFolder;
+pub use json_lines::{JsonLines, Logged};
+pub use memory::{MemoryInfo, peak_memory_bytes};
+pub use metrics::{MetricsRow, StepMetrics, TaskMetrics};
+pub use rollouts::RolloutRecord;
+pub use state::RunState;
+pub use table::{Estimate, ResultRow, ResultTable};

@@ -4,7 +4,8 @@ use std::any::{Any, type_name};
 
 use serde_json::Value;
 
-use super::{Part, PretextTask, TaskError, TaskRng, Verdict, Verifier};
+use super::verifiers::ChoiceTruth;
+use super::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier};
 
 /// Draws made for one sample before giving up; a task whose draws fail more often than this is misconfigured.
 const MAX_DRAWS: usize = 256;
@@ -18,6 +19,21 @@ pub struct DynSample {
     pub truth: Value,
     /// Expected score of blind guessing.
     pub chance: f32,
+}
+
+/// A sample together with what the conformance kit must see before the truth becomes JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Audit {
+    /// The sample, as [`DynTask::sample`] returns it.
+    pub sample: DynSample,
+    /// The oracle's completion, from the truth as the task made it.
+    pub oracle: String,
+    /// The verdict on the oracle's completion, against the truth as the task made it.
+    pub verdict: Verdict,
+    /// The options among which the answer chooses; `None` where the answer is open.
+    pub choice: Option<ChoiceTruth>,
+    /// Draws that the sample took.
+    pub draws: usize,
 }
 
 /// A configured task of any modality. Made by [`Registry::build`](super::Registry::build).
@@ -34,6 +50,10 @@ pub trait DynTask: Send + Sync {
     fn verify(&self, completion: &str, truth: &Value) -> Result<Verdict, TaskError>;
     /// A completion that scores exactly 1.
     fn oracle(&self, truth: &Value) -> Result<String, TaskError>;
+    /// The sample that [`DynTask::sample`] makes, with the oracle's completion and its verdict.
+    fn audit(&self, input: &dyn Any, rng: &mut TaskRng, index: u64) -> Result<Audit, TaskError>;
+    /// [`PretextTask::ANSWER_SHOWN`].
+    fn answer_shown(&self) -> bool;
 }
 
 /// A task with the configuration it was made from.
@@ -48,6 +68,21 @@ impl<Task: PretextTask> Configured<Task> {
         let typed: Task::Config = serde_json::from_value(config).map_err(unreadable)?;
         let config = serde_json::to_value(&typed).map_err(unreadable)?;
         Ok(Self { task: Task::new(typed)?, config })
+    }
+
+    /// The first draw that leads somewhere, and which one it was.
+    fn draw(&self, input: &dyn Any, rng: &mut TaskRng, index: u64) -> Result<(Sample<Task::Truth>, usize), TaskError> {
+        let input = Self::input(input)?;
+        (1..=MAX_DRAWS)
+            .find_map(|draws| self.task.make(input, rng).map(|sample| (sample, draws)))
+            .ok_or(TaskError::NoSample { task: Task::NAME, attempts: MAX_DRAWS, index })
+    }
+
+    fn untyped(&self, sample: Sample<Task::Truth>) -> Result<DynSample, TaskError> {
+        let chance = self.task.chance(&sample.truth);
+        let truth = serde_json::to_value(&sample.truth)
+            .map_err(|source| TaskError::UnreadableTruth { task: Task::NAME, source })?;
+        Ok(DynSample { prompt: sample.prompt, truth, chance })
     }
 
     fn truth(truth: &Value) -> Result<Task::Truth, TaskError> {
@@ -69,16 +104,21 @@ impl<Task: PretextTask> DynTask for Configured<Task> {
     }
 
     fn sample(&self, input: &dyn Any, rng: &mut TaskRng, index: u64) -> Result<DynSample, TaskError> {
-        let input = Self::input(input)?;
-        for _ in 0..MAX_DRAWS {
-            if let Some(sample) = self.task.make(input, rng) {
-                let chance = self.task.chance(&sample.truth);
-                let truth = serde_json::to_value(&sample.truth)
-                    .map_err(|source| TaskError::UnreadableTruth { task: Task::NAME, source })?;
-                return Ok(DynSample { prompt: sample.prompt, truth, chance });
-            }
-        }
-        Err(TaskError::NoSample { task: Task::NAME, attempts: MAX_DRAWS, index })
+        let (sample, _) = self.draw(input, rng, index)?;
+        self.untyped(sample)
+    }
+
+    fn audit(&self, input: &dyn Any, rng: &mut TaskRng, index: u64) -> Result<Audit, TaskError> {
+        let (sample, draws) = self.draw(input, rng, index)?;
+        let verifier = self.task.verifier();
+        let oracle = self.task.oracle(&sample.truth);
+        let verdict = verifier.verify(&oracle, &sample.truth);
+        let choice = verifier.choice(&sample.truth).cloned();
+        Ok(Audit { sample: self.untyped(sample)?, oracle, verdict, choice, draws })
+    }
+
+    fn answer_shown(&self) -> bool {
+        Task::ANSWER_SHOWN
     }
 
     fn check_input(&self, input: &dyn Any) -> Result<(), TaskError> {

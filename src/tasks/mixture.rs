@@ -3,9 +3,12 @@
 //! Which task sample `index` comes from is itself a function of `(seed, split, index)`.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{DynSample, DynTask, Split, TaskError, TaskRng};
+use serde_json::Value;
+
+use super::{DynSample, DynTask, Registry, RegistryError, Split, TaskError, TaskRng};
 
 /// Tasks, their weights, the seed, and the input they draw from.
 pub struct Mixture {
@@ -27,6 +30,39 @@ pub struct DrawnSample {
 }
 
 impl Mixture {
+    /// The mixture that a run's settings describe: `weights` and `settings` by task name.
+    ///
+    /// Without weights it holds, equally weighted, every task of `modality` that `input` can carry.
+    pub fn choose(
+        registry: &Registry,
+        modality: &str,
+        weights: &BTreeMap<String, f64>,
+        settings: &BTreeMap<String, Value>,
+        input: Arc<dyn Any + Send + Sync>,
+        seed: u64,
+    ) -> Result<Self, MixtureError> {
+        for name in settings.keys() {
+            registry.default_config(name)?;
+        }
+        let build = |name: &str| registry.build(name, settings.get(name).cloned());
+        let mut tasks = Vec::new();
+        for (name, &weight) in weights {
+            tasks.push((build(name)?, weight));
+        }
+        if weights.is_empty() {
+            let of_modality = |name: &str| name.split_once('/').is_some_and(|(prefix, _)| prefix == modality);
+            for (name, _) in registry.tasks().filter(|(name, _)| of_modality(name)) {
+                let task = build(name)?;
+                match task.check_input(&*input) {
+                    Ok(()) => tasks.push((task, 1.0)),
+                    Err(TaskError::Unusable { .. }) => {}
+                    Err(other) => return Err(other.into()),
+                }
+            }
+        }
+        Self::new(tasks, input, seed)
+    }
+
     /// A mixture over `input`; every task must accept it, every weight must be positive and finite.
     pub fn new(
         tasks: Vec<(Box<dyn DynTask>, f64)>,
@@ -79,7 +115,7 @@ impl Mixture {
 #[derive(Debug, thiserror::Error)]
 pub enum MixtureError {
     /// No task was named.
-    #[error("no task was chosen; name at least one with `--task`")]
+    #[error("no task was named, and this data can carry none of the tasks at hand; `ssl4rl tasks` lists them")]
     Empty,
     /// A weight is not a positive number.
     #[error("the weight of `{task}` must be a positive number, got {weight}")]
@@ -89,6 +125,9 @@ pub enum MixtureError {
         /// The weight given.
         weight: f64,
     },
+    /// A task is unknown or refused its settings.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     /// A task refused the input.
     #[error(transparent)]
     Task(#[from] TaskError),

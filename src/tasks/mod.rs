@@ -14,7 +14,7 @@ mod stream;
 mod task;
 pub mod verifiers;
 
-pub use dynamic::{DynSample, DynTask};
+pub use dynamic::{Audit, DynSample, DynTask};
 pub use mixture::{DrawnSample, Mixture, MixtureError};
 pub use registry::{Registry, RegistryError, nearest};
 pub use reward::{RewardTerms, RewardWeights};

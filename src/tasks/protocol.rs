@@ -39,7 +39,8 @@ pub enum AnswerRule {
 pub fn answer(completion: &str) -> Option<&str> {
     let end = completion.rfind(ANSWER_CLOSE)?;
     let start = completion[..end].rfind(ANSWER_OPEN)? + ANSWER_OPEN.len();
-    Some(completion[start..end].trim())
+    let inside = &completion[start..end];
+    Some(inside.split_once(ANSWER_CLOSE).map_or(inside, |(content, _)| content).trim())
 }
 
 /// Rewrites a completion so that [`answer`] reads what `rule` would read.

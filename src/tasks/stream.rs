@@ -67,6 +67,12 @@ impl TaskRng {
         self.split
     }
 
+    /// The same stream under another split's name: only a task that asks for the split can tell them apart.
+    #[must_use]
+    pub(super) fn relabelled(self, split: Split) -> Self {
+        Self { split, ..self }
+    }
+
     /// The next 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.generator.next_u64()

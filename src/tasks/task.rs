@@ -42,6 +42,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::TaskRng;
+use super::verifiers::ChoiceTruth;
 
 /// A family of self-supervised questions over one kind of input.
 pub trait PretextTask: Send + Sync + Sized + 'static {
@@ -49,6 +50,9 @@ pub trait PretextTask: Send + Sync + Sized + 'static {
     const NAME: &'static str;
     /// One line for listings.
     const SUMMARY: &'static str;
+    /// Whether the answer's text may stand in the prompt: true where options are listed, or where the answer is a small
+    /// number that stands in most prompts by accident. A task with open answers says false, and the conformance kit checks it.
+    const ANSWER_SHOWN: bool = true;
     /// Every knob, with its default; `deny_unknown_fields`.
     type Config: Serialize + DeserializeOwned + Default;
     /// What a question is made from. The core never looks inside.
@@ -88,6 +92,12 @@ pub trait Verifier: Send + Sync {
 
     /// Reads the answer out of `completion` (see [`protocol`](crate::tasks::protocol)) and scores it.
     fn verify(&self, completion: &str, truth: &Self::Truth) -> Verdict;
+
+    /// The options among which the answer chooses; `None` where the answer is open. The conformance kit checks that the
+    /// right one's position and length give nothing away.
+    fn choice<'truth>(&self, _truth: &'truth Self::Truth) -> Option<&'truth ChoiceTruth> {
+        None
+    }
 }
 
 /// A question and the truth that answers it.
@@ -155,9 +165,9 @@ impl Verdict {
         Self { score: 0.0, exact: false, parsed: Some(parsed.into()), why: why.into() }
     }
 
-    /// A readable answer that is right in part; `score` is clamped to `[0, 1]`.
+    /// A readable answer that is right in part; `score` is clamped to `[0, 1)`, since only [`Verdict::right`] earns 1.
     pub fn partial(score: f32, parsed: impl Into<String>, why: impl Into<String>) -> Self {
-        let score = if score.is_finite() { score.clamp(0.0, 1.0) } else { 0.0 };
+        let score = if score.is_finite() { score.clamp(0.0, 1.0_f32.next_down()) } else { 0.0 };
         Self { score, exact: false, parsed: Some(parsed.into()), why: why.into() }
     }
 

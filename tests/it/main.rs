@@ -1,11 +1,27 @@
-//! Integration tests, one module an area, one binary for all.
+//! Integration tests: one module an area, one binary for all.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+mod cli;
+mod conformance;
+mod contributing;
 mod counting;
 mod data;
-mod data_command;
 mod data_fetch;
 mod data_hostile;
 mod encoders;
+mod graph_tasks;
 mod graphs;
+mod leaks;
+#[cfg(feature = "torch")]
+mod model;
+mod prompts;
+#[cfg(feature = "torch")]
+mod rl_golden;
+#[cfg(feature = "torch")]
+mod rl_losses;
+#[cfg(feature = "torch")]
+mod rl_optimizer;
+mod run_folder;
+mod streams;
+mod verifiers;

@@ -1,0 +1,51 @@
+# Each target works by itself on a fresh machine with cargo, a C++ compiler, python3 and pip; `make` alone lists them.
+
+BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssl4rl
+CARGO ?= cargo
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help tools setup build demo test test-setup lint docs bench ci
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+# What cannot be compiled around is asked for at once, by the name a Debian or Ubuntu user can install.
+tools:
+	@missing=; \
+	command -v $(CARGO) >/dev/null || missing="$$missing\n  cargo: install Rust with rustup (https://rustup.rs)"; \
+	command -v $${CC:-cc} >/dev/null || missing="$$missing\n  a C compiler ($${CC:-cc}): sudo apt-get install build-essential"; \
+	command -v $${CXX:-c++} >/dev/null || missing="$$missing\n  a C++ compiler ($${CXX:-c++}): sudo apt-get install build-essential"; \
+	command -v $(PYTHON) >/dev/null || missing="$$missing\n  python3: sudo apt-get install python3 python3-pip"; \
+	if [ -n "$$missing" ]; then printf "missing on this machine:$$missing\n" >&2; exit 1; fi
+
+setup: tools ## fetch libtorch once for this user (531 MB) and link it as .libtorch
+	@$(PYTHON) scripts/setup-libtorch
+
+build: setup ## the release build: target/release/ssl4rl
+	$(CARGO) build --release --locked
+
+demo: build ## train a small model on the built-in graph, on the CPU
+	$(BIN) graph
+
+test: setup test-setup ## every test, with and without libtorch
+	$(CARGO) test --workspace --locked
+	$(CARGO) test --workspace --locked --no-default-features
+
+test-setup:
+	$(PYTHON) tests/setup/test_setup_libtorch.py
+
+lint: setup ## formatting, and clippy with warnings denied
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --locked --no-default-features -- -D warnings
+
+docs: setup ## the API documentation, with warnings denied
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+bench: setup ## the benchmarks
+	$(CARGO) bench --workspace --locked
+
+ci: ## what CI runs
+	.ci/run

@@ -1,0 +1,78 @@
+//! Samples per second of each graph task with its default settings, one thread, on a generated graph of Cora's size:
+//! 2,708 nodes, about 5,400 edges in small clusters, 18 of 1,433 words a node.
+//!
+//! `cargo bench --no-default-features --bench tasks`; Criterion's `elem/s` is samples per second, the target is 20,000.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use ssl4rl::graph::tasks::edge_prediction::EdgePrediction;
+use ssl4rl::graph::tasks::masked_node_features::MaskedNodeFeatures;
+use ssl4rl::graph::tasks::subgraph_counting::SubgraphCounting;
+use ssl4rl::graph::{Csr, Direction, Features, Graph, GraphBuilder, GraphError};
+use ssl4rl::tasks::{PretextTask, Split, TaskRng};
+
+const NODES: usize = 2_708;
+const WORDS: usize = 1_433;
+const WORDS_PER_NODE: usize = 18;
+const CLUSTER: usize = 6;
+
+/// Clusters of six nodes that share a small vocabulary, with some edges between clusters.
+fn citation_like() -> Result<Graph, GraphError> {
+    let mut rng = TaskRng::new(1, "bench", Split::Train, 0);
+    let mut builder = GraphBuilder::new("citation-like", NODES, Direction::Undirected);
+    let (mut starts, mut words) = (vec![0], Vec::new());
+    for node in 0..NODES {
+        let cluster = node / CLUSTER * CLUSTER;
+        for other in cluster..node {
+            if rng.unit() < 0.6 {
+                builder.edge(node as u32, other as u32)?;
+            }
+        }
+        if rng.coin() {
+            builder.edge(node as u32, rng.below(NODES) as u32)?;
+        }
+        let mut row: Vec<u32> = (0..WORDS_PER_NODE)
+            .map(|_| if rng.coin() { (cluster * 7 + rng.below(60)) % WORDS } else { rng.below(WORDS) } as u32)
+            .collect();
+        row.sort_unstable();
+        row.dedup();
+        words.extend(row);
+        starts.push(words.len());
+    }
+    let values = vec![1.0; words.len()];
+    let matrix = Csr::new((NODES, WORDS), starts, words, values);
+    builder.features(Features { matrix, names: None, known: vec![true; NODES] })?;
+    builder.build()
+}
+
+fn bench_task<Task: PretextTask<Input = Graph>>(criterion: &mut Criterion, graph: &Graph) {
+    let Ok(task) = Task::new(Task::Config::default()) else { return };
+    let mut group = criterion.benchmark_group("samples");
+    group.throughput(Throughput::Elements(1));
+    for split in [Split::Train, Split::HeldOut] {
+        let mut index = 0;
+        group.bench_function(format!("{}/{}", Task::NAME, split.name()), |bencher| {
+            bencher.iter(|| {
+                index += 1;
+                let mut rng = TaskRng::new(0, Task::NAME, split, index);
+                black_box((0..256).find_map(|_| task.make(black_box(graph), &mut rng)))
+            });
+        });
+    }
+    group.finish();
+}
+
+fn tasks(criterion: &mut Criterion) {
+    let Ok(graph) = citation_like() else { return };
+    bench_task::<MaskedNodeFeatures>(criterion, &graph);
+    bench_task::<EdgePrediction>(criterion, &graph);
+    bench_task::<SubgraphCounting>(criterion, &graph);
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20);
+    targets = tasks
+}
+criterion_main!(benches);

@@ -1,0 +1,65 @@
+//! Ctrl-C and termination: once to finish the step, checkpoint and leave; twice to leave now.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::ExitStatus;
+use crate::report::progress::Progress;
+
+/// Whether the user asked the run to stop. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt {
+    requested: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    /// Listens to the signals of this process (SIGINT, SIGTERM, SIGHUP); may be called once a process.
+    ///
+    /// The first sets the flag and says so on stderr. The second ends the process on the spot with
+    /// [`ExitStatus::Interrupted`]; files that are written aside stay invisible.
+    pub fn install(progress: &Progress) -> Result<Self, ctrlc::Error> {
+        let interrupt = Self::default();
+        let (handle, progress) = (interrupt.clone(), progress.clone());
+        ctrlc::set_handler(move || {
+            if handle.request() {
+                leave();
+            }
+            progress.message("stopping after this step; press Ctrl-C again to leave at once");
+        })?;
+        Ok(interrupt)
+    }
+
+    /// Asks the run to stop; returns whether it had been asked before.
+    pub fn request(&self) -> bool {
+        self.requested.swap(true, Ordering::SeqCst)
+    }
+
+    /// Whether the run should finish its step, write a checkpoint and leave.
+    pub fn is_requested(&self) -> bool {
+        self.requested.load(Ordering::SeqCst)
+    }
+
+    /// The flag itself, for code that must not know of the command line.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.requested)
+    }
+}
+
+#[expect(clippy::exit, reason = "the user asked twice; nothing may delay the end of the process")]
+fn leave() {
+    std::process::exit(i32::from(ExitStatus::Interrupted as u8));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_request_is_told_from_the_first() {
+        let interrupt = Interrupt::default();
+        assert!(!interrupt.is_requested());
+        assert!(!interrupt.request());
+        assert!(interrupt.is_requested() && interrupt.flag().load(Ordering::SeqCst));
+        assert!(interrupt.request());
+    }
+}

@@ -1,0 +1,113 @@
+//! Plugins: a verb or a task prefix that this program does not know is handed to the executable `ssl4rl-<name>`, next to
+//! this one or on `PATH`, with the same arguments.
+//!
+//! On Unix the plugin takes the place of this process, so that its exit code and every signal are its own.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use super::exit::causes;
+use super::{Verb, usage};
+use crate::tasks::{Registry, RegistryError, nearest};
+
+/// A plugin ran and has said itself whatever there was to say.
+#[derive(Debug, thiserror::Error)]
+#[error("the plugin ended with exit code {code}")]
+pub(super) struct Exited {
+    code: u8,
+}
+
+/// The exit code of the plugin whose end `error` tells.
+pub(super) fn exit_code(error: &anyhow::Error) -> ExitCode {
+    error.downcast_ref::<Exited>().map_or(ExitCode::FAILURE, |exited| ExitCode::from(exited.code))
+}
+
+/// Hands an unknown verb to its plugin. Returns only when there is none, it cannot be started, or it has ended.
+pub(super) fn run_verb(name: &str, verbs: &[&dyn Verb], arguments: &[OsString]) -> anyhow::Error {
+    if let Some(executable) = find(name) {
+        return run(&executable, arguments);
+    }
+    let nearest = nearest(name, verbs.iter().map(|verb| verb.name()));
+    let nearest = nearest.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
+    let plugin = if is_plugin_name(name) { how_to_get(name) } else { String::new() };
+    usage(format!("unknown verb `{name}`{nearest}{plugin}"))
+}
+
+/// Hands the whole invocation to the plugin that brings a task's modality, when `error` says that the task is unknown and no
+/// task here has its prefix; otherwise returns `error`.
+pub(super) fn run_for_task(error: anyhow::Error, registry: &Registry, arguments: &[OsString]) -> anyhow::Error {
+    let unknown = causes(&error).into_iter().find_map(|cause| match cause.downcast_ref() {
+        Some(RegistryError::Unknown { name, .. }) => name.split_once('/').map(|(modality, _)| modality.to_owned()),
+        _ => None,
+    });
+    match unknown {
+        Some(modality) if is_plugin_name(&modality) && !registry.has_modality(&modality) => match find(&modality) {
+            Some(executable) => run(&executable, arguments),
+            None => usage(format!("{error:#}{}", how_to_get(&modality))),
+        },
+        _ => error,
+    }
+}
+
+fn how_to_get(name: &str) -> String {
+    format!(
+        "\nhint: a plugin would be the executable `ssl4rl-{name}`, next to this one or on `PATH`; \
+         one that comes with the source is built with `cargo build -p ssl4rl-{name}`"
+    )
+}
+
+/// Whether `name` can be part of a file name and nothing more.
+fn is_plugin_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn find(name: &str) -> Option<PathBuf> {
+    if !is_plugin_name(name) {
+        return None;
+    }
+    let file = format!("ssl4rl-{name}{}", env::consts::EXE_SUFFIX);
+    let this = env::current_exe().and_then(fs::canonicalize).ok();
+    let beside = this.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let on_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
+    beside
+        .into_iter()
+        .chain(on_path)
+        .map(|folder| folder.join(&file))
+        // A plugin that does not know its own verb must not start itself for ever.
+        .find(|candidate| is_executable(candidate) && fs::canonicalize(candidate).ok() != this)
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> bool {
+    path.is_file()
+}
+
+fn plugin_command(executable: &Path, arguments: &[OsString]) -> Command {
+    let mut command = Command::new(executable);
+    command.args(arguments.iter().skip(1));
+    command
+}
+
+#[cfg(unix)]
+fn run(executable: &Path, arguments: &[OsString]) -> anyhow::Error {
+    use std::os::unix::process::CommandExt;
+    let error = plugin_command(executable, arguments).exec();
+    anyhow::Error::new(error).context(format!("cannot start the plugin `{}`", executable.display()))
+}
+
+#[cfg(not(unix))]
+fn run(executable: &Path, arguments: &[OsString]) -> anyhow::Error {
+    match plugin_command(executable, arguments).status() {
+        Ok(status) => Exited { code: status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1) }.into(),
+        Err(error) => anyhow::Error::new(error).context(format!("cannot start the plugin `{}`", executable.display())),
+    }
+}

@@ -1,0 +1,209 @@
+//! `ssl4rl tasks`: lists tasks, prints real samples, runs the conformance kit.
+
+mod check;
+mod show;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{AsUsage, ExitStatus, Printer, usage};
+use crate::data::{self, DataOptions};
+use crate::graph::{Graph, generate};
+use crate::tasks::{Registry, Split};
+
+/// List the tasks, print real samples of one, or hold one to the laws of the conformance kit.
+#[derive(Debug, Args)]
+pub struct TasksArgs {
+    /// What to do; the list of tasks when absent.
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print samples of a task: prompt, right answer, chance
+    Show(show::ShowArgs),
+    /// Hold a task to the laws of the conformance kit; exit code 1 if it breaks one
+    Check(check::CheckArgs),
+}
+
+/// Runs the verb.
+pub fn run(arguments: TasksArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    match arguments.action {
+        None => list(registry, printer),
+        Some(Action::Show(arguments)) => show::run(&arguments, registry, printer),
+        Some(Action::Check(arguments)) => check::run(&arguments, registry, printer),
+    }
+}
+
+#[derive(Serialize)]
+struct Listed {
+    name: &'static str,
+    summary: &'static str,
+}
+
+fn list(registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    let tasks: Vec<Listed> = registry.tasks().map(|(name, summary)| Listed { name, summary }).collect();
+    if printer.is_json() {
+        printer.json(&tasks)?;
+        return Ok(ExitStatus::Success);
+    }
+    let width = tasks.iter().map(|task| task.name.len()).max().unwrap_or_default();
+    for Listed { name, summary } in tasks {
+        printer.line(&format!("{name:<width$}  {summary}"))?;
+    }
+    printer.note("`ssl4rl tasks show NAME` prints samples of one");
+    Ok(ExitStatus::Success)
+}
+
+/// A task, its settings, and the data it is made from.
+#[derive(Debug, Args)]
+struct TaskOnData {
+    /// Task name, as `ssl4rl tasks` lists it
+    name: String,
+    /// Setting of the task, `KNOB=VALUE`; may be given more than once
+    #[arg(long = "set", value_name = "KNOB=VALUE")]
+    settings: Vec<String>,
+    /// Dataset name, path, or generator such as `sbm:n=500,k=5`
+    #[arg(long, value_name = "NAME|PATH", default_value = "synthetic")]
+    dataset: String,
+    /// Folder searched first for datasets
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Never download
+    #[arg(long)]
+    offline: bool,
+    /// Seed of the questions, and of the graph where it is generated
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+impl TaskOnData {
+    /// The task's settings: the defaults, and over them what `--set` says.
+    fn config(&self, registry: &Registry) -> anyhow::Result<Value> {
+        let mut config = registry.default_config(&self.name).usage()?;
+        for setting in &self.settings {
+            let (knob, value) =
+                setting.split_once('=').ok_or_else(|| usage(format!("`--set {setting}`: expected KNOB=VALUE")))?;
+            let table = match &mut config {
+                Value::Object(table) => table,
+                other => {
+                    *other = Value::Object(Map::new());
+                    other.as_object_mut().context("an object was just made")?
+                }
+            };
+            // Unknown knobs are refused with the others when the task is built.
+            table.insert(knob.trim().to_owned(), plain_value(value.trim()));
+        }
+        Ok(config)
+    }
+
+    fn graph(&self, printer: &mut Printer) -> anyhow::Result<Graph> {
+        let options = DataOptions { data_dir: self.data_dir.clone(), offline: self.offline, seed: self.seed };
+        let loaded = data::load(&self.dataset, &options).usage()?;
+        for note in &loaded.notes {
+            printer.note(note);
+        }
+        Ok(loaded.graph)
+    }
+}
+
+/// A number, a boolean or a list where the text is one, else the text itself.
+fn plain_value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+/// Which questions are shown.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum SplitName {
+    WarmStart,
+    #[default]
+    Train,
+    HeldOut,
+}
+
+impl From<SplitName> for Split {
+    fn from(name: SplitName) -> Self {
+        match name {
+            SplitName::WarmStart => Self::WarmStart,
+            SplitName::Train => Self::Train,
+            SplitName::HeldOut => Self::HeldOut,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Captured, Verbosity, status_of};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: TasksArgs,
+    }
+
+    fn ssl4rl(arguments: &str, json: bool) -> (anyhow::Result<ExitStatus>, Captured) {
+        let words = std::iter::once("tasks").chain(arguments.split_whitespace());
+        let (mut printer, captured) = Printer::captured(Verbosity { json, ..Verbosity::default() });
+        let registry = crate::builtin_registry().unwrap();
+        (run(Line::parse_from(words).arguments, &registry, &mut printer), captured)
+    }
+
+    fn refusal(arguments: &str) -> String {
+        let error = ssl4rl(arguments, false).0.unwrap_err();
+        assert_eq!(status_of(&error), ExitStatus::Usage);
+        error.to_string()
+    }
+
+    #[test]
+    fn the_list_names_every_task() {
+        let (status, captured) = ssl4rl("", false);
+        assert_eq!(status.unwrap(), ExitStatus::Success);
+        for (name, summary) in crate::builtin_registry().unwrap().tasks() {
+            assert!(captured.stdout().contains(name) && captured.stdout().contains(summary));
+        }
+        let listed: Vec<Value> = serde_json::from_str(&ssl4rl("", true).1.stdout()).unwrap();
+        assert_eq!(listed.len(), captured.stdout().lines().count());
+    }
+
+    #[test]
+    fn samples_hold_prompt_answer_and_chance_and_are_the_same_each_time() {
+        let line = "show graph/edge-prediction --dataset synthetic -n 2 --seed 5 --split held-out";
+        let (status, captured) = ssl4rl(line, true);
+        assert_eq!(status.unwrap(), ExitStatus::Success);
+        let samples: Vec<Value> = captured.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(samples.len(), 2);
+        assert_eq!((&samples[1]["index"], &samples[1]["split"]), (&Value::from(1), &Value::from("held-out")));
+        assert!(samples[0]["prompt"].as_str().unwrap().contains(samples[0]["answer"].as_str().unwrap()));
+        assert_eq!(ssl4rl(line, true).1.stdout(), captured.stdout());
+        let (_, plain) = ssl4rl(line, false);
+        assert!(plain.stdout().contains("--- graph/edge-prediction held-out 0, seed 5"), "{}", plain.stdout());
+    }
+
+    #[test]
+    fn settings_are_shown_changed_and_refused() {
+        let (_, captured) = ssl4rl("show graph/edge-prediction --config --set options=6", false);
+        let table: toml::Table = captured.stdout().parse().unwrap();
+        assert_eq!(table["task"]["graph/edge-prediction"]["options"].as_integer(), Some(6));
+        assert!(refusal("show graph/edge-prediction --config --set option=6").contains("unknown field `option`"));
+        assert!(refusal("show graph/edge-prediction --config --set options").contains("expected KNOB=VALUE"));
+        assert!(refusal("show graph/edge-predicton").contains("did you mean `graph/edge-prediction`?"));
+    }
+
+    #[test]
+    fn a_check_prints_every_law() {
+        let (status, captured) = ssl4rl("check graph/edge-prediction --dataset synthetic -n 200", true);
+        assert!(status.is_ok());
+        let report: Value = serde_json::from_str(&captured.stdout()).unwrap();
+        let laws: Vec<&str> =
+            report["findings"].as_array().unwrap().iter().filter_map(|finding| finding["law"].as_str()).collect();
+        assert_eq!(laws, crate::tasks::conformance::law_names().collect::<Vec<_>>());
+    }
+}

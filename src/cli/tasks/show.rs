@@ -1,0 +1,100 @@
+//! `ssl4rl tasks show`: real samples of one task, or its settings.
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{SplitName, TaskOnData};
+use crate::cli::{AsUsage, ExitStatus, Printer};
+use crate::tasks::{DynTask, Registry, Split, TaskRng, prompt_text, protocol};
+
+/// Arguments of `ssl4rl tasks show`.
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    #[command(flatten)]
+    on: TaskOnData,
+    /// Number of samples
+    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3)]
+    count: u64,
+    /// First sample
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    index: u64,
+    /// Which part of the data the samples are for
+    #[arg(long, value_enum, default_value_t)]
+    split: SplitName,
+    /// Print the task's settings as a settings file has them, and no samples
+    #[arg(long)]
+    config: bool,
+}
+
+/// One sample as it is printed.
+#[derive(Serialize)]
+struct Shown {
+    task: &'static str,
+    split: Split,
+    seed: u64,
+    index: u64,
+    prompt: String,
+    answer: String,
+    chance: f32,
+    truth: Value,
+}
+
+pub(super) fn run(arguments: &ShowArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    let config = arguments.on.config(registry)?;
+    let task = registry.build(&arguments.on.name, Some(config)).usage()?;
+    if arguments.config {
+        show_config(&*task, printer)?;
+        return Ok(ExitStatus::Success);
+    }
+    let graph = arguments.on.graph(printer)?;
+    task.check_input(&graph).usage()?;
+    for index in arguments.index..arguments.index.saturating_add(arguments.count) {
+        let split = arguments.split.into();
+        let sample = task.sample(&graph, &mut TaskRng::new(arguments.on.seed, task.name(), split, index), index)?;
+        let oracle = task.oracle(&sample.truth)?;
+        let shown = Shown {
+            task: task.name(),
+            split,
+            seed: arguments.on.seed,
+            index,
+            prompt: prompt_text(&sample.prompt),
+            answer: protocol::answer(&oracle).unwrap_or(&oracle).to_owned(),
+            chance: sample.chance,
+            truth: sample.truth,
+        };
+        print_sample(&shown, printer)?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+fn print_sample(shown: &Shown, printer: &mut Printer) -> anyhow::Result<()> {
+    if printer.is_json() {
+        printer.json(shown)?;
+        return Ok(());
+    }
+    printer.line(&format!("--- {} {} {}, seed {}", shown.task, shown.split.name(), shown.index, shown.seed))?;
+    printer.line(&shown.prompt)?;
+    printer.line(&format!("--- right answer: {}, chance {:.3}", shown.answer, shown.chance))?;
+    printer.line("")?;
+    Ok(())
+}
+
+/// Prints the settings: JSON, or the table a settings file would hold.
+fn show_config(task: &dyn DynTask, printer: &mut Printer) -> anyhow::Result<()> {
+    if printer.is_json() {
+        printer.json(task.config())?;
+        return Ok(());
+    }
+    printer.line(&format!("[task.{:?}]", task.name()))?;
+    let none = Map::new();
+    let settings = task.config().as_object().unwrap_or(&none);
+    // A knob without a value has no form in TOML; leaving it out says the same.
+    let set: Map<String, Value> = settings
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(knob, value)| (knob.clone(), value.clone()))
+        .collect();
+    printer.line(toml::to_string(&set)?.trim_end())?;
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The verbs as a table: adding one is a file and a line here.
+
+use std::marker::PhantomData;
+
+use clap::{ArgMatches, Command};
+
+use super::{ExitStatus, Printer, data, doctor, tasks};
+#[cfg(feature = "torch")]
+use super::{eval, graph};
+use crate::tasks::Registry;
+
+/// Every verb of this crate, in the order of the help.
+pub(super) const BUILTIN: &[&dyn Verb] = &[
+    #[cfg(feature = "torch")]
+    &Entry::new("graph", graph::run),
+    #[cfg(feature = "torch")]
+    &Entry::new("eval", eval::run),
+    #[cfg(not(feature = "torch"))]
+    &NeedsTorch { name: "graph", about: "Train on graph tasks" },
+    #[cfg(not(feature = "torch"))]
+    &NeedsTorch { name: "eval", about: "Score a model or a run" },
+    &Entry::new("tasks", tasks::run),
+    &Entry::new("data", data::run),
+    &Entry::new("doctor", doctor::run),
+];
+
+/// One verb. [`Entry`] makes it of an argument struct and a function.
+pub trait Verb: Sync {
+    /// What the user types.
+    fn name(&self) -> &'static str;
+    /// Its part of the parser.
+    fn command(&self) -> Command;
+    /// Runs it.
+    fn run(&self, matches: &ArgMatches, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus>;
+}
+
+/// What runs a verb.
+type Run<Arguments> = fn(Arguments, &Registry, &mut Printer) -> anyhow::Result<ExitStatus>;
+
+/// A verb made of its arguments, whose doc comment is its help, and the function that runs it.
+pub struct Entry<Arguments> {
+    name: &'static str,
+    run: Run<Arguments>,
+    arguments: PhantomData<fn() -> Arguments>,
+}
+
+impl<Arguments> Entry<Arguments> {
+    /// The verb `name`.
+    pub const fn new(name: &'static str, run: Run<Arguments>) -> Self {
+        Self { name, run, arguments: PhantomData }
+    }
+}
+
+impl<Arguments: clap::Args> Verb for Entry<Arguments> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn command(&self) -> Command {
+        Arguments::augment_args(Command::new(self.name))
+    }
+
+    fn run(&self, matches: &ArgMatches, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+        (self.run)(Arguments::from_arg_matches(matches)?, registry, printer)
+    }
+}
+
+/// Stands in for a verb that this build leaves out: it takes any arguments and says how to get it.
+#[cfg(not(feature = "torch"))]
+struct NeedsTorch {
+    name: &'static str,
+    about: &'static str,
+}
+
+#[cfg(not(feature = "torch"))]
+impl Verb for NeedsTorch {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn command(&self) -> Command {
+        let rest =
+            clap::Arg::new("arguments").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true).hide(true);
+        let about = format!("{} (not in this build: it needs libtorch)", self.about);
+        Command::new(self.name).about(about).disable_help_flag(true).arg(rest)
+    }
+
+    fn run(&self, _: &ArgMatches, _: &Registry, _: &mut Printer) -> anyhow::Result<ExitStatus> {
+        Err(super::usage(format!(
+            "`ssl4rl {}` needs libtorch, and this program was built without it\n\
+             hint: build with the default features: `cargo build --release`; the readme says how to get libtorch",
+            self.name
+        )))
+    }
+}

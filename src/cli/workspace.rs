@@ -1,0 +1,93 @@
+//! What the verbs that train and evaluate have in common: dataset, mixture, device, cache, and the printed result.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use tch::Device;
+
+use super::{AsUsage, Printer};
+use crate::config::{Config, Provenance};
+use crate::data::{self, DataOptions, LoadedDataset};
+use crate::model::libtorch;
+use crate::report::ResultTable;
+use crate::tasks::{Mixture, Registry};
+
+/// Where datasets are looked for.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct DataArgs {
+    /// Folder of datasets, searched before `$SSL4RL_DATA` and the cache
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Never use the network
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// Loads the dataset the settings name and passes its notes on.
+pub(super) fn load_dataset(
+    config: &Config,
+    arguments: &DataArgs,
+    printer: &mut Printer,
+) -> anyhow::Result<LoadedDataset> {
+    let options = DataOptions { data_dir: arguments.data_dir.clone(), offline: arguments.offline, seed: config.seed };
+    let dataset = data::load(&config.data.dataset, &options).usage()?;
+    for note in &dataset.notes {
+        printer.note(note);
+    }
+    Ok(dataset)
+}
+
+/// Checksum of every file by its name.
+pub(super) fn checksums(files: &[(PathBuf, String)]) -> BTreeMap<String, String> {
+    let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    files.iter().map(|(path, checksum)| (name(path), checksum.clone())).collect()
+}
+
+/// The tasks that the settings ask for, over `input`.
+pub(super) fn mixture(
+    registry: &Registry,
+    modality: &str,
+    config: &Config,
+    input: Arc<dyn Any + Send + Sync>,
+) -> anyhow::Result<Mixture> {
+    Mixture::choose(registry, modality, &config.tasks, &config.task, input, config.seed).usage()
+}
+
+/// Sets the threads of libtorch and of the task makers, and picks the device.
+pub(super) fn device(threads: usize) -> Device {
+    libtorch::set_threads(threads);
+    // A pool that exists already keeps its size; results do not depend on it.
+    let _kept = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    libtorch::best_device()
+}
+
+/// What the run is made with.
+pub(super) fn provenance(threads: usize, device: Device, dataset_sha256: BTreeMap<String, String>) -> Provenance {
+    let device = match device {
+        Device::Cuda(index) => format!("cuda:{index}"),
+        _ => "cpu".to_owned(),
+    };
+    Provenance { device: Some(device), dataset_sha256, ..Provenance::of_this_build(threads) }
+}
+
+/// Where policies made on this machine are kept: `$SSL4RL_CACHE`, else the user's cache folder.
+pub(super) fn cache_folder() -> anyhow::Result<PathBuf> {
+    if let Some(folder) = std::env::var_os(data::CACHE_VARIABLE) {
+        return Ok(folder.into());
+    }
+    let folder = dirs::cache_dir().context("this system names no cache folder\nhint: set `SSL4RL_CACHE`")?;
+    Ok(folder.join("ssl4rl"))
+}
+
+/// Prints the table, as text or as JSON.
+pub(super) fn print_results(table: &ResultTable, run: &Path, printer: &mut Printer) -> anyhow::Result<()> {
+    if printer.is_json() {
+        printer.json(&serde_json::json!({ "run": run, "results": table }))?;
+    } else {
+        printer.line(table.text().trim_end())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,232 @@
+//! The range of every knob.
+
+use std::fmt::Display;
+
+use super::{
+    Config, ConfigError, EvalConfig, GrpoConfig, OptimizerConfig, PolicyConfig, RolloutConfig, WarmStartConfig,
+};
+
+/// Bytes and the special tokens must fit into the vocabulary of `tiny`.
+const SMALLEST_VOCABULARY: usize = 300;
+
+impl Config {
+    /// Checks every knob against its range; the first that lies outside is named.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        // TOML's integers are signed, and every run must be able to save its seed.
+        check("seed", i64::try_from(self.seed).is_ok(), "at most 9223372036854775807", self.seed)?;
+        check("data.dataset", !self.data.dataset.is_empty(), "a name, a path or a generator", "nothing")?;
+        for (name, weight) in &self.tasks {
+            check(&format!("tasks.{name}"), positive(*weight), "a positive number", weight)?;
+        }
+        self.reward_bounds()?;
+        self.policy.bounds()?;
+        self.warm_start.bounds()?;
+        self.rollout.bounds()?;
+        self.grpo.bounds()?;
+        self.optimizer.bounds()?;
+        self.eval.bounds()
+    }
+
+    fn reward_bounds(&self) -> Result<(), ConfigError> {
+        let weights = &self.reward.weights;
+        let terms = [
+            ("accuracy", weights.accuracy),
+            ("format", weights.format),
+            ("length", weights.length),
+            ("repetition", weights.repetition),
+        ];
+        for (name, weight) in terms {
+            check(&format!("reward.weights.{name}"), weight.is_finite(), "a finite number", weight)?;
+        }
+        Ok(())
+    }
+}
+
+impl PolicyConfig {
+    fn bounds(&self) -> Result<(), ConfigError> {
+        check("policy.model", !self.model.is_empty(), "`tiny` or a folder", "nothing")?;
+        at_least_1("policy.layers", self.layers)?;
+        at_least_1("policy.heads", self.heads)?;
+        at_least_1("policy.key_value_heads", self.key_value_heads)?;
+        let divides = self.heads % self.key_value_heads == 0;
+        check("policy.key_value_heads", divides, "a divisor of `policy.heads`", self.key_value_heads)?;
+        // Rotary position embeddings turn pairs of dimensions within a head.
+        let even_heads = self.hidden_size >= 1 && self.hidden_size % (2 * self.heads) == 0;
+        check("policy.hidden_size", even_heads, "a positive multiple of twice `policy.heads`", self.hidden_size)?;
+        at_least_1("policy.intermediate_size", self.intermediate_size)?;
+        check("policy.vocabulary", self.vocabulary >= SMALLEST_VOCABULARY, "at least 300", self.vocabulary)?;
+        at_least_1("policy.tokenizer_samples", self.tokenizer_samples as u64)
+    }
+}
+
+impl WarmStartConfig {
+    fn bounds(&self) -> Result<(), ConfigError> {
+        at_least_1("warm_start.batch_size", self.batch_size)?;
+        check("warm_start.learning_rate", positive(self.learning_rate), "a positive number", self.learning_rate)?;
+        let share = self.target_skill > 0.0 && self.target_skill <= 1.0;
+        check("warm_start.target_skill", share, "above 0 and at most 1", self.target_skill)?;
+        at_least_1("warm_start.probe_every", self.probe_every)?;
+        at_least_1("warm_start.probe_samples", self.probe_samples)
+    }
+}
+
+impl RolloutConfig {
+    fn bounds(&self) -> Result<(), ConfigError> {
+        at_least_1("rollout.prompts", self.prompts)?;
+        check("rollout.group_size", self.group_size >= 2, "at least 2", self.group_size)?;
+        at_least_1("rollout.max_new_tokens", self.max_new_tokens)?;
+        check("rollout.temperature", positive(self.temperature), "a positive number", self.temperature)?;
+        let share = self.top_p > 0.0 && self.top_p <= 1.0;
+        check("rollout.top_p", share, "above 0 and at most 1", self.top_p)?;
+        check("rollout.top_k", self.top_k >= 0, "at least 0", self.top_k)
+    }
+}
+
+impl GrpoConfig {
+    fn bounds(&self) -> Result<(), ConfigError> {
+        not_negative("grpo.advantage_epsilon", self.advantage_epsilon)?;
+        share_below_1("grpo.clip_low", self.clip_low)?;
+        not_negative("grpo.clip_high", self.clip_high)?;
+        not_negative("grpo.kl_coefficient", self.kl_coefficient)
+    }
+}
+
+impl OptimizerConfig {
+    fn bounds(&self) -> Result<(), ConfigError> {
+        not_negative("optimizer.learning_rate", self.learning_rate)?;
+        share_below_1("optimizer.beta1", self.beta1)?;
+        share_below_1("optimizer.beta2", self.beta2)?;
+        check("optimizer.epsilon", positive(self.epsilon), "a positive number", self.epsilon)?;
+        not_negative("optimizer.weight_decay", self.weight_decay)?;
+        not_negative("optimizer.max_grad_norm", self.max_grad_norm)
+    }
+}
+
+impl EvalConfig {
+    fn bounds(&self) -> Result<(), ConfigError> {
+        at_least_1("eval.samples", self.samples)
+    }
+}
+
+fn check(knob: &str, holds: bool, expected: &'static str, got: impl Display) -> Result<(), ConfigError> {
+    if holds {
+        return Ok(());
+    }
+    Err(ConfigError::OutOfRange { knob: knob.to_owned(), expected, got: got.to_string() })
+}
+
+fn at_least_1<Number: Display + PartialOrd + From<u8>>(knob: &str, value: Number) -> Result<(), ConfigError> {
+    check(knob, value >= Number::from(1), "at least 1", value)
+}
+
+fn not_negative(knob: &str, value: f64) -> Result<(), ConfigError> {
+    check(knob, value.is_finite() && value >= 0.0, "a finite number, at least 0", value)
+}
+
+fn share_below_1(knob: &str, value: f64) -> Result<(), ConfigError> {
+    check(knob, (0.0..1.0).contains(&value), "at least 0 and below 1", value)
+}
+
+fn positive(value: f64) -> bool {
+    value.is_finite() && value > 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid() {
+        Config::default().validate().unwrap();
+    }
+
+    /// Every knob just outside its range, and the message it must give.
+    const OUTSIDE: &[(&str, &str)] = &[
+        ("data.dataset=''", "`data.dataset` must be a name, a path or a generator, got nothing"),
+        ("tasks.graph/a=0", "`tasks.graph/a` must be a positive number, got 0"),
+        ("tasks.graph/a=-1.5", "`tasks.graph/a` must be a positive number, got -1.5"),
+        ("policy.model=''", "`policy.model` must be `tiny` or a folder, got nothing"),
+        ("policy.layers=0", "`policy.layers` must be at least 1, got 0"),
+        ("policy.heads=0", "`policy.heads` must be at least 1, got 0"),
+        ("policy.key_value_heads=0", "`policy.key_value_heads` must be at least 1, got 0"),
+        ("policy.key_value_heads=3", "`policy.key_value_heads` must be a divisor of `policy.heads`, got 3"),
+        ("policy.hidden_size=0", "`policy.hidden_size` must be a positive multiple of twice `policy.heads`, got 0"),
+        ("policy.hidden_size=132", "`policy.hidden_size` must be a positive multiple of twice `policy.heads`, got 132"),
+        ("policy.intermediate_size=0", "`policy.intermediate_size` must be at least 1, got 0"),
+        ("policy.vocabulary=299", "`policy.vocabulary` must be at least 300, got 299"),
+        ("policy.tokenizer_samples=0", "`policy.tokenizer_samples` must be at least 1, got 0"),
+        ("warm_start.batch_size=0", "`warm_start.batch_size` must be at least 1, got 0"),
+        ("warm_start.learning_rate=0", "`warm_start.learning_rate` must be a positive number, got 0"),
+        ("warm_start.target_skill=0", "`warm_start.target_skill` must be above 0 and at most 1, got 0"),
+        ("warm_start.target_skill=1.1", "`warm_start.target_skill` must be above 0 and at most 1, got 1.1"),
+        ("warm_start.probe_every=0", "`warm_start.probe_every` must be at least 1, got 0"),
+        ("warm_start.probe_samples=0", "`warm_start.probe_samples` must be at least 1, got 0"),
+        ("rollout.prompts=0", "`rollout.prompts` must be at least 1, got 0"),
+        ("rollout.group_size=1", "`rollout.group_size` must be at least 2, got 1"),
+        ("rollout.max_new_tokens=0", "`rollout.max_new_tokens` must be at least 1, got 0"),
+        ("rollout.temperature=0", "`rollout.temperature` must be a positive number, got 0"),
+        ("rollout.top_p=0", "`rollout.top_p` must be above 0 and at most 1, got 0"),
+        ("rollout.top_p=1.01", "`rollout.top_p` must be above 0 and at most 1, got 1.01"),
+        ("rollout.top_k=-1", "`rollout.top_k` must be at least 0, got -1"),
+        ("grpo.advantage_epsilon=-1", "`grpo.advantage_epsilon` must be a finite number, at least 0, got -1"),
+        ("grpo.clip_low=1", "`grpo.clip_low` must be at least 0 and below 1, got 1"),
+        ("grpo.clip_low=-0.1", "`grpo.clip_low` must be at least 0 and below 1, got -0.1"),
+        ("grpo.clip_high=-0.1", "`grpo.clip_high` must be a finite number, at least 0, got -0.1"),
+        ("grpo.kl_coefficient=-0.1", "`grpo.kl_coefficient` must be a finite number, at least 0, got -0.1"),
+        ("optimizer.learning_rate=-1", "`optimizer.learning_rate` must be a finite number, at least 0, got -1"),
+        ("optimizer.beta1=1", "`optimizer.beta1` must be at least 0 and below 1, got 1"),
+        ("optimizer.beta2=1", "`optimizer.beta2` must be at least 0 and below 1, got 1"),
+        ("optimizer.epsilon=0", "`optimizer.epsilon` must be a positive number, got 0"),
+        ("optimizer.weight_decay=-1", "`optimizer.weight_decay` must be a finite number, at least 0, got -1"),
+        ("optimizer.max_grad_norm=-1", "`optimizer.max_grad_norm` must be a finite number, at least 0, got -1"),
+        ("eval.samples=0", "`eval.samples` must be at least 1, got 0"),
+    ];
+
+    #[test]
+    fn every_bound_has_its_message() {
+        for (assignment, message) in OUTSIDE {
+            let mut config = Config::default();
+            config.set(assignment).unwrap();
+            assert_eq!(config.validate().expect_err(assignment).to_string(), *message);
+        }
+    }
+
+    #[test]
+    fn numbers_that_only_code_can_give_are_refused_too() {
+        let config = Config { seed: u64::MAX, ..Config::default() };
+        let message = "`seed` must be at most 9223372036854775807, got 18446744073709551615";
+        assert_eq!(config.validate().unwrap_err().to_string(), message);
+        let mut config = Config::default();
+        config.reward.weights.length = f32::NAN;
+        let message = "`reward.weights.length` must be a finite number, got NaN";
+        assert_eq!(config.validate().unwrap_err().to_string(), message);
+        for value in [f64::NAN, f64::INFINITY] {
+            let mut config = Config::default();
+            config.rollout.temperature = value;
+            assert!(config.validate().is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn the_edges_of_the_ranges_are_inside() {
+        let edges = [
+            "rollout.group_size=2",
+            "rollout.top_p=1",
+            "warm_start.target_skill=1",
+            "warm_start.max_batches=0",
+            "optimizer.learning_rate=0",
+            "optimizer.beta1=0",
+            "grpo.steps=0",
+            "grpo.clip_low=0",
+            "policy.vocabulary=300",
+            "policy.key_value_heads=4",
+            "policy.hidden_size=8",
+            "reward.weights.length=-0.5",
+        ];
+        for edge in edges {
+            let mut config = Config::default();
+            config.set(edge).unwrap();
+            config.validate().expect(edge);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Flags that override settings, for every verb that trains or evaluates.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::knobs::{self, Knob};
+use super::{Config, ConfigError};
+
+/// Settings given on the command line; what is absent leaves the file's value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
+pub struct Overrides {
+    /// Dataset name, path or generator, for instance `cora` or `sbm:n=500,k=5`
+    #[arg(long, value_name = "NAME|PATH")]
+    pub dataset: Option<String>,
+    /// Task to train on, with its weight; repeat for a mixture. These replace the tasks of the settings file
+    #[arg(long = "task", value_name = "NAME[=WEIGHT]")]
+    pub tasks: Vec<String>,
+    /// `tiny`, or a folder in Hugging Face layout
+    #[arg(long, value_name = "DIR|tiny")]
+    pub model: Option<String>,
+    /// Optimizer steps of reinforcement learning
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
+    /// Seed of every random stream
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Any knob by its path, for instance `grpo.kl_coefficient=0.05`; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+impl Config {
+    /// The settings of a run: defaults, then the file, then the flags; bounds checked.
+    pub fn resolve(file: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let mut config = file.map_or_else(|| Ok(Self::default()), Self::load)?;
+        config.provenance = None;
+        config.override_with(overrides)?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Applies flags: `--set` first, then the flags with names of their own.
+    pub fn override_with(&mut self, overrides: &Overrides) -> Result<(), ConfigError> {
+        for assignment in &overrides.set {
+            self.set(assignment)?;
+        }
+        if let Some(dataset) = &overrides.dataset {
+            self.data.dataset.clone_from(dataset);
+        }
+        if let Some(model) = &overrides.model {
+            self.policy.model.clone_from(model);
+        }
+        self.grpo.steps = overrides.steps.unwrap_or(self.grpo.steps);
+        self.seed = overrides.seed.unwrap_or(self.seed);
+        if !overrides.tasks.is_empty() {
+            self.tasks.clear();
+        }
+        for task in &overrides.tasks {
+            self.add_task(task)?;
+        }
+        Ok(())
+    }
+
+    fn add_task(&mut self, argument: &str) -> Result<(), ConfigError> {
+        let bad = |message: String| ConfigError::BadFlag { flag: "--task", argument: argument.to_owned(), message };
+        let (name, weight) = match argument.split_once('=') {
+            None => (argument, 1.0),
+            Some((name, weight)) => {
+                (name, weight.parse().map_err(|_| bad(format!("the weight must be a number, got `{weight}`")))?)
+            }
+        };
+        if name.is_empty() {
+            return Err(bad("expected `NAME` or `NAME=WEIGHT`".into()));
+        }
+        if self.tasks.insert(name.to_owned(), weight).is_some() {
+            return Err(bad("the task is named twice".into()));
+        }
+        Ok(())
+    }
+
+    /// Sets one knob from `section.name=value`, the value as in TOML; bare words are strings.
+    ///
+    /// ```
+    /// let mut config = ssl4rl::config::Config::default();
+    /// config.set("grpo.steps=50")?;
+    /// assert_eq!(config.grpo.steps, 50);
+    /// let error = config.set("grpo.step=50").unwrap_err();
+    /// assert_eq!(error.to_string(), "unknown knob `grpo.step`; did you mean `grpo.steps`?");
+    /// # Ok::<(), ssl4rl::config::ConfigError>(())
+    /// ```
+    pub fn set(&mut self, assignment: &str) -> Result<(), ConfigError> {
+        let bad = |message: String| ConfigError::BadFlag { flag: "--set", argument: assignment.to_owned(), message };
+        let (key, value) = assignment.split_once('=').ok_or_else(|| bad("expected `KEY=VALUE`".into()))?;
+        let path: Vec<&str> = key.trim().split('.').collect();
+        if let Knob::Unknown { hint } = knobs::find(&path) {
+            return Err(ConfigError::Unknown { knob: path.join("."), hint });
+        }
+        let mut settings = serde_json::to_value(&*self).map_err(|error| bad(error.to_string()))?;
+        let place = path.iter().try_fold(&mut settings, |place, name| match place {
+            Value::Null => {
+                *place = Value::Object(serde_json::Map::new());
+                place.as_object_mut().map(|table| table.entry(*name).or_insert(Value::Null))
+            }
+            Value::Object(table) => Some(table.entry(*name).or_insert(Value::Null)),
+            _ => None,
+        });
+        let place = place.ok_or_else(|| bad("a value has no knobs below it".into()))?;
+        *place = toml_value(value);
+        *self = Self::deserialize(settings).map_err(|error| bad(error.to_string()))?;
+        Ok(())
+    }
+}
+
+fn toml_value(text: &str) -> Value {
+    let text = text.trim();
+    let parsed = text.parse::<toml::Value>().ok().and_then(|value| serde_json::to_value(value).ok());
+    parsed.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::tasks::RewardWeights;
+
+    fn refusal(set: &str) -> String {
+        Config::default().set(set).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn set_reaches_every_kind_of_knob() {
+        let mut config = Config::default();
+        let assignments = [
+            "seed=9",
+            "data.dataset=sbm:n=500,k=5",
+            "optimizer.learning_rate=1",
+            "optimizer.schedule=cosine",
+            "reward.weights.format=0.5",
+            "tasks.graph/edge-prediction=2",
+            "task.graph/edge-prediction.hops=[1, 2]",
+        ];
+        for assignment in assignments {
+            config.set(assignment).unwrap();
+        }
+        assert_eq!((config.seed, config.data.dataset.as_str()), (9, "sbm:n=500,k=5"));
+        assert_eq!((config.optimizer.learning_rate, config.optimizer.schedule), (1.0, crate::config::Schedule::Cosine));
+        assert_eq!(config.reward.weights, RewardWeights { format: 0.5, ..RewardWeights::default() });
+        assert_eq!(config.tasks, BTreeMap::from([("graph/edge-prediction".to_owned(), 2.0)]));
+        assert_eq!(config.task["graph/edge-prediction"], serde_json::json!({"hops": [1, 2]}));
+    }
+
+    #[test]
+    fn set_refuses_what_is_no_knob_or_no_value_of_it() {
+        assert_eq!(refusal("grpo.steps"), "`--set grpo.steps`: expected `KEY=VALUE`");
+        assert_eq!(refusal("grpo.steps=many"), "`--set grpo.steps=many`: invalid type: string \"many\", expected u64");
+        assert_eq!(refusal("grpo.steps.x=1"), "unknown knob `grpo.steps.x`; did you mean `grpo.steps`?");
+        assert_eq!(refusal("grpo.epsilon=1"), "unknown knob `grpo.epsilon`; did you mean `optimizer.epsilon`?");
+        assert!(refusal("optimizer.schedule=cosin").contains("expected `constant` or `cosine`"));
+        assert_eq!(refusal("grp.steps=1"), "unknown knob `grp.steps`; did you mean `grpo.steps`?");
+    }
+
+    #[test]
+    fn flags_override_the_file_and_tasks_replace_it() {
+        let mut config = Config::default();
+        config.tasks.insert("graph/old".into(), 3.0);
+        let tasks = vec!["graph/a".into(), "graph/b=0.5".into()];
+        let flags = Overrides { tasks, seed: Some(4), model: Some("m".into()), ..Overrides::default() };
+        config.override_with(&flags).unwrap();
+        let tasks: Vec<_> = config.tasks.iter().map(|(name, weight)| (name.as_str(), *weight)).collect();
+        assert_eq!(tasks, [("graph/a", 1.0), ("graph/b", 0.5)]);
+        assert_eq!((config.seed, config.policy.model.as_str()), (4, "m"));
+    }
+
+    #[test]
+    fn malformed_tasks_are_refused() {
+        let refused = |tasks: &[&str]| {
+            let tasks = tasks.iter().map(ToString::to_string).collect();
+            let flags = Overrides { tasks, ..Overrides::default() };
+            Config::default().override_with(&flags).expect_err("refused").to_string()
+        };
+        assert_eq!(refused(&["graph/a=x"]), "`--task graph/a=x`: the weight must be a number, got `x`");
+        assert_eq!(refused(&["=2"]), "`--task =2`: expected `NAME` or `NAME=WEIGHT`");
+        assert_eq!(refused(&["graph/a", "graph/a=2"]), "`--task graph/a=2`: the task is named twice");
+    }
+}

@@ -1,0 +1,177 @@
+//! Relation questions in a knowledge graph: (head, ?, tail), told from other triples of head and tail.
+//!
+//! Every edge between head and tail is hidden, in both directions and of every relation. Context comes from the training
+//! triples only. With `frequency` negatives each wrong relation is that of another triple drawn by the same process, and
+//! no pair has another's relation, so the options are exchangeable to whoever sees nothing else.
+
+use crate::graph::sample::{Subgraph, View, edges_from_to, owns_pair};
+use crate::graph::{Direction, Edge, Graph, Node, Relation};
+use crate::tasks::verifiers::ChoiceTruth;
+use crate::tasks::{Part, Sample, Split, TaskRng};
+
+use super::super::options;
+use super::{EdgeForm, EdgePrediction, RelationNegatives};
+
+/// Draws of a triple, or of a wrong relation, before the sample is given up.
+const DRAWS: usize = 64;
+/// Triples of an entity looked at for one of the hidden relation; keeps hubs cheap.
+const PROBES: usize = 32;
+
+/// A hidden triple and the shown triples that have its relation.
+struct Target {
+    triple: Edge,
+    evidence: Vec<Edge>,
+}
+
+impl EdgePrediction {
+    pub(super) fn relation_question(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
+        let (target, wrong) = (0..DRAWS).find_map(|_| self.exclusive_relations(graph, rng))?;
+        let Edge { source: head, target: tail, .. } = target.triple;
+        let context = self.context(graph, &target, rng);
+        let subgraph = Subgraph::new(vec![head, tail], context, graph.direction(), rng);
+        let written = self.writing.write(graph, subgraph, rng)?;
+        let (head, tail) = (written.name(head)?, written.name(tail)?);
+        let name = |relation: Relation| graph.relation_names()[relation as usize].clone();
+        let style = self.config.answer_style;
+        let (question, truth) = match self.config.form {
+            EdgeForm::Choice => {
+                let wrong = wrong.into_iter().map(name).collect();
+                let truth = options::shuffled(name(target.triple.relation), wrong, style, rng)?;
+                (format!("The relation from node {head} to node {tail} is hidden. Which option is it?\n"), truth)
+            }
+            EdgeForm::YesNo => {
+                let yes = rng.coin();
+                let asked = name(if yes { target.triple.relation } else { *wrong.first()? });
+                let truth = options::yes_no(yes, style);
+                (format!("The relation from node {head} to node {tail} is hidden. Is it {asked}?\n"), truth)
+            }
+        };
+        let mut text = question + &written.text;
+        options::append(&truth, &mut text);
+        Some(Sample { prompt: vec![Part::Text(text)], truth })
+    }
+
+    /// Draws a triple of this split with enough evidence.
+    fn target(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Target> {
+        (0..DRAWS).find_map(|_| {
+            let triple = random_triple(graph, rng)?;
+            let view = View::context(graph).hiding(triple.source, triple.target);
+            let mut evidence: Vec<Edge> = [triple.source, triple.target]
+                .into_iter()
+                .filter_map(|entity| similar_triple(&view, entity, triple, rng))
+                .collect();
+            rng.shuffle(&mut evidence);
+            evidence.truncate(self.config.support);
+            (evidence.len() == self.config.support.min(2)).then_some(Target { triple, evidence })
+        })
+    }
+
+    /// The evidence and other triples of head and tail, up to `neighbours` of each.
+    fn context(&self, graph: &Graph, target: &Target, rng: &mut TaskRng) -> Vec<Edge> {
+        let view = View::context(graph).hiding(target.triple.source, target.triple.target);
+        let mut context = target.evidence.clone();
+        for entity in [target.triple.source, target.triple.target] {
+            let touches = |edge: &&Edge| edge.source == entity || edge.target == entity;
+            let mut shown = context.iter().filter(touches).count();
+            for _ in 0..PROBES {
+                if shown >= self.config.neighbours {
+                    break;
+                }
+                if let Some(edge) = random_incident(&view, entity, rng)
+                    && !context.contains(&edge)
+                {
+                    context.push(edge);
+                    shown += 1;
+                }
+            }
+        }
+        context
+    }
+
+    /// A target and the wrong relations. One clash between drawn triples discards all of them: keeping the target would
+    /// make common relations right more often than wrong.
+    fn exclusive_relations(&self, graph: &Graph, rng: &mut TaskRng) -> Option<(Target, Vec<Relation>)> {
+        let target = self.target(graph, rng)?;
+        let view = View::context(graph).hiding(target.triple.source, target.triple.target);
+        let mut triples = vec![target.triple];
+        for _ in 0..DRAWS {
+            if triples.len() == self.option_count() {
+                break;
+            }
+            let Some(other) = self.other_triple(&view, target.triple, rng) else { continue };
+            let own_pair = (other.source, other.target) == (target.triple.source, target.triple.target);
+            let clash = triples.iter().any(|triple| {
+                other.relation == triple.relation
+                    || is_true(graph, Edge { relation: other.relation, ..*triple })
+                    || (!own_pair && is_true(graph, Edge { relation: triple.relation, ..other }))
+            });
+            if !clash {
+                triples.push(other);
+            } else if self.config.relation_negatives == RelationNegatives::Frequency {
+                return None;
+            }
+        }
+        let complete = triples.len() == self.option_count();
+        complete.then(|| (target, triples[1..].iter().map(|triple| triple.relation).collect()))
+    }
+
+    /// A triple whose relation may be a wrong option; one with the hidden pair itself stands for the relation alone.
+    fn other_triple(&self, view: &View<'_>, right: Edge, rng: &mut TaskRng) -> Option<Edge> {
+        let graph = view.graph;
+        match self.config.relation_negatives {
+            RelationNegatives::Frequency => self.target(graph, rng).map(|target| target.triple),
+            RelationNegatives::Uniform => {
+                let relation = rng.below(graph.relation_names().len()) as Relation;
+                (relation != right.relation).then_some(Edge { relation, ..right })
+            }
+            RelationNegatives::TypeCompatible => {
+                let as_head = rng.coin();
+                let entity = if as_head { right.source } else { right.target };
+                let edge = random_incident(view, entity, rng)?;
+                let fits = if as_head { edge.source == entity } else { edge.target == entity };
+                fits.then_some(Edge { relation: edge.relation, ..right })
+            }
+        }
+    }
+}
+
+/// A random target triple of the split between two different entities.
+fn random_triple(graph: &Graph, rng: &mut TaskRng) -> Option<Edge> {
+    let validation = &graph.held_out().validation;
+    let triple = if rng.split() == Split::HeldOut && !validation.is_empty() {
+        *rng.choose(validation)?
+    } else {
+        *rng.choose(graph.edges())?
+    };
+    let owned = !validation.is_empty() || owns_pair(rng.split(), triple.source, triple.target);
+    (owned && triple.source != triple.target).then_some(triple)
+}
+
+/// A visible triple of `entity` with the relation of `triple`, and with `entity` on the same side of it.
+fn similar_triple(view: &View<'_>, entity: Node, triple: Edge, rng: &mut TaskRng) -> Option<Edge> {
+    (0..PROBES).find_map(|_| {
+        let edge = random_incident(view, entity, rng)?;
+        let same_side = (edge.source == entity && triple.source == entity)
+            || (edge.target == entity && triple.target == entity)
+            || view.graph.direction() == Direction::Undirected;
+        (edge.relation == triple.relation && same_side).then_some(edge)
+    })
+}
+
+/// A random visible triple that the entity is part of.
+fn random_incident(view: &View<'_>, entity: Node, rng: &mut TaskRng) -> Option<Edge> {
+    let position = *rng.choose(view.graph.incident_edges(entity))?;
+    let edge = view.graph.edges()[position as usize];
+    view.shows_pair(edge.source, edge.target).then_some(edge)
+}
+
+/// Whether the triple is known: in the graph, or among its validation or test triples.
+fn is_true(graph: &Graph, triple: Edge) -> bool {
+    let reversed = Edge { source: triple.target, target: triple.source, ..triple };
+    let either = [Some(triple), (graph.direction() == Direction::Undirected).then_some(reversed)];
+    let lists = [graph.edges(), &graph.held_out().validation, &graph.held_out().test];
+    either
+        .into_iter()
+        .flatten()
+        .any(|edge| lists.iter().any(|list| edges_from_to(list, edge.source, edge.target).contains(&edge)))
+}

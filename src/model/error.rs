@@ -1,0 +1,102 @@
+//! What can go wrong with a model or its folder.
+
+use std::path::PathBuf;
+
+/// Why a model cannot be made, loaded, saved or run.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// `config.json` describes something this transformer does not compute.
+    #[error("config.json: `{field}` must be {expected}, got {got}")]
+    UnsupportedConfig {
+        /// Field of the file.
+        field: &'static str,
+        /// What is supported.
+        expected: String,
+        /// What the file says.
+        got: String,
+    },
+    /// A file is missing, unreadable or cannot be written.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A JSON file does not parse.
+    #[error("{path}: {source}", path = path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+    /// A weight file is damaged.
+    #[error("{path}: not a whole safetensors file: {source}", path = path.display())]
+    Safetensors {
+        /// The file.
+        path: PathBuf,
+        /// What the reader said.
+        source: safetensors::SafeTensorError,
+    },
+    /// A weight that the configuration asks for is not in the file.
+    #[error("{path}: tensor `{name}` is missing", path = path.display())]
+    MissingTensor {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+    },
+    /// A weight in the file belongs to nothing the configuration describes.
+    #[error("{path}: tensor `{name}` belongs to nothing in config.json", path = path.display())]
+    ExtraTensor {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+    },
+    /// A weight has the wrong shape.
+    #[error("{path}: tensor `{name}` has shape {got:?}, config.json asks for {expected:?}", path = path.display())]
+    WrongShape {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+        /// Shape by the configuration.
+        expected: Vec<i64>,
+        /// Shape in the file.
+        got: Vec<i64>,
+    },
+    /// A weight has a number format that cannot be read.
+    #[error("{path}: tensor `{name}` is {got}; float32, float16 and bfloat16 can be read", path = path.display())]
+    WrongKind {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+        /// Format in the file.
+        got: String,
+    },
+    /// The tokenizer cannot be trained, loaded or applied.
+    #[error("tokenizer: {0}")]
+    Tokenizer(String),
+    /// A sequence does not fit the model.
+    #[error("a sequence of {length} tokens is longer than the model's {limit}")]
+    TooLong {
+        /// Tokens wanted.
+        length: i64,
+        /// `max_position_embeddings`.
+        limit: i64,
+    },
+    /// A token id is outside the vocabulary.
+    #[error("token id {id} is outside the vocabulary of {vocabulary}")]
+    UnknownToken {
+        /// The id.
+        id: i64,
+        /// Rows of the embedding.
+        vocabulary: i64,
+    },
+    /// libtorch refused an operation.
+    #[error("libtorch: {0}")]
+    Torch(#[from] tch::TchError),
+}

@@ -1,0 +1,197 @@
+//! The decoder-only transformer: embedding, pre-norm layers of attention and SwiGLU, final norm, output head.
+
+use tch::{Device, Kind, Tensor};
+
+use super::attention::Attention;
+use super::cache::KeyValueCache;
+use super::layers::{Linear, RmsNorm};
+use super::rope::RotaryTable;
+use super::{AttentionMask, ModelConfig, ModelError};
+
+/// A Qwen2-shaped transformer.
+#[derive(Debug)]
+pub struct Transformer {
+    config: ModelConfig,
+    embedding: Tensor, // [vocab, hidden]
+    layers: Vec<Layer>,
+    norm: RmsNorm,
+    head: Option<Tensor>, // [vocab, hidden]; none where the embedding is the head
+    rotary: RotaryTable,
+}
+
+#[derive(Debug)]
+struct Layer {
+    input_layernorm: RmsNorm,
+    attention: Attention,
+    post_attention_layernorm: RmsNorm,
+    feed_forward: SwiGlu,
+}
+
+/// `down(silu(gate(x)) * up(x))`
+#[derive(Debug)]
+struct SwiGlu {
+    gate_proj: Linear,
+    up_proj: Linear,
+    down_proj: Linear,
+}
+
+impl Transformer {
+    /// Assembles the weights that `tensor(name, shape)` supplies, by their names in a Qwen2 checkpoint.
+    pub fn assemble<Error: From<ModelError>>(
+        config: &ModelConfig,
+        mut tensor: impl FnMut(&str, &[i64]) -> Result<Tensor, Error>,
+    ) -> Result<Self, Error> {
+        config.validate()?;
+        let (vocab, hidden) = (config.vocab_size, config.hidden_size);
+        let embedding = tensor("model.embed_tokens.weight", &[vocab, hidden])?;
+        let layers = (0..config.num_hidden_layers)
+            .map(|layer| Layer::assemble(config, &format!("model.layers.{layer}"), &mut tensor))
+            .collect::<Result<_, Error>>()?;
+        let norm = RmsNorm { weight: tensor("model.norm.weight", &[hidden])?, epsilon: config.rms_norm_eps };
+        let head =
+            if config.tie_word_embeddings { None } else { Some(tensor("lm_head.weight", &[vocab, hidden])?) };
+        let rotary =
+            RotaryTable::new(config.max_position_embeddings, config.head_dim(), config.rope_theta, embedding.device());
+        Ok(Self { config: config.clone(), embedding, layers, norm, head, rotary })
+    }
+
+    /// The shape.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// Where the weights lie.
+    pub fn device(&self) -> Device {
+        self.embedding.device()
+    }
+
+    /// The number format of the weights.
+    pub fn kind(&self) -> Kind {
+        self.embedding.kind()
+    }
+
+    /// Final hidden states `[batch, length, hidden]` of `ids` `[batch, length]` at `positions` `[batch, length]`.
+    ///
+    /// With a cache the tokens follow those it holds, and the mask's keys count them too.
+    pub fn forward(
+        &self,
+        ids: &Tensor,
+        positions: &Tensor,
+        mask: &AttentionMask,
+        mut cache: Option<&mut KeyValueCache>,
+    ) -> Tensor {
+        let mut hidden = Tensor::embedding(&self.embedding, ids, -1, false, false);
+        let rotation = self.rotary.at(positions, self.kind());
+        let mask = mask.additive(self.kind());
+        for (index, layer) in self.layers.iter().enumerate() {
+            let attended = layer.attention.forward(
+                &layer.input_layernorm.forward(&hidden),
+                &rotation,
+                &mask,
+                cache.as_deref_mut().map(|cache| (cache, index)),
+            );
+            hidden = hidden + attended;
+            let fed = layer.feed_forward.forward(&layer.post_attention_layernorm.forward(&hidden));
+            hidden = hidden + fed;
+        }
+        if let Some(cache) = cache {
+            cache.advance(ids.size()[1]);
+        }
+        self.norm.forward(&hidden)
+    }
+
+    /// Logits `[.., vocab]` in float32 of final hidden states `[.., hidden]`.
+    pub fn logits(&self, hidden: &Tensor) -> Tensor {
+        hidden.linear(self.head.as_ref().unwrap_or(&self.embedding), None::<&Tensor>).to_kind(Kind::Float)
+    }
+
+    /// Every weight with its checkpoint name, in a fixed order; the tensors share storage with the model.
+    pub fn parameters(&self) -> Vec<(String, Tensor)> {
+        let mut parameters = vec![("model.embed_tokens.weight".to_owned(), self.embedding.shallow_clone())];
+        for (index, layer) in self.layers.iter().enumerate() {
+            layer.collect(&format!("model.layers.{index}"), &mut parameters);
+        }
+        parameters.push(("model.norm.weight".into(), self.norm.weight.shallow_clone()));
+        if let Some(head) = &self.head {
+            parameters.push(("lm_head.weight".into(), head.shallow_clone()));
+        }
+        parameters
+    }
+
+    /// Number of weights.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters().iter().map(|(_, tensor)| tensor.numel()).sum()
+    }
+
+    /// A frozen copy that shares nothing with this model.
+    pub fn frozen_copy(&self) -> Result<Self, ModelError> {
+        let mut parameters = self.parameters().into_iter();
+        Self::assemble(&self.config, |name, _| match parameters.find(|(known, _)| known == name) {
+            Some((_, tensor)) => Ok(tensor.detach().copy()),
+            None => Err(ModelError::MissingTensor { path: "policy".into(), name: name.into() }),
+        })
+    }
+}
+
+impl Layer {
+    fn assemble<Error>(
+        config: &ModelConfig,
+        path: &str,
+        tensor: &mut impl FnMut(&str, &[i64]) -> Result<Tensor, Error>,
+    ) -> Result<Self, Error> {
+        let (hidden, wide) = (config.hidden_size, config.intermediate_size);
+        let (queries, pairs) =
+            (config.num_attention_heads * config.head_dim(), config.num_key_value_heads * config.head_dim());
+        let mut linear = |name: &str, output: i64, input: i64, biased: bool| -> Result<Linear, Error> {
+            let weight = tensor(&format!("{path}.{name}.weight"), &[output, input])?;
+            let bias = if biased { Some(tensor(&format!("{path}.{name}.bias"), &[output])?) } else { None };
+            Ok(Linear { weight, bias })
+        };
+        let attention = Attention {
+            q_proj: linear("self_attn.q_proj", queries, hidden, true)?,
+            k_proj: linear("self_attn.k_proj", pairs, hidden, true)?,
+            v_proj: linear("self_attn.v_proj", pairs, hidden, true)?,
+            o_proj: linear("self_attn.o_proj", hidden, queries, false)?,
+            heads: config.num_attention_heads,
+            key_value_heads: config.num_key_value_heads,
+        };
+        let feed_forward = SwiGlu {
+            gate_proj: linear("mlp.gate_proj", wide, hidden, false)?,
+            up_proj: linear("mlp.up_proj", wide, hidden, false)?,
+            down_proj: linear("mlp.down_proj", hidden, wide, false)?,
+        };
+        let mut norm = |name: &str| -> Result<RmsNorm, Error> {
+            Ok(RmsNorm { weight: tensor(&format!("{path}.{name}.weight"), &[hidden])?, epsilon: config.rms_norm_eps })
+        };
+        let input_layernorm = norm("input_layernorm")?;
+        let post_attention_layernorm = norm("post_attention_layernorm")?;
+        Ok(Self { input_layernorm, attention, post_attention_layernorm, feed_forward })
+    }
+
+    fn collect(&self, path: &str, parameters: &mut Vec<(String, Tensor)>) {
+        let mut push = |name: &str, tensor: &Tensor| parameters.push((format!("{path}.{name}"), tensor.shallow_clone()));
+        let linears = [
+            ("self_attn.q_proj", &self.attention.q_proj),
+            ("self_attn.k_proj", &self.attention.k_proj),
+            ("self_attn.v_proj", &self.attention.v_proj),
+            ("self_attn.o_proj", &self.attention.o_proj),
+            ("mlp.gate_proj", &self.feed_forward.gate_proj),
+            ("mlp.up_proj", &self.feed_forward.up_proj),
+            ("mlp.down_proj", &self.feed_forward.down_proj),
+        ];
+        for (name, linear) in linears {
+            push(&format!("{name}.weight"), &linear.weight);
+            if let Some(bias) = &linear.bias {
+                push(&format!("{name}.bias"), bias);
+            }
+        }
+        push("input_layernorm.weight", &self.input_layernorm.weight);
+        push("post_attention_layernorm.weight", &self.post_attention_layernorm.weight);
+    }
+}
+
+impl SwiGlu {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        self.down_proj.forward(&(self.gate_proj.forward(input).silu() * self.up_proj.forward(input)))
+    }
+}

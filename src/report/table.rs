@@ -1,0 +1,169 @@
+//! The result of a run: per task chance, after the warm start, after reinforcement learning, and what each step gained.
+//!
+//! The table is a function of the evaluations alone, so that it prints the same digits from `eval.jsonl` years later.
+
+use serde::Serialize;
+
+use super::{EvalPhase, EvalRecord, TaskEval};
+
+/// A measured value with its standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Estimate {
+    /// The value.
+    pub value: f64,
+    /// Its standard error.
+    pub standard_error: f64,
+}
+
+impl Estimate {
+    /// The difference to an earlier estimate. The errors are added as if the two were independent; they are made on the
+    /// same questions, so that the true error is usually smaller.
+    fn minus(self, earlier: Self) -> Self {
+        let standard_error = self.standard_error.hypot(earlier.standard_error);
+        Self { value: self.value - earlier.value, standard_error }
+    }
+
+    fn text(self) -> String {
+        format!("{:.3} ± {:.3}", self.value, self.standard_error)
+    }
+
+    fn signed_text(self) -> String {
+        format!("{:+.3} ± {:.3}", self.value, self.standard_error)
+    }
+}
+
+/// One task's line.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ResultRow {
+    /// Task name.
+    pub task: String,
+    /// Questions asked in the last evaluation.
+    pub samples: u64,
+    /// Expected score of blind guessing on those questions.
+    pub chance: f64,
+    /// Mean score after the warm start, before reinforcement learning.
+    pub warm_start: Option<Estimate>,
+    /// Mean score after reinforcement learning.
+    pub grpo: Option<Estimate>,
+    /// `warm_start` less `chance`.
+    pub gain_by_warm_start: Option<Estimate>,
+    /// `grpo` less `warm_start`.
+    pub gain_by_grpo: Option<Estimate>,
+    /// Share of exact answers after the warm start.
+    pub warm_start_accuracy: Option<Estimate>,
+    /// Share of exact answers after reinforcement learning.
+    pub grpo_accuracy: Option<Estimate>,
+}
+
+/// The lines of all tasks, in the order of their names.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ResultTable {
+    /// One a task.
+    pub rows: Vec<ResultRow>,
+}
+
+impl ResultTable {
+    /// The table of a run's evaluations; of several of one phase the last counts.
+    pub fn of(evaluations: &[EvalRecord]) -> Self {
+        let last = |phase| evaluations.iter().rev().find(|record| record.phase == phase);
+        let (warm_start, grpo) = (last(EvalPhase::WarmStart), last(EvalPhase::Final));
+        let newest = grpo.or(warm_start).or_else(|| evaluations.last());
+        let tasks = newest.map(|record| record.tasks.iter()).into_iter().flatten();
+        let score = |record: Option<&EvalRecord>, task: &str| record.and_then(|record| record.tasks.get(task)).copied();
+        let rows = tasks
+            .map(|(task, newest)| ResultRow::of(task, *newest, score(warm_start, task), score(grpo, task)))
+            .collect();
+        Self { rows }
+    }
+
+    /// Aligned columns with a heading, for people.
+    pub fn text(&self) -> String {
+        let heading = ["task", "samples", "chance", "warm start", "GRPO", "gain by warm start", "gain by GRPO"];
+        let mut lines = vec![heading.map(str::to_owned)];
+        lines.extend(self.rows.iter().map(ResultRow::cells));
+        let widths: Vec<usize> = (0..heading.len())
+            .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default())
+            .collect();
+        let aligned = lines.iter().map(|line| {
+            let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
+            cells.join("  ").trim_end().to_owned()
+        });
+        aligned.collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl ResultRow {
+    fn of(task: &str, newest: TaskEval, warm_start: Option<TaskEval>, grpo: Option<TaskEval>) -> Self {
+        let score = |eval: TaskEval| Estimate { value: eval.score, standard_error: eval.score_standard_error };
+        let accuracy = |eval: TaskEval| Estimate { value: eval.accuracy, standard_error: eval.accuracy_standard_error };
+        let chance = Estimate { value: newest.chance, standard_error: 0.0 };
+        let (before, after) = (warm_start.map(score), grpo.map(score));
+        Self {
+            task: task.to_owned(),
+            samples: newest.samples,
+            chance: newest.chance,
+            warm_start: before,
+            grpo: after,
+            gain_by_warm_start: before.map(|before| before.minus(chance)),
+            gain_by_grpo: before.zip(after).map(|(before, after)| after.minus(before)),
+            warm_start_accuracy: warm_start.map(accuracy),
+            grpo_accuracy: grpo.map(accuracy),
+        }
+    }
+
+    fn cells(&self) -> [String; 7] {
+        let text = |estimate: Option<Estimate>| estimate.map_or_else(|| "-".into(), Estimate::text);
+        let signed = |estimate: Option<Estimate>| estimate.map_or_else(|| "-".into(), Estimate::signed_text);
+        [
+            self.task.clone(),
+            self.samples.to_string(),
+            format!("{:.3}", self.chance),
+            text(self.warm_start),
+            text(self.grpo),
+            signed(self.gain_by_warm_start),
+            signed(self.gain_by_grpo),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn record(phase: EvalPhase, step: u64, score: f64, standard_error: f64) -> EvalRecord {
+        let eval = TaskEval {
+            samples: 400,
+            score,
+            score_standard_error: standard_error,
+            accuracy: score,
+            accuracy_standard_error: standard_error,
+            chance: 0.25,
+            parse_rate: 1.0,
+        };
+        EvalRecord { phase, step, tasks: BTreeMap::from([("graph/motif".to_owned(), eval)]) }
+    }
+
+    #[test]
+    fn gains_are_told_apart() {
+        let evaluations = [
+            record(EvalPhase::Chance, 0, 0.0, 0.0),
+            record(EvalPhase::WarmStart, 0, 0.4, 0.03),
+            record(EvalPhase::Step, 10, 0.6, 0.03),
+            record(EvalPhase::Final, 20, 0.9, 0.04),
+        ];
+        let expected = "\
+task         samples  chance  warm start     GRPO           gain by warm start  gain by GRPO
+graph/motif  400      0.250   0.400 ± 0.030  0.900 ± 0.040  +0.150 ± 0.030      +0.500 ± 0.050";
+        assert_eq!(ResultTable::of(&evaluations).text(), expected);
+    }
+
+    #[test]
+    fn a_run_without_an_end_shows_what_it_has() {
+        let table = ResultTable::of(&[record(EvalPhase::WarmStart, 0, 0.4, 0.03)]);
+        assert_eq!(table.rows[0].grpo, None);
+        assert!(table.text().ends_with("0.400 ± 0.030  -     +0.150 ± 0.030      -"), "{}", table.text());
+        assert_eq!(ResultTable::of(&[]).rows, []);
+    }
+}

@@ -1,0 +1,91 @@
+//! How much better a completion did than the others of its group.
+//!
+//! Rewards come as one slice, group after group: completions `0..group_size` answer the first prompt, and so on. With
+//! `mean_g` and `std_g` over a group (sample standard deviation, divisor `n - 1`) and `std_all` over the batch:
+//!
+//! | Function | Advantage |
+//! |---|---|
+//! | [`group_std`] | `(R - mean_g) / (std_g + epsilon)` |
+//! | [`batch_std`] | `(R - mean_g) / (std_all + epsilon)` |
+//! | [`centered`] | `R - mean_g` |
+//! | [`leave_one_out`] | `R - mean of the others in the group` |
+//!
+//! A group whose rewards are all equal has advantages of exactly 0: it teaches nothing.
+//!
+//! ```
+//! let advantages = ssl4rl::rl::advantage::centered(&[1.0, 0.0, 0.5, 0.5], 2)?;
+//! assert_eq!(advantages, [0.5, -0.5, 0.0, 0.0]);
+//! # Ok::<(), ssl4rl::rl::RlError>(())
+//! ```
+
+use super::RlError;
+
+/// `(R - mean_g) / (std_g + epsilon)`, the advantage of GRPO.
+pub fn group_std(rewards: &[f64], group_size: usize, epsilon: f64) -> Result<Vec<f64>, RlError> {
+    let mut advantages = centered(rewards, group_size)?;
+    for group in advantages.chunks_exact_mut(group_size) {
+        let scale = sample_std(group) + epsilon;
+        divide(group, scale);
+    }
+    Ok(advantages)
+}
+
+/// `(R - mean_g) / (std_all + epsilon)`: groups keep their spread relative to each other.
+pub fn batch_std(rewards: &[f64], group_size: usize, epsilon: f64) -> Result<Vec<f64>, RlError> {
+    let mut advantages = centered(rewards, group_size)?;
+    let scale = sample_std(&deviations(rewards)) + epsilon;
+    divide(&mut advantages, scale);
+    Ok(advantages)
+}
+
+/// `R - mean_g`, the advantage of Dr. GRPO: no division, so easy and hard questions weigh as their rewards say.
+pub fn centered(rewards: &[f64], group_size: usize) -> Result<Vec<f64>, RlError> {
+    check(rewards, group_size)?;
+    Ok(rewards.chunks_exact(group_size).flat_map(deviations).collect())
+}
+
+/// `R - mean of the others in the group`, the advantage of RLOO; equals [`centered`] times `n / (n - 1)`.
+pub fn leave_one_out(rewards: &[f64], group_size: usize) -> Result<Vec<f64>, RlError> {
+    let mut advantages = centered(rewards, group_size)?;
+    let size = group_size as f64;
+    divide(&mut advantages, (size - 1.0) / size);
+    Ok(advantages)
+}
+
+/// How many groups have equal rewards throughout, and so an advantage of 0.
+pub fn zero_std_groups(rewards: &[f64], group_size: usize) -> Result<usize, RlError> {
+    let advantages = centered(rewards, group_size)?;
+    Ok(advantages.chunks_exact(group_size).filter(|group| group.iter().all(|advantage| *advantage == 0.0)).count())
+}
+
+fn check(rewards: &[f64], group_size: usize) -> Result<(), RlError> {
+    if group_size < 2 || !rewards.len().is_multiple_of(group_size) {
+        return Err(RlError::Group { group_size, rewards: rewards.len() });
+    }
+    match rewards.iter().position(|reward| !reward.is_finite()) {
+        Some(index) => Err(RlError::Reward { index, value: rewards[index] }),
+        None => Ok(()),
+    }
+}
+
+/// Each value less the mean. Values are first taken relative to the first one, so that equal values give exact zeros.
+fn deviations(values: &[f64]) -> Vec<f64> {
+    let Some(&first) = values.first() else { return Vec::new() };
+    let mean = values.iter().map(|value| value - first).sum::<f64>() / values.len() as f64;
+    values.iter().map(|value| value - first - mean).collect()
+}
+
+/// The sample standard deviation of values, given their deviations from the mean.
+fn sample_std(deviations: &[f64]) -> f64 {
+    let squares: f64 = deviations.iter().map(|deviation| deviation * deviation).sum();
+    (squares / (deviations.len() as f64 - 1.0)).sqrt()
+}
+
+fn divide(values: &mut [f64], divisor: f64) {
+    for value in values {
+        // 0 / 0 where all rewards are equal and epsilon is 0: the advantage is 0.
+        if *value != 0.0 {
+            *value /= divisor;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The policy a run starts from: a folder's, or `tiny`, made and warm-started here and cached.
+//!
+//! The cache key is a hash of everything that decides the weights: the settings of the policy and of its warm start, the
+//! seed, this program's version, and the text the tokenizer is trained on, which stands for data and tasks alike.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use tch::Device;
+
+use super::warm_start::{WarmStart, warm_start};
+use super::TrainError;
+use crate::config::Config;
+use crate::model::{Policy, checkpoint, tiny};
+use crate::report::progress::Progress;
+use crate::tasks::{Mixture, Split, prompt_text};
+
+const TINY: &str = "tiny";
+const WARM_START_FILE: &str = "warm_start.json";
+
+/// A policy ready for reinforcement learning.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The policy.
+    pub policy: Policy,
+    /// How it was warm-started; `None` for a model from a folder.
+    pub warm_start: Option<WarmStart>,
+    /// Whether the warm start was read from the cache.
+    pub cached: bool,
+}
+
+/// Loads or makes the policy that `config.policy.model` names.
+pub fn prepare(
+    mixture: &Mixture,
+    config: &Config,
+    cache: &Path,
+    device: Device,
+    progress: &Progress,
+) -> Result<Prepared, TrainError> {
+    if config.policy.model != TINY {
+        let policy = checkpoint::load(Path::new(&config.policy.model), device)?;
+        return Ok(Prepared { policy, warm_start: None, cached: false });
+    }
+    let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
+    let folder = cache.join("policies").join(key(config, &corpus));
+    if let Some(prepared) = read_cached(&folder, device) {
+        return Ok(prepared);
+    }
+    let policy = tiny::make(&config.policy, &corpus, config.seed, device)?;
+    let report = warm_start(mixture, &policy, config, progress)?;
+    write_cached(&folder, &policy, &report)?;
+    Ok(Prepared { policy, warm_start: Some(report), cached: false })
+}
+
+/// Prompts and oracle answers as the policy will see them.
+fn corpus(mixture: &Mixture, samples: u64) -> Result<Vec<String>, TrainError> {
+    (0..samples)
+        .into_par_iter()
+        .map(|index| {
+            let drawn = mixture.draw(Split::WarmStart, index)?;
+            let oracle = mixture.tasks()[drawn.task].oracle(&drawn.sample.truth)?;
+            Ok(format!("{}\n{oracle}", prompt_text(&drawn.sample.prompt)))
+        })
+        .collect()
+}
+
+fn key(config: &Config, corpus: &[String]) -> String {
+    #[derive(Serialize)]
+    struct Settings<'config> {
+        version: &'static str,
+        seed: u64,
+        policy: &'config crate::config::PolicyConfig,
+        warm_start: &'config crate::config::WarmStartConfig,
+        optimizer: &'config crate::config::OptimizerConfig,
+        max_new_tokens: i64,
+        threads: i32,
+    }
+    let settings = Settings {
+        version: env!("CARGO_PKG_VERSION"),
+        seed: config.seed,
+        policy: &config.policy,
+        warm_start: &config.warm_start,
+        optimizer: &config.optimizer,
+        max_new_tokens: config.rollout.max_new_tokens,
+        threads: tch::get_num_threads(),
+    };
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(serde_json::to_string(&settings).unwrap_or_default().as_bytes());
+    for text in corpus {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
+/// The cached policy, or nothing when it is absent or unreadable: it can always be made again.
+fn read_cached(folder: &Path, device: Device) -> Option<Prepared> {
+    let report = fs::read(folder.join(WARM_START_FILE)).ok()?;
+    let warm_start = WarmStart::deserialize(&mut serde_json::Deserializer::from_slice(&report)).ok()?;
+    let policy = checkpoint::load(folder, device).ok()?;
+    Some(Prepared { policy, warm_start: Some(warm_start), cached: true })
+}
+
+/// Writes the policy aside and renames it into place, so that a cached folder is always whole.
+fn write_cached(folder: &Path, policy: &Policy, report: &WarmStart) -> Result<(), TrainError> {
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source: io::Error| TrainError::Cache { path, source }
+    };
+    let aside: PathBuf = folder.with_extension(format!("tmp-{}", std::process::id()));
+    fs::create_dir_all(&aside).map_err(failed(&aside))?;
+    checkpoint::save(policy, &aside)?;
+    let file = aside.join(WARM_START_FILE);
+    let json = serde_json::to_vec_pretty(report).map_err(io::Error::from).map_err(failed(&file))?;
+    fs::write(&file, json).map_err(failed(&file))?;
+    match fs::rename(&aside, folder) {
+        // Another process made the same policy meanwhile; both are equal.
+        Err(_) if folder.join(WARM_START_FILE).exists() => fs::remove_dir_all(&aside).map_err(failed(&aside)),
+        renamed => renamed.map_err(failed(folder)),
+    }
+}

@@ -1,0 +1,1 @@
+"""Stands in for pip where PYTHONPATH names the folder above; see `__main__`."""
