@@ -7,6 +7,7 @@ mod conformance;
 mod contributing;
 mod counting;
 mod data;
+mod data_command;
 mod data_fetch;
 mod data_hostile;
 mod encoders;
