@@ -40,6 +40,7 @@ mod read_error;
 mod source;
 mod triples;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -148,7 +149,8 @@ pub fn load_named(
 
 /// Loads a user's own dataset: a folder, or a file with what belongs to it.
 pub fn load_path(path: &Path) -> Result<LoadedDataset, DataError> {
-    let sources = if path.is_dir() { Sources::of_folder(path)? } else { Sources::of_file(path)? };
+    let metadata = fs::metadata(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
+    let sources = if metadata.is_dir() { Sources::of_folder(path)? } else { Sources::of_file(path)? };
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let paths: Vec<PathBuf> = sources.paths().map(|(_, path)| path.to_owned()).collect();
     let (graph, sums) = rayon::join(

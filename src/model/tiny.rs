@@ -65,7 +65,8 @@ fn initial_weight(name: &str, shape: &[i64], config: &ModelConfig, seed: u64) ->
     if let Some(attention) = name.strip_suffix("o_proj.weight") {
         let (heads, pairs, width) = (config.num_attention_heads, config.num_key_value_heads, config.head_dim());
         let values = normal(&format!("{attention}v_proj.weight"), &[pairs * width, hidden], hidden, seed)?;
-        let per_head = values.f_view([pairs, 1, width, hidden])?.f_expand([pairs, heads / pairs, width, hidden], false)?;
+        let per_head =
+            values.f_view([pairs, 1, width, hidden])?.f_expand([pairs, heads / pairs, width, hidden], false)?;
         return Ok(per_head.f_reshape([heads * width, hidden])?.f_tr()?.f_contiguous()? * OUTPUT_GAIN);
     }
     let inputs = match name.rsplit('.').nth(1) {

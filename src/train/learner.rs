@@ -40,8 +40,7 @@ pub struct UpdateStatistics {
 impl Learner {
     /// A learner for `policy`, whose weights become trainable.
     pub fn new(policy: &Policy, config: &Config) -> Result<Self, TrainError> {
-        let reference =
-            if config.grpo.kl_coefficient > 0.0 { Some(policy.transformer.frozen_copy()?) } else { None };
+        let reference = if config.grpo.kl_coefficient > 0.0 { Some(policy.transformer.frozen_copy()?) } else { None };
         Ok(Self { optimizer: AdamW::new(trainable(&policy.transformer), &config.optimizer)?, reference })
     }
 
@@ -59,8 +58,7 @@ impl Learner {
         let size = questions.len().div_ceil(updates).max(1);
         let group_size = config.rollout.group_size as usize;
         let mut sums = Sums::default();
-        let mini_batches =
-            questions.chunks(size).zip(answers.chunks(size)).zip(advantages.chunks(size * group_size));
+        let mini_batches = questions.chunks(size).zip(answers.chunks(size)).zip(advantages.chunks(size * group_size));
         for (update, ((questions, answers), advantages)) in mini_batches.enumerate() {
             let groups: Vec<Group<'_>> = questions
                 .iter()
@@ -114,7 +112,8 @@ impl Learner {
             sums.loss += f64::try_from(&loss)? * tokens as f64;
             sums.tokens += clipped.tokens;
             sums.clipped += clipped.clipped_low + clipped.clipped_high;
-            sums.entropy += f64::try_from(log_prob::entropy(&logits.detach(), config.rollout.temperature)?.sum(Kind::Double))?;
+            sums.entropy +=
+                f64::try_from(log_prob::entropy(&logits.detach(), config.rollout.temperature)?.sum(Kind::Double))?;
             if first_update {
                 let gap = (log_probs.detach() - sampled).abs();
                 sums.gap = sums.gap.max(f64::try_from((gap * batch.mask()).max())?);

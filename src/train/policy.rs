@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
-use super::warm_start::{WarmStart, warm_start};
 use super::TrainError;
+use super::warm_start::{WarmStart, warm_start};
 use crate::config::Config;
 use crate::model::{Policy, checkpoint, tiny};
 use crate::report::progress::Progress;

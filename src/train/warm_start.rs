@@ -26,7 +26,12 @@ pub struct WarmStart {
 }
 
 /// Imitates until the skill target or the last batch is reached.
-pub fn warm_start(mixture: &Mixture, policy: &Policy, config: &Config, progress: &Progress) -> Result<WarmStart, TrainError> {
+pub fn warm_start(
+    mixture: &Mixture,
+    policy: &Policy,
+    config: &Config,
+    progress: &Progress,
+) -> Result<WarmStart, TrainError> {
     let bar = progress.bar("warm start", config.warm_start.max_batches);
     let settings = &config.warm_start;
     let mut optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;

@@ -69,7 +69,10 @@ fn completion_log_probs_and_gradients_equal_the_reference() {
         let gradient = parameter.grad().to_kind(Kind::Double);
         let sum_of_squares = (&gradient * &gradient).sum(Kind::Double).double_value(&[]);
         let reference = expected[&format!("grad_sumsq.{name}")].double_value(&[0]);
-        assert!((sum_of_squares - reference).abs() <= 1e-3 * reference.max(1e-9), "{name}: {sum_of_squares} {reference}");
+        assert!(
+            (sum_of_squares - reference).abs() <= 1e-3 * reference.max(1e-9),
+            "{name}: {sum_of_squares} {reference}"
+        );
     }
 }
 
