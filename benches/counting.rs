@@ -1,4 +1,4 @@
-//! Counting triangles, 4-cycles and 4-cliques of Cora and PubMed, and of one prompt-sized graph.
+//! Counting triangles, 4-cycles and 4-cliques of Cora and Pubmed, and of one prompt-sized graph.
 //!
 //! The real graphs are read from the folder named by `SSL4RL_DATA`; without it only the generated ones are measured.
 //! `cargo bench --bench counting`

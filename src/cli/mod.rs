@@ -1,5 +1,6 @@
 //! The command line: one file a verb.
 
+pub mod data;
 mod exit;
 mod failure;
 mod printer;

@@ -47,7 +47,7 @@ const GOLDEN: [Golden; 3] = [
 #[test]
 fn totals_of_real_graphs_are_the_published_ones() {
     let Some(folder) = std::env::var_os("SSL4RL_DATA").map(PathBuf::from) else {
-        eprintln_skip("SSL4RL_DATA is unset: the real graphs are not counted");
+        say_skipped("SSL4RL_DATA is unset: the real graphs are not counted");
         return;
     };
     for golden in GOLDEN {
@@ -76,7 +76,7 @@ fn read_edges(text: &str, node_count: usize) -> Graph {
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn eprintln_skip(message: &str) {
+fn say_skipped(message: &str) {
     eprintln!("{message}");
 }
 
@@ -105,7 +105,9 @@ fn enumerate(node_count: usize, adjacent: &[Vec<bool>]) -> Enumerated {
                     2 => found.induced.wedges += 1,
                     3 => {
                         found.induced.triangles += 1;
-                        [a, b, c].iter().for_each(|&node| found.triangles_at[node] += 1);
+                        for node in [a, b, c] {
+                            found.triangles_at[node] += 1;
+                        }
                     }
                     _ => (),
                 }
@@ -123,7 +125,9 @@ fn look_at_four(nodes: [usize; 4], adjacent: &[Vec<bool>], found: &mut Enumerate
     for cycle in [[a, b, c, d], [a, b, d, c], [a, c, b, d]] {
         if (0..4).all(|at| adjacent[cycle[at]][cycle[(at + 1) % 4]]) {
             found.four_cycles += 1;
-            nodes.iter().for_each(|&node| found.four_cycles_at[node] += 1);
+            for node in nodes {
+                found.four_cycles_at[node] += 1;
+            }
         }
     }
     let mut degrees = nodes.map(|node| nodes.iter().filter(|&&other| adjacent[node][other]).count());
@@ -136,7 +140,9 @@ fn look_at_four(nodes: [usize; 4], adjacent: &[Vec<bool>], found: &mut Enumerate
         [2, 2, 3, 3] => found.induced.diamonds += 1,
         [3, 3, 3, 3] => {
             found.induced.four_cliques += 1;
-            nodes.iter().for_each(|&node| found.four_cliques_at[node] += 1);
+            for node in nodes {
+                found.four_cliques_at[node] += 1;
+            }
         }
         _ => (),
     }

@@ -341,3 +341,14 @@ fn loaded_files_come_with_the_checksums_of_their_uncompressed_bytes() {
     let (_, content) = loaded.files.iter().find(|(path, _)| path.ends_with("cora/cora.content.gz")).unwrap();
     assert_eq!(content, "b8ebed0fd45e53995abafd1b70cf6a9fcc8f86abc5826d69b97fe6ca46e9c8ee");
 }
+
+#[test]
+fn a_generator_needs_no_file_and_follows_the_seed() {
+    let made = |seed| {
+        let options = ssl4rl::data::DataOptions { seed, offline: true, ..Default::default() };
+        ssl4rl::data::load("er:n=30,p=0.2", &options).unwrap()
+    };
+    assert_eq!(made(1).graph.edges(), made(1).graph.edges());
+    assert_ne!(made(1).graph.edges(), made(2).graph.edges());
+    assert!(made(1).files.is_empty());
+}
