@@ -1,6 +1,5 @@
 //! Reads the prompts of the graph tasks as a stranger would, and holds the real and generated graphs the tests use.
 #![expect(clippy::print_stderr, reason = "a test says when it checks nothing")]
-#![expect(clippy::unwrap_used, reason = "a step that fails fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
