@@ -112,8 +112,8 @@ impl Default for PolicyConfig {
             hidden_size: 128,
             layers: 3,
             heads: 4,
-            key_value_heads: 2,
-            intermediate_size: 384,
+            key_value_heads: 4,
+            intermediate_size: 256,
             vocabulary: 4096,
             tokenizer_samples: 4096,
         }
@@ -145,10 +145,10 @@ impl Default for WarmStartConfig {
     fn default() -> Self {
         Self {
             max_batches: 400,
-            batch_size: 128,
+            batch_size: 64,
             learning_rate: 2e-3,
             prompt_weight: 1.0,
-            target_skill: 0.2,
+            target_skill: 0.25,
             probe_every: 10,
             probe_samples: 128,
         }
@@ -250,7 +250,7 @@ impl Default for OptimizerConfig {
             warmup_steps: 5,
             schedule: Schedule::Constant,
             beta1: 0.9,
-            beta2: 0.999,
+            beta2: 0.98,
             epsilon: 1e-8,
             weight_decay: 0.01,
             max_grad_norm: 1.0,
