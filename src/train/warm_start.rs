@@ -8,13 +8,14 @@ use tch::{Kind, Tensor};
 
 use super::batch::{BranchedBatch, Branches, by_token_budget};
 use super::questions::{self, Question};
-use super::{MICRO_BATCH_TOKENS, TrainError, evaluate};
+use super::{MICRO_BATCH_TOKENS, TrainError, answers};
 use crate::config::Config;
 use crate::model::{Policy, Transformer};
 use crate::report::progress::Progress;
 use crate::rl::log_prob;
 use crate::rl::optimizer::AdamW;
-use crate::tasks::{Mixture, Split};
+use crate::rollout::{Sampling, generate};
+use crate::tasks::{Mixture, Split, TaskRng};
 
 /// How the warm start went.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -123,14 +124,20 @@ fn learning_rate(config: &Config, batch: u64) -> f64 {
     config.warm_start.learning_rate * ((batch + 1) as f64 / WARMUP_BATCHES).min(1.0)
 }
 
-/// Mean over fresh questions of the way from chance (0) to perfect (1).
+/// Mean over fresh questions of the way from chance (0) to perfect (1), of answers sampled as rollouts will be: the skill
+/// that reinforcement learning starts from.
 fn skill(mixture: &Mixture, policy: &Policy, config: &Config, batches: u64) -> Result<f64, TrainError> {
     // Indices from the far end of the stream are never imitated.
     let first = u64::MAX / 2 + batches * config.warm_start.probe_samples;
     let indices = first..first + config.warm_start.probe_samples;
     let questions = questions::draw(mixture, &policy.tokenizer, Split::WarmStart, indices)?;
-    let answers = evaluate::greedy_answers(mixture, policy, config, &questions)?;
-    let score: f64 = answers.iter().map(|answer| f64::from(answer.verdict.score)).sum();
+    let prompts: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
+    let sampling = Sampling::of(&config.rollout);
+    let stream = |prompt: usize, _| TaskRng::new(config.seed, "probe", Split::WarmStart, first + prompt as u64);
+    let groups = generate(policy, &prompts, 1, &sampling, stream)?;
+    let answers =
+        answers::verify(mixture, &policy.tokenizer, &config.reward, sampling.max_new_tokens, &questions, groups)?;
+    let score: f64 = answers.iter().flatten().map(|answer| f64::from(answer.verdict.score)).sum();
     let chance: f64 = questions.iter().map(|question| f64::from(question.chance)).sum();
     Ok((score - chance) / (questions.len() as f64 - chance))
 }
