@@ -15,10 +15,12 @@
 //! - The library has to be opened before anything asks libtorch about CUDA, since libtorch keeps the first answer.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    bake_git_revision();
     let Ok(lib) = env::var("DEP_TCH_LIBTORCH_LIB") else {
         return; // built without the feature `torch`
     };
@@ -28,5 +30,25 @@ fn main() {
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib.display());
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         println!("cargo::rustc-link-arg=-Wl,--enable-new-dtags");
+    }
+}
+
+/// Hands the revision of the source to the program, which saves it with every run. Without git, or outside a checkout of this
+/// very package, there is none, and nothing fails.
+fn bake_git_revision() {
+    let root = env::var("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").current_dir(&root).args(arguments).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let top = git(&["rev-parse", "--show-toplevel"]).and_then(|top| Path::new(&top).canonicalize().ok());
+    if top.is_none() || top != root.canonicalize().ok() {
+        return;
+    }
+    // The log of HEAD grows with every commit and every change of branch; naming a file that is absent would rebuild always.
+    let log = git(&["rev-parse", "--git-path", "logs/HEAD"]).map(|log| root.join(log)).filter(|log| log.is_file());
+    if let (Some(log), Some(revision)) = (log, git(&["rev-parse", "--short=12", "HEAD"])) {
+        println!("cargo::rerun-if-changed={}", log.display());
+        println!("cargo::rustc-env=SSL4RL_GIT_REVISION={revision}");
     }
 }

@@ -112,8 +112,8 @@ impl Default for PolicyConfig {
             hidden_size: 128,
             layers: 3,
             heads: 4,
-            key_value_heads: 2,
-            intermediate_size: 384,
+            key_value_heads: 4,
+            intermediate_size: 256,
             vocabulary: 4096,
             tokenizer_samples: 4096,
         }
@@ -130,6 +130,9 @@ pub struct WarmStartConfig {
     pub batch_size: u64,
     /// Peak learning rate.
     pub learning_rate: f64,
+    /// Weight of predicting the prompt's own tokens, beside the answer's 1. Reading teaches what answering needs: to find
+    /// a token again, and to copy it.
+    pub prompt_weight: f64,
     /// Stops when the share of the way from chance to perfect reaches this, in `(0, 1]`.
     pub target_skill: f64,
     /// Batches between two measurements of skill.
@@ -142,9 +145,10 @@ impl Default for WarmStartConfig {
     fn default() -> Self {
         Self {
             max_batches: 400,
-            batch_size: 128,
+            batch_size: 64,
             learning_rate: 2e-3,
-            target_skill: 0.2,
+            prompt_weight: 1.0,
+            target_skill: 0.25,
             probe_every: 10,
             probe_samples: 128,
         }
@@ -195,7 +199,14 @@ pub struct GrpoConfig {
 
 impl Default for GrpoConfig {
     fn default() -> Self {
-        Self { steps: 200, advantage_epsilon: 1e-6, clip_low: 0.2, clip_high: 0.2, kl_coefficient: 0.0, mini_batches: 1 }
+        Self {
+            steps: 200,
+            advantage_epsilon: 1e-6,
+            clip_low: 0.2,
+            clip_high: 0.2,
+            kl_coefficient: 0.0,
+            mini_batches: 1,
+        }
     }
 }
 
@@ -239,7 +250,7 @@ impl Default for OptimizerConfig {
             warmup_steps: 5,
             schedule: Schedule::Constant,
             beta1: 0.9,
-            beta2: 0.999,
+            beta2: 0.98,
             epsilon: 1e-8,
             weight_decay: 0.01,
             max_grad_norm: 1.0,

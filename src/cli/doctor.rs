@@ -1,11 +1,12 @@
 //! `ssl4rl doctor`: what this build and this machine offer.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::{ExitStatus, Printer};
 use crate::config::Provenance;
+use crate::data::{DataOptions, Manifest, ManifestError, Places};
 use crate::report::MemoryInfo;
 use crate::tasks::Registry;
 
@@ -23,7 +24,7 @@ struct Examination {
     cores: usize,
     memory: Option<MemoryInfo>,
     cache: Folder,
-    data: Option<PathBuf>,
+    datasets: Vec<DatasetState>,
     tasks: usize,
 }
 
@@ -44,9 +45,16 @@ struct Folder {
     bytes: u64,
 }
 
+#[derive(Debug, Serialize)]
+struct DatasetState {
+    name: String,
+    /// Folder that holds all its files; absent where it would have to be downloaded.
+    folder: Option<PathBuf>,
+}
+
 /// Runs the verb.
 pub(super) fn run(_arguments: DoctorArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let examination = Examination::of_this_machine(registry);
+    let examination = Examination::of_this_machine(registry)?;
     if printer.is_json() {
         printer.json(&examination)?;
     } else {
@@ -58,20 +66,21 @@ pub(super) fn run(_arguments: DoctorArgs, registry: &Registry, printer: &mut Pri
 }
 
 impl Examination {
-    fn of_this_machine(registry: &Registry) -> Self {
+    fn of_this_machine(registry: &Registry) -> Result<Self, ManifestError> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let build = Provenance::of_this_build(cores);
-        Self {
+        let places = Places::new(&DataOptions::default());
+        Ok(Self {
             version: build.version,
             git_revision: build.git_revision,
             platform: build.platform,
             libtorch: Libtorch::of_this_process(),
             cores,
             memory: MemoryInfo::of_this_machine(),
-            cache: Folder::of_cache(),
-            data: std::env::var_os("SSL4RL_DATA").map(PathBuf::from),
+            cache: Folder::of_cache(&places),
+            datasets: DatasetState::of_all(&places)?,
             tasks: registry.tasks().count(),
-        }
+        })
     }
 
     fn lines(&self) -> Vec<String> {
@@ -94,7 +103,7 @@ impl Examination {
             format!("cores     {}", self.cores),
             format!("memory    {memory}"),
             format!("cache     {} ({cache_size})", path(&self.cache.path, "no cache folder on this system")),
-            format!("data      {}", path(&self.data, "`SSL4RL_DATA` is not set; datasets come from the cache")),
+            format!("datasets  {}", DatasetState::text(&self.datasets)),
             format!("tasks     {}", self.tasks),
         ]
     }
@@ -123,16 +132,38 @@ fn loaded_library(name: &str) -> Option<PathBuf> {
 }
 
 impl Folder {
-    fn of_cache() -> Self {
-        let path = dirs::cache_dir().map(|cache| cache.join("ssl4rl"));
+    fn of_cache(places: &Places) -> Self {
+        let path = places.download.as_deref().and_then(Path::parent).map(Path::to_owned);
         let exists = path.as_ref().is_some_and(|path| path.is_dir());
         let bytes = path.as_ref().map_or(0, |path| size(path));
         Self { path, exists, bytes }
     }
 }
 
+impl DatasetState {
+    fn of_all(places: &Places) -> Result<Vec<Self>, ManifestError> {
+        let datasets = Manifest::embedded()?.datasets.iter();
+        Ok(datasets
+            .map(|dataset| Self {
+                name: dataset.name.clone(),
+                folder: places.find_complete(dataset).map(|presence| presence.folder),
+            })
+            .collect())
+    }
+
+    fn text(datasets: &[Self]) -> String {
+        let here: Vec<&str> =
+            datasets.iter().filter(|state| state.folder.is_some()).map(|state| state.name.as_str()).collect();
+        let absent = datasets.len() - here.len();
+        if here.is_empty() {
+            return format!("none of {absent} on this machine; each is downloaded when it is first used");
+        }
+        format!("{} on this machine; {absent} more are downloaded when first used", here.join(", "))
+    }
+}
+
 /// Bytes of all files below a folder; what cannot be read counts nothing.
-fn size(folder: &std::path::Path) -> u64 {
+fn size(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     let sizes = entries.flatten().map(|entry| match entry.metadata() {
         Ok(found) if found.is_dir() => size(&entry.path()),

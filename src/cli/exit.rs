@@ -93,7 +93,19 @@ impl std::error::Error for Marked {
 
 /// The exit status an error calls for: `Usage` where any error of the chain says that the caller is at fault.
 pub fn status_of(error: &anyhow::Error) -> ExitStatus {
-    if error.chain().any(is_usage) { ExitStatus::Usage } else { ExitStatus::Failure }
+    if causes(error).into_iter().any(is_usage) { ExitStatus::Usage } else { ExitStatus::Failure }
+}
+
+/// Every error of the chain, and what a mark covers as well: a mark shows the text of what it wraps, but not its type.
+pub(super) fn causes(error: &anyhow::Error) -> Vec<&(dyn std::error::Error + 'static)> {
+    let mut found = Vec::new();
+    for cause in error.chain() {
+        found.push(cause);
+        if let Some(marked) = cause.downcast_ref::<Marked>() {
+            found.extend(causes(&marked.0));
+        }
+    }
+    found
 }
 
 /// Whether an error is marked, or is of a kind that only the caller can mend.
@@ -135,6 +147,7 @@ mod tests {
         let error = Err::<(), _>(anyhow::Error::new(cause).context("outer")).usage().context("around").unwrap_err();
         assert_eq!(status_of(&error), ExitStatus::Usage);
         assert_eq!(format!("{error:#}"), "around: outer: inner");
+        assert_eq!(causes(&error).into_iter().filter(|cause| cause.is::<std::io::Error>()).count(), 2);
     }
 
     #[test]

@@ -45,7 +45,11 @@ pub(super) fn run(arguments: GraphArgs, registry: &Registry, printer: &mut Print
     if steps < config.grpo.steps {
         let path = folder.path().to_owned();
         folder.finish(&RunState::Interrupted)?;
-        printer.note(&format!("stopped after step {steps} of {}; the policy so far is in {}", config.grpo.steps, path.display()));
+        printer.note(&format!(
+            "stopped after step {steps} of {}; the policy so far is in {}",
+            config.grpo.steps,
+            path.display()
+        ));
         return Ok(ExitStatus::Interrupted);
     }
     let path = folder.path().to_owned();

@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+pub mod data;
 mod doctor;
 #[cfg(feature = "torch")]
 mod eval;
@@ -25,10 +26,10 @@ pub mod interrupt;
 mod plugin;
 mod printer;
 mod run_args;
+pub mod tasks;
 mod verb;
 #[cfg(feature = "torch")]
 mod workspace;
-pub mod tasks;
 
 use std::ffi::OsString;
 use std::io;
@@ -121,10 +122,8 @@ fn verbosity(matches: &ArgMatches) -> Verbosity {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    let mut system_errors = exit::causes(error).into_iter().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    system_errors.any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use super::exit::causes;
 use super::{Verb, usage};
 use crate::tasks::{Registry, RegistryError, nearest};
 
@@ -38,7 +39,7 @@ pub(super) fn run_verb(name: &str, verbs: &[&dyn Verb], arguments: &[OsString]) 
 /// Hands the whole invocation to the plugin that brings a task's modality, when `error` says that the task is unknown and no
 /// task here has its prefix; otherwise returns `error`.
 pub(super) fn run_for_task(error: anyhow::Error, registry: &Registry, arguments: &[OsString]) -> anyhow::Error {
-    let unknown = error.chain().find_map(|cause| match cause.downcast_ref() {
+    let unknown = causes(&error).into_iter().find_map(|cause| match cause.downcast_ref() {
         Some(RegistryError::Unknown { name, .. }) => name.split_once('/').map(|(modality, _)| modality.to_owned()),
         _ => None,
     });

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::{AsUsage, ExitStatus, Printer, usage};
 use crate::data::{self, DataOptions};
-use crate::graph::{Graph, generate};
+use crate::graph::Graph;
 use crate::tasks::{Registry, Split};
 
 /// List the tasks, print real samples of one, or hold one to the laws of the conformance kit.
@@ -103,10 +103,7 @@ impl TaskOnData {
     }
 
     fn graph(&self, printer: &mut Printer) -> anyhow::Result<Graph> {
-        if let Some(generated) = generate::from_spec(&self.dataset, self.seed) {
-            return generated.usage();
-        }
-        let options = DataOptions { data_dir: self.data_dir.clone(), offline: self.offline };
+        let options = DataOptions { data_dir: self.data_dir.clone(), offline: self.offline, seed: self.seed };
         let loaded = data::load(&self.dataset, &options).usage()?;
         for note in &loaded.notes {
             printer.note(note);

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use clap::{ArgMatches, Command};
 
+use super::{ExitStatus, Printer, data, doctor, tasks};
 #[cfg(feature = "torch")]
 use super::{eval, graph};
-use super::{ExitStatus, Printer, doctor, tasks};
 use crate::tasks::Registry;
 
 /// Every verb of this crate, in the order of the help.
@@ -20,6 +20,7 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "eval", about: "Score a model or a run" },
     &Entry::new("tasks", tasks::run),
+    &Entry::new("data", data::run),
     &Entry::new("doctor", doctor::run),
 ];
 

@@ -32,7 +32,7 @@ pub(super) fn load_dataset(
     arguments: &DataArgs,
     printer: &mut Printer,
 ) -> anyhow::Result<LoadedDataset> {
-    let options = DataOptions { data_dir: arguments.data_dir.clone(), offline: arguments.offline };
+    let options = DataOptions { data_dir: arguments.data_dir.clone(), offline: arguments.offline, seed: config.seed };
     let dataset = data::load(&config.data.dataset, &options).usage()?;
     for note in &dataset.notes {
         printer.note(note);

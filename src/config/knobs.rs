@@ -43,38 +43,41 @@ pub(super) fn default_settings() -> Value {
 }
 
 fn hint(path: &[&str]) -> String {
-    let asked = path.join(".");
     let names = all();
-    let last = path.last().copied().unwrap_or_default();
-    let same_name = names.iter().find(|name| name.rsplit('.').next() == Some(last)).map(String::as_str);
-    match same_name.or_else(|| nearest(&asked, names.iter().map(String::as_str))).or_else(|| nearest_last(last, &names))
-    {
+    let (last, section) = path.split_last().map_or(("", String::new()), |(last, section)| (*last, section.join(".")));
+    let same_name = || names.iter().find(|name| last_part(name) == last).map(String::as_str);
+    let found = if names.contains(&section) {
+        let siblings: Vec<&str> = names.iter().map(String::as_str).filter(|name| parent(name) == section).collect();
+        if siblings.is_empty() { Some(section.as_str()) } else { nearest_last(last, &siblings).or_else(same_name) }
+    } else {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        same_name().or_else(|| nearest(&path.join("."), names.iter().copied())).or_else(|| nearest_last(last, &names))
+    };
+    match found {
         Some(name) => format!("did you mean `{name}`?"),
-        None => match path {
-            [section, _, ..] if names.iter().any(|name| name.starts_with(&format!("{section}."))) => {
-                format!("`{section}` has {}", quoted(&names, section))
-            }
-            _ => format!("the sections are {}", sections().join(", ")),
-        },
+        None if names.contains(&section) => {
+            let siblings = names.iter().filter(|name| parent(name) == section).map(|name| last_part(name));
+            format!("`{section}` has {}", quoted(siblings))
+        }
+        None => format!("the sections are {}", quoted(names.iter().filter(|name| parent(name).is_empty()))),
     }
 }
 
-fn nearest_last<'names>(last: &str, names: &'names [String]) -> Option<&'names str> {
-    let last_parts = names.iter().filter_map(|name| name.rsplit('.').next());
-    let found = nearest(last, last_parts)?;
-    names.iter().map(String::as_str).find(|name| name.rsplit('.').next() == Some(found))
+fn nearest_last<'names>(last: &str, names: &[&'names str]) -> Option<&'names str> {
+    let found = nearest(last, names.iter().map(|name| last_part(name)))?;
+    names.iter().copied().find(|name| last_part(name) == found)
 }
 
-fn quoted(names: &[String], section: &str) -> String {
-    let prefix = format!("{section}.");
-    let knobs: Vec<String> =
-        names.iter().filter_map(|name| name.strip_prefix(&prefix)).map(|name| format!("`{name}`")).collect();
-    knobs.join(", ")
+fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or_default()
 }
 
-fn sections() -> Vec<String> {
-    let settings = default_settings();
-    settings.as_object().map(|table| table.keys().map(|name| format!("`{name}`")).collect()).unwrap_or_default()
+fn parent(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(parent, _)| parent)
+}
+
+fn quoted(names: impl Iterator<Item = impl std::fmt::Display>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Every knob as `section.name`, sections included, in the order of the struct.

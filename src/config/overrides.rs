@@ -156,10 +156,8 @@ mod tests {
     fn set_refuses_what_is_no_knob_or_no_value_of_it() {
         assert_eq!(refusal("grpo.steps"), "`--set grpo.steps`: expected `KEY=VALUE`");
         assert_eq!(refusal("grpo.steps=many"), "`--set grpo.steps=many`: invalid type: string \"many\", expected u64");
-        assert_eq!(
-            refusal("grpo.steps.x=1"),
-            "unknown knob `grpo.steps.x`; `grpo` has `steps`, `advantage_epsilon`, `clip_low`, `clip_high`, `kl_coefficient`"
-        );
+        assert_eq!(refusal("grpo.steps.x=1"), "unknown knob `grpo.steps.x`; did you mean `grpo.steps`?");
+        assert_eq!(refusal("grpo.epsilon=1"), "unknown knob `grpo.epsilon`; did you mean `optimizer.epsilon`?");
         assert!(refusal("optimizer.schedule=cosin").contains("expected `constant` or `cosine`"));
         assert_eq!(refusal("grp.steps=1"), "unknown knob `grp.steps`; did you mean `grpo.steps`?");
     }

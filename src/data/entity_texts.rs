@@ -1,6 +1,6 @@
 //! Readable text of entities and relations: `entity2text.txt`, `entity2textlong.txt`, `relation2text.txt`.
 //!
-//! Each line is a raw id, a tab and a text. What a file does not cover goes by its raw id. WordNet's entities are synset
+//! Each line is a raw id, a tab and a text. What a file does not cover goes by its raw id. `WordNet`'s entities are synset
 //! offsets of eight digits and their text is `lemma, gloss`: the lemma becomes the node's name and the whole its text.
 //! Elsewhere `entity2text.txt` gives names and `entity2textlong.txt` texts.
 

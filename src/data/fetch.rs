@@ -52,6 +52,8 @@ impl<'manifest> Fetcher<'manifest> {
             .user_agent(concat!("ssl4rl/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(Duration::from_secs(20)))
             .timeout_recv_response(Some(Duration::from_secs(60)))
+            // A connection that stands still must not hang forever; a slow one goes on with the next attempt.
+            .timeout_recv_body(Some(Duration::from_secs(600)))
             .build()
             .into();
         Self { manifest, host: host.to_owned(), agent, attempts: 3, pause }
@@ -86,7 +88,7 @@ impl<'manifest> Fetcher<'manifest> {
         let known = self.manifest.archive(&address);
         let known = known.ok_or_else(|| FetchError::UnknownArchive { address: address.to_string() })?;
         let archive = ManifestFile {
-            path: format!(".archives/{}/{}", address.commit, address.path.replace('/', "-")),
+            path: archive_path(&address),
             address,
             size: Some(known.size),
             sha256: Some(known.sha256.clone()),
@@ -273,7 +275,7 @@ impl PartFile {
 /// Copies a member of a `.tar.gz` or `.zip` archive to the part file.
 fn extract(archive: &Path, member: &str, limit: u64, part: &PartFile) -> Result<(), FetchError> {
     let bad = |problem: String| FetchError::BadArchive { path: archive.to_owned(), member: member.to_owned(), problem };
-    let file = File::open(archive).map_err(|source| FetchError::Write { path: archive.to_owned(), source })?;
+    let file = File::open(archive).map_err(|error| bad(error.to_string()))?;
     part.truncate()?;
     let copy = |reader: &mut dyn Read| {
         let copied = io::copy(&mut reader.take(limit + 1), &mut &part.file).map_err(|error| bad(error.to_string()))?;
@@ -295,12 +297,20 @@ fn extract(archive: &Path, member: &str, limit: u64, part: &PartFile) -> Result<
     Err(bad("no such member".into()))
 }
 
+/// Where an archive lies in the data folder while it is unpacked.
+fn archive_path(address: &Address) -> String {
+    format!(".archives/{}/{}", address.commit, address.path.replace('/', "-"))
+}
+
 /// Removes the archives that members were unpacked from, where there are any.
 pub(super) fn remove_archives(folder: &Path, addresses: impl Iterator<Item = Address>) {
     for address in addresses.filter(|address| address.member.is_some()) {
-        // What cannot be removed is only in the way of disk space.
-        let _ = fs::remove_dir_all(folder.join(".archives").join(&address.commit));
-        let _ = fs::remove_dir(folder.join(".archives"));
+        let path = folder.join(archive_path(&address));
+        // What cannot be removed only takes up disk space. Folders go when they are empty.
+        let _ = fs::remove_file(&path);
+        for parent in path.ancestors().skip(1).take(2) {
+            let _ = fs::remove_dir(parent);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Knowledge graphs as numbers (the OpenKE form): `entity2id.txt`, `relation2id.txt`, `train2id.txt`, `valid2id.txt`, `test2id.txt`.
+//! Knowledge graphs as numbers (the `OpenKE` form): `entity2id.txt`, `relation2id.txt`, `train2id.txt`, `valid2id.txt`, `test2id.txt`.
 //!
 //! Every file starts with the count of its records. A vocabulary line is a name and its id, `0..count` each once; a triple
 //! line is **head, tail, relation**, separated by blanks. Nodes and relations keep the file's ids. Everything else is as in

@@ -113,6 +113,7 @@ impl Address {
     }
 
     /// The archive's own address.
+    #[must_use]
     pub fn archive(&self) -> Self {
         Self { member: None, ..self.clone() }
     }
@@ -164,14 +165,18 @@ impl Manifest {
 
     /// A dataset by name.
     pub fn find(&self, name: &str) -> Result<&Dataset, ManifestError> {
-        let names = || self.datasets.iter().map(|dataset| dataset.name.as_str());
-        self.datasets.iter().find(|dataset| dataset.name == name).ok_or_else(|| ManifestError::UnknownDataset {
-            name: name.to_owned(),
-            hint: match nearest(&name.to_lowercase(), names()) {
-                Some(nearest) => format!("did you mean `{nearest}`?"),
-                None => format!("known are {}", names().collect::<Vec<_>>().join(", ")),
-            },
-        })
+        self.datasets.iter().find(|dataset| dataset.name == name).ok_or_else(|| self.unknown(name, &[]))
+    }
+
+    /// The error that no dataset has this name, which suggests the nearest of all names and `others`.
+    pub(super) fn unknown(&self, name: &str, others: &[&str]) -> ManifestError {
+        let names: Vec<&str> =
+            self.datasets.iter().map(|dataset| dataset.name.as_str()).chain(others.iter().copied()).collect();
+        let hint = match nearest(&name.to_lowercase(), names.iter().copied()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("known are {}", names.join(", ")),
+        };
+        ManifestError::UnknownDataset { name: name.to_owned(), hint }
     }
 
     /// Size and checksum of an archive.

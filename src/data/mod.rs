@@ -4,6 +4,7 @@
 //!
 //! - a name of the [`Manifest`] (`cora`, `fb15k-237`): looked up in `--data-dir`, `$SSL4RL_DATA` and the user's cache, in
 //!   that order, else downloaded
+//! - a generator of [`crate::graph::generate`] with its knobs (`synthetic`, `sbm:n=500,k=5`): made from the seed
 //! - a path of a folder or file in any of the accepted formats
 //!
 //! ```no_run
@@ -39,6 +40,7 @@ mod read_error;
 mod source;
 mod triples;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -50,7 +52,7 @@ pub use manifest::{Address, Archive, Dataset, Manifest, ManifestError, ManifestF
 pub use read_error::ReadError;
 pub use source::{MAX_LINE_BYTES, Sources};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, generate};
 
 /// Where to look and whether to download.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +61,8 @@ pub struct DataOptions {
     pub data_dir: Option<PathBuf>,
     /// Never use the network.
     pub offline: bool,
+    /// Seed of generated graphs.
+    pub seed: u64,
 }
 
 /// A graph and what it was made of.
@@ -72,7 +76,7 @@ pub struct LoadedDataset {
     pub notes: Vec<String>,
 }
 
-/// Loads a dataset by name or path.
+/// Loads a dataset by name, generator or path.
 pub fn load(spec: &str, options: &DataOptions) -> Result<LoadedDataset, DataError> {
     load_with_progress(spec, options, &mut |_| {})
 }
@@ -84,15 +88,21 @@ pub fn load_with_progress(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<LoadedDataset, DataError> {
     let manifest = Manifest::embedded()?;
-    match manifest.find(spec) {
-        Ok(dataset) => {
-            let places = Places::new(options);
-            let fetcher = (!options.offline).then(|| Fetcher::new(manifest));
-            load_named(dataset, &places, fetcher.as_ref(), progress)
-        }
-        Err(unknown) if !looks_like_path(spec) => Err(unknown.into()),
-        Err(_) => load_path(Path::new(spec)),
+    if let Ok(dataset) = manifest.find(spec) {
+        let places = Places::new(options);
+        let fetcher = (!options.offline).then(|| Fetcher::new(manifest));
+        return load_named(dataset, &places, fetcher.as_ref(), progress);
     }
+    if let Some(graph) = generate::from_spec(spec, options.seed) {
+        return Ok(LoadedDataset { graph: graph?, files: Vec::new(), notes: Vec::new() });
+    }
+    if looks_like_path(spec) {
+        return load_path(Path::new(spec));
+    }
+    let generators = generate::generators().iter().map(|generator| generator.name());
+    let generators: Vec<&str> = generators.chain([generate::SYNTHETIC]).collect();
+    let name = spec.split_once(':').map_or(spec, |(name, _)| name);
+    Err(manifest.unknown(name, &generators).into())
 }
 
 /// Whether the user means a path: it exists, or is written like one.
@@ -139,7 +149,8 @@ pub fn load_named(
 
 /// Loads a user's own dataset: a folder, or a file with what belongs to it.
 pub fn load_path(path: &Path) -> Result<LoadedDataset, DataError> {
-    let sources = if path.is_dir() { Sources::of_folder(path)? } else { Sources::of_file(path)? };
+    let metadata = fs::metadata(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
+    let sources = if metadata.is_dir() { Sources::of_folder(path)? } else { Sources::of_file(path)? };
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let paths: Vec<PathBuf> = sources.paths().map(|(_, path)| path.to_owned()).collect();
     let (graph, sums) = rayon::join(
@@ -179,6 +190,9 @@ pub enum DataError {
     /// A file cannot be downloaded.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// A generator's knobs are wrong.
+    #[error(transparent)]
+    Generate(#[from] generate::GenerateError),
     /// A file is not the one that the manifest means.
     #[error(
         "`{}` is not the known file: expected {expected}, got {got}; remove it and run `ssl4rl data fetch`, or give the \

@@ -11,12 +11,12 @@ pub(super) fn unique_names(ids: &[String], readable: &[Option<&str>]) -> Vec<Str
     for name in readable.iter().flatten() {
         *uses.entry(name.trim()).or_default() += 1;
     }
-    let name_of = |(id, readable): (&String, &Option<&str>)| match readable.map(str::trim) {
+    let name_of = |(id, readable): (&String, Option<&str>)| match readable.map(str::trim) {
         None | Some("") => id.clone(),
         Some(name) if uses.get(name).is_some_and(|&count| count > 1) => format!("{name} ({id})"),
         Some(name) => name.to_owned(),
     };
-    ids.iter().zip(readable).map(name_of).collect()
+    ids.iter().zip(readable.iter().copied()).map(name_of).collect()
 }
 
 #[cfg(test)]

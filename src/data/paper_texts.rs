@@ -63,7 +63,7 @@ impl<'de, Content: Deserialize<'de>> Visitor<'de> for EntriesVisitor<Content> {
     fn visit_map<Access: MapAccess<'de>>(self, mut access: Access) -> Result<Self::Value, Access::Error> {
         let mut entries = HashMap::new();
         while let Some((key, value)) = access.next_entry::<String, Content>()? {
-            if let Some(_) = entries.insert(key.clone(), value) {
+            if entries.insert(key.clone(), value).is_some() {
                 return Err(Access::Error::custom(format_args!("key `{key}` appears twice")));
             }
         }

@@ -1,9 +1,9 @@
 //! A reader of the few pickles that the planetoid files are: it can build three kinds of object and nothing else.
 //!
-//! A pickle is a program for a stack machine that may name any Python callable. This machine knows the 26 instructions
+//! A pickle is a program for a stack machine that may name any Python callable. This machine knows the 29 instructions
 //! and six names that occur in `ind.*` (protocol 2, written by Python 2) and refuses every other with its offset:
 //!
-//! - a SciPy CSR matrix of 32-bit floats ([`read_matrix`]),
+//! - a `SciPy` CSR matrix of 32-bit floats ([`read_matrix`]),
 //! - a two-dimensional `NumPy` array of 32-bit integers ([`read_table`]),
 //! - a `defaultdict(list)` from integers to lists of integers ([`read_adjacency`]).
 //!
@@ -63,7 +63,7 @@ impl Table {
 pub fn read_matrix(path: &Path, bytes: &[u8]) -> Result<SparseRows, ReadError> {
     let machine = Machine::run(path, bytes)?;
     let Some(Object::Matrix { state: Some(state) }) = machine.object(machine.result) else {
-        return Err(machine.wrong_result("a SciPy CSR matrix"));
+        return Err(machine.wrong_result("a `SciPy` CSR matrix"));
     };
     let (rows, columns) = match machine.tuple(machine.entry(*state, "_shape")?) {
         Some(&[Value::Integer(rows), Value::Integer(columns)]) if rows >= 0 && (0..=1 << 31).contains(&columns) => {

@@ -108,9 +108,8 @@ impl<'sources> Parts<'sources> {
         };
         parts.check_test_index(path("test.index")?)?;
 
-        let same = |holds: bool, left: &Path, right: &Path, problem: &str| match holds {
-            true => Ok(()),
-            false => Err(disagree(left, right, problem)),
+        let same = |holds: bool, left: &Path, right: &Path, problem: &str| {
+            if holds { Ok(()) } else { Err(disagree(left, right, problem)) }
         };
         let (test, others) = (parts.test_index.len(), parts.other_classes.len());
         let rows = parts.test_features.rows() == test && parts.test_classes.len() == test;
@@ -167,8 +166,8 @@ impl<'sources> Parts<'sources> {
     fn features(&self) -> Result<Features, ReadError> {
         let node_count = self.adjacency.len();
         let mut row_of: Vec<Option<(&SparseRows, usize)>> = vec![None; node_count];
-        for row in 0..self.other_features.rows().min(node_count) {
-            row_of[row] = Some((&self.other_features, row));
+        for (row, slot) in row_of.iter_mut().enumerate().take(self.other_features.rows()) {
+            *slot = Some((&self.other_features, row));
         }
         for (row, &node) in self.test_index.iter().enumerate() {
             row_of[node as usize] = Some((&self.test_features, row));

@@ -60,7 +60,8 @@ impl Sources {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let plain = name.strip_suffix(".gz").unwrap_or(name);
         let planetoid = plain.starts_with("ind.");
-        if !(planetoid || plain.ends_with(".content") || plain.ends_with(".cites")) {
+        let linqs = Path::new(plain).extension().is_some_and(|end| end == "content" || end == "cites");
+        if !(planetoid || linqs) {
             return Ok(Self::new(file, [file.to_owned()]));
         }
         let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -31,13 +31,12 @@ pub fn load_transformer(folder: &Path, device: Device) -> Result<Transformer, Mo
     let config: ModelConfig = read_json(&folder.join(CONFIG))?;
     let path = folder.join(WEIGHTS);
     let bytes = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
-    let file = SafeTensors::deserialize(&bytes)
-        .map_err(|source| ModelError::Safetensors { path: path.clone(), source })?;
+    let file =
+        SafeTensors::deserialize(&bytes).map_err(|source| ModelError::Safetensors { path: path.clone(), source })?;
     let mut unread: BTreeMap<String, TensorView<'_>> = file.tensors().into_iter().collect();
     let transformer = Transformer::assemble(&config, |name, shape| {
-        let view = unread
-            .remove(name)
-            .ok_or_else(|| ModelError::MissingTensor { path: path.clone(), name: name.into() })?;
+        let view =
+            unread.remove(name).ok_or_else(|| ModelError::MissingTensor { path: path.clone(), name: name.into() })?;
         read_tensor(&path, name, &view, shape).map(|tensor| tensor.to_device(device))
     })?;
     match unread.into_keys().next() {

@@ -30,9 +30,7 @@ impl RotaryTable {
 
     /// Rows for `positions` `[batch, length]`, in `kind`.
     pub(super) fn at(&self, positions: &Tensor, kind: Kind) -> Rotation {
-        let rows = |table: &Tensor| {
-            Tensor::embedding(table, positions, -1, false, false).unsqueeze(1).to_kind(kind)
-        };
+        let rows = |table: &Tensor| Tensor::embedding(table, positions, -1, false, false).unsqueeze(1).to_kind(kind);
         Rotation { cosine: rows(&self.cosine), sine: rows(&self.sine) }
     }
 }

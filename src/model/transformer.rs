@@ -48,8 +48,7 @@ impl Transformer {
             .map(|layer| Layer::assemble(config, &format!("model.layers.{layer}"), &mut tensor))
             .collect::<Result<_, Error>>()?;
         let norm = RmsNorm { weight: tensor("model.norm.weight", &[hidden])?, epsilon: config.rms_norm_eps };
-        let head =
-            if config.tie_word_embeddings { None } else { Some(tensor("lm_head.weight", &[vocab, hidden])?) };
+        let head = if config.tie_word_embeddings { None } else { Some(tensor("lm_head.weight", &[vocab, hidden])?) };
         let rotary =
             RotaryTable::new(config.max_position_embeddings, config.head_dim(), config.rope_theta, embedding.device());
         Ok(Self { config: config.clone(), embedding, layers, norm, head, rotary })
@@ -169,7 +168,8 @@ impl Layer {
     }
 
     fn collect(&self, path: &str, parameters: &mut Vec<(String, Tensor)>) {
-        let mut push = |name: &str, tensor: &Tensor| parameters.push((format!("{path}.{name}"), tensor.shallow_clone()));
+        let mut push =
+            |name: &str, tensor: &Tensor| parameters.push((format!("{path}.{name}"), tensor.shallow_clone()));
         let linears = [
             ("self_attn.q_proj", &self.attention.q_proj),
             ("self_attn.k_proj", &self.attention.k_proj),

@@ -113,6 +113,12 @@ impl Bar {
         self.drawn.set_message(text.to_owned());
     }
 
+    /// How well it goes, beside the bar: the reward where there is one, and accuracy against chance.
+    pub fn scores(&self, reward: Option<f64>, accuracy: f64, chance: f64) {
+        let reward = reward.map(|reward| format!("reward {reward:.3}, ")).unwrap_or_default();
+        self.message(&format!("{reward}accuracy {accuracy:.3} (chance {chance:.3})"));
+    }
+
     /// Takes the bar away.
     pub fn finish(&self) {
         self.drawn.finish_and_clear();

@@ -107,7 +107,8 @@ impl<'run> Decoder<'run> {
         let mut logits = self.prefill(&mut cache); // [rows, group, vocab]
         for step in 0..self.sampling.max_new_tokens {
             let tokens = self.sample(&logits); // [rows, group]
-            if self.completions.iter().all(|completion| !completion.truncated) || step + 1 == self.sampling.max_new_tokens
+            if self.completions.iter().all(|completion| !completion.truncated)
+                || step + 1 == self.sampling.max_new_tokens
             {
                 break;
             }
@@ -122,8 +123,7 @@ impl<'run> Decoder<'run> {
     fn prefill(&self, cache: &mut KeyValueCache) -> Tensor {
         let Prompts { ids, branches, lengths, width } = &self.prompts;
         let positions = Tensor::arange(*width, (Kind::Int64, self.device)).expand([self.rows, *width], false);
-        let hidden =
-            self.policy.transformer.forward(ids, &positions, &AttentionMask::within(branches), Some(cache));
+        let hidden = self.policy.transformer.forward(ids, &positions, &AttentionMask::within(branches), Some(cache));
         let last = (lengths - 1).view([-1, 1, 1]).expand([self.rows, 1, hidden.size()[2]], false);
         let logits = self.policy.transformer.logits(&hidden.gather(1, &last, false)); // [rows, 1, vocab]
         logits.expand([self.rows, self.group_size, logits.size()[2]], false)

@@ -24,9 +24,6 @@ pub const THINK_OPEN: &str = "<think>";
 /// Closes the reasoning.
 pub const THINK_CLOSE: &str = "</think>";
 
-/// Tells a model how to answer; stands below every question.
-pub const INSTRUCTION: &str = "Reply as <answer>your answer</answer>.";
-
 /// Which answer block of a completion counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]

@@ -53,13 +53,7 @@ pub fn greedy_answers(
     // Greedy decoding looks at no random number; the stream only has to exist.
     let stream = |prompt: usize, _| TaskRng::new(config.seed, "greedy", Split::HeldOut, prompt as u64);
     let groups = generate(policy, &prompts, 1, &sampling, stream)?;
-    let answers = answers::verify(
-        mixture,
-        &policy.tokenizer,
-        &config.reward,
-        config.rollout.max_new_tokens,
-        questions,
-        groups,
-    )?;
+    let answers =
+        answers::verify(mixture, &policy.tokenizer, &config.reward, config.rollout.max_new_tokens, questions, groups)?;
     Ok(answers.into_iter().flatten().collect())
 }

@@ -20,10 +20,10 @@ pub struct Learner {
     reference: Option<Transformer>,
 }
 
-/// What an update did, over its completion tokens.
+/// What an update did, over the completion tokens it learned from: without KL, those of groups whose rewards differ.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct UpdateStatistics {
-    /// The loss, KL term included.
+    /// The loss, KL term included, mean over the updates.
     pub loss: f64,
     /// Norm of the gradient before clipping, mean over the updates.
     pub grad_norm: f64,
@@ -40,8 +40,7 @@ pub struct UpdateStatistics {
 impl Learner {
     /// A learner for `policy`, whose weights become trainable.
     pub fn new(policy: &Policy, config: &Config) -> Result<Self, TrainError> {
-        let reference =
-            if config.grpo.kl_coefficient > 0.0 { Some(policy.transformer.frozen_copy()?) } else { None };
+        let reference = if config.grpo.kl_coefficient > 0.0 { Some(policy.transformer.frozen_copy()?) } else { None };
         Ok(Self { optimizer: AdamW::new(trainable(&policy.transformer), &config.optimizer)?, reference })
     }
 
@@ -59,8 +58,7 @@ impl Learner {
         let size = questions.len().div_ceil(updates).max(1);
         let group_size = config.rollout.group_size as usize;
         let mut sums = Sums::default();
-        let mini_batches =
-            questions.chunks(size).zip(answers.chunks(size)).zip(advantages.chunks(size * group_size));
+        let mini_batches = questions.chunks(size).zip(answers.chunks(size)).zip(advantages.chunks(size * group_size));
         for (update, ((questions, answers), advantages)) in mini_batches.enumerate() {
             let groups: Vec<Group<'_>> = questions
                 .iter()
@@ -85,6 +83,10 @@ impl Learner {
         sums: &mut Sums,
     ) -> Result<(), TrainError> {
         let tokens: u64 = groups.iter().map(Group::tokens).sum();
+        // A group of equal rewards has no gradient, unless the KL pulls on it: leave it out, but count its tokens.
+        let teaching: Vec<Group<'_>> =
+            groups.iter().copied().filter(|group| self.reference.is_some() || group.teaches()).collect();
+        let groups = teaching.as_slice();
         let widths: Vec<usize> = groups.iter().map(|group| group.branches().width()).collect();
         for micro_batch in by_token_budget(&widths, MICRO_BATCH_TOKENS) {
             let groups: Vec<Group<'_>> = micro_batch.iter().map(|&group| groups[group]).collect();
@@ -111,10 +113,11 @@ impl Learner {
             loss.f_backward()?;
 
             let clipped = policy_term.statistics()?;
-            sums.loss += f64::try_from(&loss)? * tokens as f64;
+            sums.loss += f64::try_from(&loss)?;
             sums.tokens += clipped.tokens;
             sums.clipped += clipped.clipped_low + clipped.clipped_high;
-            sums.entropy += f64::try_from(log_prob::entropy(&logits.detach(), config.rollout.temperature)?.sum(Kind::Double))?;
+            sums.entropy +=
+                f64::try_from(log_prob::entropy(&logits.detach(), config.rollout.temperature)?.sum(Kind::Double))?;
             if first_update {
                 let gap = (log_probs.detach() - sampled).abs();
                 sums.gap = sums.gap.max(f64::try_from((gap * batch.mask()).max())?);
@@ -152,6 +155,10 @@ impl Group<'_> {
         Branches { prompt: &self.question.prompt_ids, completions }
     }
 
+    fn teaches(&self) -> bool {
+        self.advantages.iter().any(|&advantage| advantage != 0.0)
+    }
+
     fn tokens(&self) -> u64 {
         self.answers.iter().map(|answer| answer.completion.ids.len() as u64).sum()
     }
@@ -187,7 +194,7 @@ impl Sums {
     fn statistics(&self) -> UpdateStatistics {
         let tokens = self.tokens.max(1.0);
         UpdateStatistics {
-            loss: self.loss / tokens,
+            loss: self.loss / self.grad_norms.len().max(1) as f64,
             grad_norm: self.grad_norms.iter().sum::<f64>() / self.grad_norms.len().max(1) as f64,
             clip_fraction: self.clipped / tokens,
             entropy: self.entropy / tokens,

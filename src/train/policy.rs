@@ -11,13 +11,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
-use super::questions::full_prompt;
-use super::warm_start::{WarmStart, warm_start};
 use super::TrainError;
+use super::warm_start::{WarmStart, warm_start};
 use crate::config::Config;
 use crate::model::{Policy, checkpoint, tiny};
 use crate::report::progress::Progress;
-use crate::tasks::{Mixture, Split};
+use crate::tasks::{Mixture, Split, prompt_text};
 
 const TINY: &str = "tiny";
 const WARM_START_FILE: &str = "warm_start.json";
@@ -63,7 +62,7 @@ fn corpus(mixture: &Mixture, samples: u64) -> Result<Vec<String>, TrainError> {
         .map(|index| {
             let drawn = mixture.draw(Split::WarmStart, index)?;
             let oracle = mixture.tasks()[drawn.task].oracle(&drawn.sample.truth)?;
-            Ok(format!("{}\n{oracle}", full_prompt(&drawn.sample.prompt)))
+            Ok(format!("{}\n{oracle}", prompt_text(&drawn.sample.prompt)))
         })
         .collect()
 }

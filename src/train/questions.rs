@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::TrainError;
 use crate::model::Tokenizer;
-use crate::tasks::{DynSample, Mixture, Part, Split, prompt_text, protocol};
+use crate::tasks::{DynSample, Mixture, Part, Split, prompt_text};
 
 /// One question, its truth and its prompt's token ids.
 #[derive(Debug, Clone)]
@@ -56,11 +56,6 @@ pub fn draw_from(
         .collect()
 }
 
-/// The question's text and, below it, how to answer.
-pub fn full_prompt(prompt: &[Part]) -> String {
-    format!("{}\n{}", prompt_text(prompt).trim_end(), protocol::INSTRUCTION)
-}
-
 fn prepare(
     mixture: &Mixture,
     tokenizer: &Tokenizer,
@@ -75,7 +70,7 @@ fn prepare(
     if let Some(mime) = blob {
         return Err(TrainError::Media { task: mixture.tasks()[task].name(), mime });
     }
-    let prompt = full_prompt(&sample.prompt);
+    let prompt = prompt_text(&sample.prompt);
     let prompt_ids = tokenizer.encode_prompt(&prompt)?;
     Ok(Question { task, index, prompt, prompt_ids, truth: sample.truth, chance: sample.chance })
 }

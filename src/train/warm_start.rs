@@ -4,17 +4,18 @@
 //! answers teaches it the format and a first bit of the task; as soon as the skill measured on fresh questions reaches its
 //! target the warm start stops, and reinforcement learning does the rest. The two gains are reported apart.
 
-use tch::Kind;
+use tch::{Kind, Tensor};
 
 use super::batch::{BranchedBatch, Branches, by_token_budget};
 use super::questions::{self, Question};
-use super::{MICRO_BATCH_TOKENS, TrainError, evaluate};
+use super::{MICRO_BATCH_TOKENS, TrainError, answers};
 use crate::config::Config;
 use crate::model::{Policy, Transformer};
 use crate::report::progress::Progress;
 use crate::rl::log_prob;
 use crate::rl::optimizer::AdamW;
-use crate::tasks::{Mixture, Split};
+use crate::rollout::{Sampling, generate};
+use crate::tasks::{Mixture, Split, TaskRng};
 
 /// How the warm start went.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -26,7 +27,12 @@ pub struct WarmStart {
 }
 
 /// Imitates until the skill target or the last batch is reached.
-pub fn warm_start(mixture: &Mixture, policy: &Policy, config: &Config, progress: &Progress) -> Result<WarmStart, TrainError> {
+pub fn warm_start(
+    mixture: &Mixture,
+    policy: &Policy,
+    config: &Config,
+    progress: &Progress,
+) -> Result<WarmStart, TrainError> {
     let bar = progress.bar("warm start", config.warm_start.max_batches);
     let settings = &config.warm_start;
     let mut optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;
@@ -35,7 +41,7 @@ pub fn warm_start(mixture: &Mixture, policy: &Policy, config: &Config, progress:
         let first = report.batches * settings.batch_size;
         let questions =
             questions::draw(mixture, &policy.tokenizer, Split::WarmStart, first..first + settings.batch_size)?;
-        let loss = imitate(mixture, policy, &mut optimizer, &questions, learning_rate(config, report.batches))?;
+        let loss = imitate(mixture, policy, config, &mut optimizer, &questions, learning_rate(config, report.batches))?;
         report.batches += 1;
         bar.advance(1);
         bar.message(&format!("loss {loss:.3}, skill {:.2} of {:.2}", report.skill, settings.target_skill));
@@ -51,7 +57,7 @@ pub fn warm_start(mixture: &Mixture, policy: &Policy, config: &Config, progress:
 }
 
 /// Marks every weight as trainable and names it.
-pub(super) fn trainable(transformer: &Transformer) -> Vec<(String, tch::Tensor)> {
+pub(super) fn trainable(transformer: &Transformer) -> Vec<(String, Tensor)> {
     let parameters = transformer.parameters();
     for (_, parameter) in &parameters {
         let _ = parameter.set_requires_grad(true);
@@ -63,6 +69,7 @@ pub(super) fn trainable(transformer: &Transformer) -> Vec<(String, tch::Tensor)>
 fn imitate(
     mixture: &Mixture,
     policy: &Policy,
+    config: &Config,
     optimizer: &mut AdamW,
     questions: &[Question],
     learning_rate: f64,
@@ -74,23 +81,38 @@ fn imitate(
             Ok(policy.tokenizer.encode_completion(&oracle)?)
         })
         .collect::<Result<Vec<Vec<i64>>, TrainError>>()?;
-    let rows: Vec<Branches<'_>> = questions
+    // The whole text is one completion of its first token, so that every token is predicted.
+    let texts: Vec<Vec<i64>> = questions
         .iter()
         .zip(&answers)
-        .map(|(question, answer)| Branches { prompt: &question.prompt_ids, completions: vec![answer] })
+        .map(|(question, answer)| [question.prompt_ids.as_slice(), answer.as_slice()].concat())
         .collect();
-    let tokens: usize = answers.iter().map(Vec::len).sum();
+    let rows: Vec<Branches<'_>> =
+        texts.iter().map(|text| Branches { prompt: &text[..1], completions: vec![&text[1..]] }).collect();
     let widths: Vec<usize> = rows.iter().map(Branches::width).collect();
+    let answer_tokens: usize = answers.iter().map(Vec::len).sum();
+    let prompt_tokens: usize = texts.iter().map(|text| text.len() - 1).sum::<usize>() - answer_tokens;
+    let answer_weight = 1.0 / answer_tokens as f32;
+    let prompt_weight = (config.warm_start.prompt_weight / prompt_tokens.max(1) as f64) as f32;
 
     optimizer.zero_grad();
     let mut total = 0.0;
     for micro_batch in by_token_budget(&widths, MICRO_BATCH_TOKENS) {
-        let rows: Vec<Branches<'_>> = micro_batch.iter().map(|&row| rows[row].clone()).collect();
-        let batch = BranchedBatch::new(&rows, policy.transformer.device());
-        let logits = batch.logits(&policy.transformer)?;
-        let loss = -log_prob::log_probs(&logits, batch.targets(), 1.0)?.sum(Kind::Float) / tokens as f64;
-        loss.f_backward()?;
-        total += f64::try_from(&loss)?;
+        let part: Vec<Branches<'_>> = micro_batch.iter().map(|&row| rows[row].clone()).collect();
+        let batch = BranchedBatch::new(&part, policy.transformer.device());
+        let weights: Vec<f32> = micro_batch
+            .iter()
+            .flat_map(|&row| {
+                let answer = answers[row].len();
+                let prompt = texts[row].len() - 1 - answer;
+                std::iter::repeat_n(prompt_weight, prompt).chain(std::iter::repeat_n(answer_weight, answer))
+            })
+            .collect();
+        let weights = Tensor::from_slice(&weights).to_device(policy.transformer.device());
+        let log_probs = log_prob::log_probs(&batch.logits(&policy.transformer)?, batch.targets(), 1.0)?;
+        (-&log_probs * &weights).sum(Kind::Float).f_backward()?;
+        let of_answers = weights.eq(f64::from(answer_weight)).to_kind(Kind::Float);
+        total -= f64::try_from((log_probs.detach() * of_answers).sum(Kind::Float))? / answer_tokens as f64;
     }
     optimizer.step(learning_rate)?;
     Ok(total)
@@ -102,14 +124,20 @@ fn learning_rate(config: &Config, batch: u64) -> f64 {
     config.warm_start.learning_rate * ((batch + 1) as f64 / WARMUP_BATCHES).min(1.0)
 }
 
-/// Mean over fresh questions of the way from chance (0) to perfect (1).
+/// Mean over fresh questions of the way from chance (0) to perfect (1), of answers sampled as rollouts will be: the skill
+/// that reinforcement learning starts from.
 fn skill(mixture: &Mixture, policy: &Policy, config: &Config, batches: u64) -> Result<f64, TrainError> {
     // Indices from the far end of the stream are never imitated.
     let first = u64::MAX / 2 + batches * config.warm_start.probe_samples;
     let indices = first..first + config.warm_start.probe_samples;
     let questions = questions::draw(mixture, &policy.tokenizer, Split::WarmStart, indices)?;
-    let answers = evaluate::greedy_answers(mixture, policy, config, &questions)?;
-    let score: f64 = answers.iter().map(|answer| f64::from(answer.verdict.score)).sum();
+    let prompts: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
+    let sampling = Sampling::of(&config.rollout);
+    let stream = |prompt: usize, _| TaskRng::new(config.seed, "probe", Split::WarmStart, first + prompt as u64);
+    let groups = generate(policy, &prompts, 1, &sampling, stream)?;
+    let answers =
+        answers::verify(mixture, &policy.tokenizer, &config.reward, sampling.max_new_tokens, &questions, groups)?;
+    let score: f64 = answers.iter().flatten().map(|answer| f64::from(answer.verdict.score)).sum();
     let chance: f64 = questions.iter().map(|question| f64::from(question.chance)).sum();
     Ok((score - chance) / (questions.len() as f64 - chance))
 }

@@ -59,18 +59,24 @@ fn lines(path: &Path) -> Vec<Vec<String>> {
     text.lines().map(|line| line.split('\t').map(String::from).collect()).collect()
 }
 
-/// The derived plain-text form: class and split of each node, and the edges.
-fn derived(folder: &Path) -> (Vec<(i64, String)>, Vec<(Node, Node)>) {
+/// The derived plain-text form of a planetoid graph.
+struct Derived {
+    /// Class (-1 for none) and part of the split of each node.
+    nodes: Vec<(i64, String)>,
+    edges: Vec<(Node, Node)>,
+}
+
+fn derived(folder: &Path) -> Derived {
     let nodes = lines(&folder.join("planetoid.nodes.tsv"));
     let edges = lines(&folder.join("planetoid.edges.tsv"));
-    (
-        nodes.iter().map(|row| (row[1].parse().unwrap(), row[2].clone())).collect(),
-        edges.iter().map(|row| (row[0].parse().unwrap(), row[1].parse().unwrap())).collect(),
-    )
+    Derived {
+        nodes: nodes.iter().map(|row| (row[1].parse().unwrap(), row[2].clone())).collect(),
+        edges: edges.iter().map(|row| (row[0].parse().unwrap(), row[1].parse().unwrap())).collect(),
+    }
 }
 
 fn agrees_with_derived(graph: &Graph, folder: &Path) {
-    let (nodes, edges) = derived(folder);
+    let Derived { nodes, edges } = derived(folder);
     assert_eq!(graph.node_count(), nodes.len());
     assert_eq!(graph.edges().iter().map(|edge| (edge.source, edge.target)).collect::<Vec<_>>(), edges);
     let split = graph.split().unwrap();
@@ -145,7 +151,7 @@ fn cora_split_is_that_of_the_derived_mapping() {
     for (name, nodes) in [("train", &split.train), ("val", &split.validation), ("test", &split.test)] {
         part_of.extend(nodes.iter().map(|&node| (&papers[node as usize][..], name)));
     }
-    let (nodes, _) = derived(&folder.join("cora"));
+    let nodes = derived(&folder.join("cora")).nodes;
     let mapping = lines(&folder.join("cora/planetoid2paper.tsv"));
     let mut ambiguous = 0;
     for row in &mapping {
@@ -319,7 +325,7 @@ fn small_knowledge_graphs_have_their_published_counts() {
     assert!(kinship.node_names().unwrap().contains(&"person85".to_owned()));
 }
 
-/// The training triples of FB15k are not in every copy; the error must say what to get.
+/// The training triples of `FB15k` are not in every copy; the error must say what to get.
 #[test]
 fn fb15k_loads_or_names_its_missing_file() {
     let Some(folder) = data_folder() else { return };
@@ -340,4 +346,15 @@ fn loaded_files_come_with_the_checksums_of_their_uncompressed_bytes() {
     assert_eq!(loaded.files.len(), 12);
     let (_, content) = loaded.files.iter().find(|(path, _)| path.ends_with("cora/cora.content.gz")).unwrap();
     assert_eq!(content, "b8ebed0fd45e53995abafd1b70cf6a9fcc8f86abc5826d69b97fe6ca46e9c8ee");
+}
+
+#[test]
+fn a_generator_needs_no_file_and_follows_the_seed() {
+    let made = |seed| {
+        let options = ssl4rl::data::DataOptions { seed, offline: true, ..Default::default() };
+        ssl4rl::data::load("er:n=30,p=0.2", &options).unwrap()
+    };
+    assert_eq!(made(1).graph.edges(), made(1).graph.edges());
+    assert_ne!(made(1).graph.edges(), made(2).graph.edges());
+    assert!(made(1).files.is_empty());
 }

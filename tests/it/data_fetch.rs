@@ -83,7 +83,8 @@ fn answer(mut stream: TcpStream, content: &[u8], manner: Manner, seen: &Mutex<Ve
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]));
+    Sha256::digest(bytes).iter().flat_map(digits).collect()
 }
 
 fn manifest_file(path: &str, content: &[u8]) -> ManifestFile {
@@ -98,7 +99,7 @@ fn manifest_file(path: &str, content: &[u8]) -> ManifestFile {
 }
 
 fn content() -> Vec<u8> {
-    (0..300_000u32).flat_map(|number| number.to_le_bytes()).collect()
+    (0..300_000u32).flat_map(u32::to_le_bytes).collect()
 }
 
 /// Fetches `toy/file` from the server into the folder.

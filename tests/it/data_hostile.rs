@@ -276,7 +276,7 @@ fn pickle_bombs_stay_small() {
 }
 
 /// An array of 32-bit values, as Python 2 pickled it.
-fn array(shape: &[u8], kind: &[u8; 2], values: &[u8]) -> Vec<u8> {
+fn array(shape: &[u8], kind: [u8; 2], values: &[u8]) -> Vec<u8> {
     let mut body = b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01(".to_vec();
     for size in shape {
         body.extend([b'K', *size]);
@@ -291,7 +291,7 @@ fn array(shape: &[u8], kind: &[u8; 2], values: &[u8]) -> Vec<u8> {
 }
 
 fn integers(values: &[i32]) -> Vec<u8> {
-    array(&[values.len() as u8], b"i4", &values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>())
+    array(&[values.len() as u8], *b"i4", &values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>())
 }
 
 fn matrix(shape: [u8; 2], row_starts: &[i32], indices: &[i32], values: &[f32]) -> Vec<u8> {
@@ -301,7 +301,7 @@ fn matrix(shape: [u8; 2], row_starts: &[i32], indices: &[i32], values: &[f32]) -
         [b"U\x06indptr", &integers(row_starts)[..], b"U\x07indices", &integers(indices), b"U\x04data"].concat(),
     );
     let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    body.extend(array(&[values.len() as u8], b"f4", &bytes));
+    body.extend(array(&[values.len() as u8], *b"f4", &bytes));
     body.extend(b"ub");
     pickle(&body)
 }
@@ -309,7 +309,7 @@ fn matrix(shape: [u8; 2], row_starts: &[i32], indices: &[i32], values: &[f32]) -
 #[test]
 fn small_arrays_read_as_written() {
     let bytes: Vec<u8> = [1, 0, 0, 1].into_iter().flat_map(i32::to_le_bytes).collect();
-    let table = read_table(Path::new("toy"), &pickle(&array(&[2, 2], b"i4", &bytes))).unwrap();
+    let table = read_table(Path::new("toy"), &pickle(&array(&[2, 2], *b"i4", &bytes))).unwrap();
     assert_eq!((table.columns, &table.values[..]), (2, &[1, 0, 0, 1][..]));
     let rows = read_matrix(Path::new("toy"), &matrix([2, 3], &[0, 1, 2], &[2, 0], &[1.0, 0.5])).unwrap();
     assert_eq!(rows.row(0).collect::<Vec<_>>(), [(2, 1.0)]);
@@ -329,17 +329,17 @@ fn inconsistent_arrays_are_refused() {
     matrix_fails(&matrix([1, 3], &[0, 2], &[2, 1], &[1.0]), pointers);
     matrix_fails(&matrix([1, 3], &[0, 1], &[3], &[1.0]), "columns below 3, not 3");
     matrix_fails(&matrix([1, 3], &[0, 1], &[-1], &[1.0]), "columns below 3, not -1");
-    let short = pickle(&array(&[2, 2], b"i4", &[0; 12]));
+    let short = pickle(&array(&[2, 2], *b"i4", &[0; 12]));
     let error = read_table(Path::new("toy"), &short).unwrap_err().to_string();
     assert!(error.contains("as many bytes as the array's shape"), "{error}");
-    let objects = pickle(&array(&[1, 1], b"O8", &[0; 8]));
+    let objects = pickle(&array(&[1, 1], *b"O8", &[0; 8]));
     let error = read_table(Path::new("toy"), &objects).unwrap_err().to_string();
     assert!(error.contains("`i4` or `f4`, got `O8`"), "{error}");
 }
 
 fn table(rows: u8, columns: u8, values: &[i32]) -> Vec<u8> {
     let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    pickle(&array(&[rows, columns], b"i4", &bytes))
+    pickle(&array(&[rows, columns], *b"i4", &bytes))
 }
 
 /// Four nodes in a path: 0 labelled, 1 other, 2 and 3 test nodes listed as 3, 2.

@@ -274,16 +274,19 @@ fn the_hidden_word_is_not_in_the_targets_line_and_wrong_words_are_not_the_target
 
 // Leaks 8, 9 and 10: positions, ids, orders.
 
-/// Correlation of two sequences.
+/// Pearson's correlation.
 fn correlation(pairs: &[(f64, f64)]) -> f64 {
     let count = pairs.len() as f64;
-    let mean = pairs.iter().fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0 / count, sum.1 + pair.1 / count));
-    let moment = |left: fn(&(f64, f64)) -> f64, right: fn(&(f64, f64)) -> f64, means: (f64, f64)| {
-        pairs.iter().map(|pair| (left(pair) - means.0) * (right(pair) - means.1)).sum::<f64>()
-    };
-    let (first, second): (fn(&(f64, f64)) -> f64, fn(&(f64, f64)) -> f64) = (|pair| pair.0, |pair| pair.1);
-    moment(first, second, mean)
-        / (moment(first, first, (mean.0, mean.0)) * moment(second, second, (mean.1, mean.1))).sqrt()
+    let (left_mean, right_mean) =
+        pairs.iter().fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0 / count, sum.1 + pair.1 / count));
+    let (mut left_square, mut right_square, mut product) = (0.0, 0.0, 0.0);
+    for (left, right) in pairs {
+        let (left, right) = (left - left_mean, right - right_mean);
+        left_square += left * left;
+        right_square += right * right;
+        product += left * right;
+    }
+    product / (left_square * right_square).sqrt()
 }
 
 #[test]

@@ -2,16 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+mod cli;
 mod conformance;
 mod contributing;
 mod counting;
 mod data;
+mod data_command;
 mod data_fetch;
 mod data_hostile;
 mod encoders;
 mod graph_tasks;
 mod graphs;
 mod leaks;
+#[cfg(feature = "torch")]
+mod model;
 mod prompts;
 #[cfg(feature = "torch")]
 mod rl_golden;
@@ -19,5 +23,6 @@ mod rl_golden;
 mod rl_losses;
 #[cfg(feature = "torch")]
 mod rl_optimizer;
+mod run_folder;
 mod streams;
 mod verifiers;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use ssl4rl::rl::policy_loss::{Clip, PolicyLoss, PolicyStatistics, clipped, token_ratio};
-use ssl4rl::rl::{advantage, aggregate, kl};
+use ssl4rl::rl::{RlError, advantage, aggregate, kl};
 use tch::{Kind, Tensor};
 
 const TOLERANCE: f64 = 1e-12;
@@ -17,6 +17,9 @@ const GROUP: usize = 4;
 /// What verl adds to the denominators of its masked means. The tests undo it, so that the comparison stays exact.
 const VERL_EPSILON: f64 = 1e-8;
 const TRL_EPSILON: f64 = 1e-4;
+
+/// KL per token from log-probabilities of the policy and of the reference.
+type Estimator = fn(&Tensor, &Tensor) -> Result<Tensor, RlError>;
 
 struct Golden {
     file: Value,
@@ -218,7 +221,6 @@ fn loss_with_kl_is_that_of_trl() {
 #[test]
 fn kl_estimators_are_those_of_verl() {
     let Some(golden) = golden() else { return };
-    type Estimator = fn(&Tensor, &Tensor) -> Result<Tensor, ssl4rl::rl::RlError>;
     let cases: [(&str, Estimator); 4] =
         [("kl_k1", kl::k1), ("kl_k2", kl::k2), ("kl_k3", kl::k3), ("kl_low_var_kl", kl::k3)];
     for (case, estimator) in cases {

@@ -255,7 +255,7 @@ fn a_state_of_other_parameters_is_refused_and_changes_nothing() {
     let step = || ("step".to_owned(), Tensor::from(7_i64));
     let good = || vec![step(), entry("w.first_moment", &[2, 1]), entry("w.second_moment", &[2, 1])];
     let mut missing = good();
-    missing.remove(1);
+    let _ = missing.remove(1);
     let mut unknown = good();
     unknown.push(entry("v.first_moment", &[2, 1]));
     let mut misshapen = good();

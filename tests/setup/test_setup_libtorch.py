@@ -102,7 +102,9 @@ class SetupTest(unittest.TestCase):
         self.assertEqual(os.readlink(str(link)), str(self.folder))
         self.assertEqual((link / "build-version").read_text(), "2.11.0+test\n")
         self.assertEqual((link / "include" / "torch" / "torch.h").read_text(), "h" * 100)
-        self.assertEqual(sorted(os.listdir(str(link / "lib"))), ["libcupti.so.13", "libgomp.so", "libtorch.so", "libtorch_cpu.so"])
+        self.assertEqual(
+            sorted(os.listdir(str(link / "lib"))), ["libcupti.so.13", "libgomp.so", "libtorch.so", "libtorch_cpu.so"]
+        )
 
     def start(self, pip="good", before=lambda: None):
         """The set-up in a process group of its own, to be killed or waited for."""
@@ -220,7 +222,12 @@ class SetupTest(unittest.TestCase):
         self.assertEqual(self.downloaded(), [])
 
     def test_unsupported_platforms(self):
-        for name, value in [("machine", "riscv64"), ("system", "FreeBSD"), ("libc_ver", ("", "")), ("libc_ver", ("glibc", "2.27"))]:
+        for name, value in [
+            ("machine", "riscv64"),
+            ("system", "FreeBSD"),
+            ("libc_ver", ("", "")),
+            ("libc_ver", ("glibc", "2.27")),
+        ]:
             with self.subTest(name=name, value=value), mock.patch.object(self.script.platform, name, lambda: value):
                 message = self.fails("LIBTORCH", "LIBTORCH_USE_PYTORCH=1")
                 self.assertEqual(message.count("\n"), 0, "one sentence")
@@ -276,7 +283,7 @@ class SetupTest(unittest.TestCase):
         source.write_text("#include <torch/torch.h>\nundeclared\n")
         headers = {"CPLUS_INCLUDE_PATH": str(CHECKOUT / "scripts" / "no-libtorch")}
         command = ["c++", "-fsyntax-only", "-I", str(self.room / "missing" / "include"), str(source)]
-        result = subprocess.run(command, stderr=subprocess.PIPE, universal_newlines=True, env=dict(os.environ, **headers))
+        result = subprocess.run(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ, **headers))
         self.assertNotEqual(result.returncode, 0)
         self.assertIn("Run `make setup`", result.stderr)
         self.assertNotIn("undeclared", result.stderr, "the reason must not drown in what follows from it")

@@ -81,10 +81,10 @@ impl Default for MaskedNodeFeaturesConfig {
             hidden: 3,
             support: 1,
             hops: 1,
-            neighbours: 4,
-            max_nodes: 5,
-            words: 6,
-            own_words: 3,
+            neighbours: 3,
+            max_nodes: 4,
+            words: 3,
+            own_words: 0,
             encoder: "incident".into(),
             naming: "integers".into(),
         }
@@ -311,19 +311,19 @@ impl MaskedNodeFeatures {
     /// and replacing the wrong one would make common words right more often than wrong.
     fn exclusive_words(&self, view: &View<'_>, features: &Features, rng: &mut TaskRng) -> Option<(Draft, Vec<u32>)> {
         let draft = self.draft(view, features, rng)?;
-        let mut owned = vec![(draft.target, *rng.choose(&draft.supported)?)];
-        while owned.len() < self.config.options {
+        let mut chosen = vec![(draft.target, *rng.choose(&draft.supported)?)];
+        while chosen.len() < self.config.options {
             let (owner, word) = self.wrong_word(view, features, draft.target, rng)?;
-            let clash = owned.iter().any(|&(other, other_word)| {
+            let clash = chosen.iter().any(|&(other, other_word)| {
                 let foreign = owner != draft.target && (owner == other || has_word(features, owner, other_word));
                 word == other_word || has_word(features, other, word) || foreign
             });
             if clash {
                 return None;
             }
-            owned.push((owner, word));
+            chosen.push((owner, word));
         }
-        Some((draft, owned.into_iter().map(|(_, word)| word).collect()))
+        Some((draft, chosen.into_iter().map(|(_, word)| word).collect()))
     }
 
     /// A word that may be a wrong option, and the node whose hidden word it is: the target itself stands for no node.

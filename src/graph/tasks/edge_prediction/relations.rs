@@ -99,10 +99,11 @@ impl EdgePrediction {
                 break;
             }
             let Some(other) = self.other_triple(&view, target.triple, rng) else { continue };
+            let own_pair = (other.source, other.target) == (target.triple.source, target.triple.target);
             let clash = triples.iter().any(|triple| {
                 other.relation == triple.relation
                     || is_true(graph, Edge { relation: other.relation, ..*triple })
-                    || is_true(graph, Edge { relation: triple.relation, ..other })
+                    || (!own_pair && is_true(graph, Edge { relation: triple.relation, ..other }))
             });
             if !clash {
                 triples.push(other);
@@ -114,7 +115,7 @@ impl EdgePrediction {
         complete.then(|| (target, triples[1..].iter().map(|triple| triple.relation).collect()))
     }
 
-    /// A triple whose relation may be a wrong option.
+    /// A triple whose relation may be a wrong option; one with the hidden pair itself stands for the relation alone.
     fn other_triple(&self, view: &View<'_>, right: Edge, rng: &mut TaskRng) -> Option<Edge> {
         let graph = view.graph;
         match self.config.relation_negatives {

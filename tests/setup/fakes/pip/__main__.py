@@ -1,4 +1,4 @@
-"""`pip download` from the folder FAKE_SHELF, noting in the file FAKE_CALLS what it was asked for; FAKE_PIP says how it behaves."""
+"""`pip download` from the folder FAKE_SHELF. It notes in the file FAKE_CALLS what it is asked for; FAKE_PIP is its mood."""
 
 import os
 import shutil

@@ -1,0 +1,197 @@
+//! The command itself: stdout, stderr and exit code.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn ssl4rl() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ssl4rl"));
+    command.env_remove("SSL4RL_DATA").env("COLUMNS", "100");
+    command
+}
+
+/// Exit code, stdout and stderr as one text.
+fn told(output: &Output) -> String {
+    format!(
+        "code: {}\n-- stdout\n{}-- stderr\n{}",
+        output.status.code().map_or("none".into(), |code| code.to_string()),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn run(arguments: &[&str]) -> String {
+    told(&ssl4rl().args(arguments).output().unwrap())
+}
+
+#[test]
+fn help_lists_the_verbs_on_stdout() {
+    let text = run(&["--help"]);
+    assert!(text.starts_with("code: 0\n-- stdout\nSelf-supervised reinforcement learning"), "{text}");
+    for expected in
+        ["Usage: ssl4rl [OPTIONS] <VERB>", "Verbs:", "  graph ", "  doctor ", "--quiet", "--json", "--no-color"]
+    {
+        assert!(text.contains(expected), "{expected} is missing in\n{text}");
+    }
+    assert!(text.ends_with("-- stderr\n"), "{text}");
+}
+
+#[test]
+fn no_verb_at_all_is_a_bad_invocation() {
+    let text = run(&[]);
+    assert!(text.starts_with("code: 2\n-- stdout\n-- stderr\n"), "{text}");
+    assert!(text.contains("Usage: ssl4rl"), "{text}");
+}
+
+#[test]
+fn an_unknown_verb_names_its_neighbour_and_the_plugin() {
+    insta::assert_snapshot!(run(&["doktor"]), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: unknown verb `doktor`; did you mean `doctor`?
+
+    hint: a plugin would be the executable `ssl4rl-doktor`, next to this one or on `PATH`; one that comes with the source is built with `cargo build -p ssl4rl-doktor`
+    ");
+}
+
+#[test]
+fn a_verb_that_is_no_name_is_never_looked_up_as_a_file() {
+    insta::assert_snapshot!(run(&["../x"]), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: unknown verb `../x`
+    ");
+}
+
+#[test]
+fn an_unknown_flag_is_a_bad_invocation() {
+    insta::assert_snapshot!(run(&["doctor", "--jsn"]), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: unexpected argument '--jsn' found
+
+      tip: a similar argument exists: '--json'
+
+    Usage: ssl4rl doctor --json
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+#[cfg(not(feature = "torch"))]
+fn verbs_that_need_libtorch_say_how_to_get_it() {
+    insta::assert_snapshot!(run(&["graph", "--dataset", "cora", "--help"]), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: `ssl4rl graph` needs libtorch, and this program was built without it
+
+    hint: build with the default features: `cargo build --release`; the readme says how to get libtorch
+    ");
+}
+
+#[test]
+fn doctor_tells_programs_everything_by_name() {
+    let output = ssl4rl().args(["doctor", "--json"]).env("SSL4RL_CACHE", "/nowhere").output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.stderr, b"");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 1);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let names: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    let expected = ["version", "git_revision", "platform", "libtorch", "cores", "memory", "cache", "datasets", "tasks"];
+    assert_eq!(names, expected);
+    assert_eq!(value["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(value["cache"], serde_json::json!({"path": "/nowhere", "exists": false, "bytes": 0}));
+    let cora = serde_json::json!({"name": "cora", "folder": null});
+    assert!(value["datasets"].as_array().is_some_and(|datasets| datasets.contains(&cora)), "{text}");
+    assert_eq!(value["libtorch"]["built_in"], cfg!(feature = "torch"));
+    assert_eq!(value["libtorch"]["devices"][0], "cpu");
+    assert!(value["cores"].as_u64().is_some_and(|cores| cores > 0));
+}
+
+#[test]
+fn doctor_tells_people_one_thing_a_line() {
+    let text = run(&["doctor"]);
+    for label in ["version ", "libtorch ", "devices ", "cores ", "memory ", "cache ", "datasets ", "tasks "] {
+        assert!(text.lines().any(|line| line.starts_with(label)), "{label}is missing in\n{text}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_closed_pipe_is_quiet() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = ssl4rl().arg("doctor").stdout(writer).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(told(&output), "code: 0\n-- stdout\n-- stderr\n");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_behind_stdout_is_an_error() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = ssl4rl().arg("doctor").stdout(full).stderr(Stdio::piped()).output().unwrap();
+    insta::assert_snapshot!(told(&output), @r"
+    code: 1
+    -- stdout
+    -- stderr
+    error: No space left on device (os error 28)
+    ");
+}
+
+/// A folder with the plugin `ssl4rl-<name>`, a shell script.
+#[cfg(unix)]
+fn plugin(name: &str, script: &str) -> (tempfile::TempDir, PathBuf) {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(format!("ssl4rl-{name}"));
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    (folder, path)
+}
+
+#[cfg(unix)]
+fn with_plugins(folder: &Path, arguments: &[&str]) -> Output {
+    let path = format!("{}:/bin:/usr/bin", folder.display());
+    ssl4rl().args(arguments).env("PATH", path).output().unwrap()
+}
+
+#[test]
+#[cfg(unix)]
+fn a_plugin_gets_the_arguments_and_gives_its_exit_code() {
+    let (folder, _) = plugin("sound", r#"printf '%s|' "$@"; echo heard >&2; exit 37"#);
+    let output = with_plugins(folder.path(), &["--quiet", "sound", "--bench", "a b", "--json"]);
+    assert_eq!(told(&output), "code: 37\n-- stdout\n--quiet|sound|--bench|a b|--json|-- stderr\nheard\n");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_plugin_killed_by_a_signal_looks_so_to_the_caller() {
+    use std::os::unix::process::ExitStatusExt;
+    let (folder, _) = plugin("sound", "kill -TERM $$");
+    assert_eq!(with_plugins(folder.path(), &["sound"]).status.signal(), Some(15));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_plugin_that_is_this_program_does_not_start_itself_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_ssl4rl"), folder.path().join("ssl4rl-sound")).unwrap();
+    let output = with_plugins(folder.path(), &["sound"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: unknown verb `sound`"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_plugin_that_may_not_be_run_is_none() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, path) = plugin("sound", "exit 0");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(with_plugins(folder.path(), &["sound"]).status.code(), Some(2));
+}

@@ -1,0 +1,110 @@
+//! The verb `data`, on folders of its own.
+
+use std::fs;
+use std::path::Path;
+
+use clap::{Args, Command, FromArgMatches};
+use ssl4rl::cli::data::{DataArgs, run};
+use ssl4rl::cli::{ExitStatus, Printer, Verbosity, status_of};
+use ssl4rl::tasks::Registry;
+
+struct Outcome {
+    status: ExitStatus,
+    stdout: String,
+    stderr: String,
+}
+
+fn data(arguments: &[&str], json: bool) -> Outcome {
+    let command = DataArgs::augment_args(Command::new("data"));
+    let matches = command.try_get_matches_from([&["data"], arguments].concat()).unwrap();
+    let (mut printer, captured) = Printer::captured(Verbosity { json, ..Verbosity::default() });
+    let outcome = run(DataArgs::from_arg_matches(&matches).unwrap(), &Registry::new(), &mut printer);
+    let (status, error) = match outcome {
+        Ok(status) => (status, String::new()),
+        Err(error) => (status_of(&error), format!("{error:#}")),
+    };
+    Outcome { status, stdout: captured.stdout(), stderr: captured.stderr() + &error }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn list_tells_what_a_folder_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("kinship")).unwrap();
+    fs::write(folder.path().join("kinship/train.txt"), "").unwrap();
+    let outcome = data(&["list", "--data-dir", text(folder.path())], true);
+    assert_eq!(outcome.status, ExitStatus::Success);
+    let listed: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let by_name = |name: &str| listed.as_array().unwrap().iter().find(|entry| entry["name"] == name).unwrap().clone();
+    assert_eq!(by_name("fb15k-237")["relations"], 237);
+    assert!(listed.as_array().unwrap().iter().all(|entry| entry["licence"].is_string()));
+    let lines = data(&["list", "--data-dir", text(folder.path())], false).stdout;
+    assert!(lines.contains("2,708 nodes, 5,278 edges"), "{lines}");
+}
+
+#[test]
+fn fetch_says_what_it_would_download() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = data(&["fetch", "kinship", "pubmed", "--dry-run", "--data-dir", text(folder.path())], false);
+    assert_eq!(outcome.status, ExitStatus::Success);
+    assert!(outcome.stdout.contains("kinship.tar.gz (member `train.txt`)"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("data/ind.pubmed.allx"), "optional files too: {}", outcome.stdout);
+    assert!(outcome.stderr.contains("11 files would be fetched"), "{}", outcome.stderr);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn an_unknown_dataset_is_the_callers_fault() {
+    let outcome = data(&["fetch", "cora2", "--dry-run"], false);
+    assert_eq!(outcome.status, ExitStatus::Usage);
+    assert!(outcome.stderr.contains("did you mean `cora`?"), "{}", outcome.stderr);
+}
+
+#[test]
+fn verify_fails_on_a_changed_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("kinship")).unwrap();
+    for name in ["train.txt", "valid.txt", "test.txt"] {
+        fs::write(folder.path().join("kinship").join(name), "a\tb\tc\n").unwrap();
+    }
+    let outcome = data(&["verify", "kinship", "--data-dir", text(folder.path())], false);
+    assert_eq!(outcome.status, ExitStatus::Failure);
+    assert_eq!(outcome.stdout.matches("expected sha256").count(), 3, "{}", outcome.stdout);
+    assert!(outcome.stderr.contains("3 files checked, 3 wrong"), "{}", outcome.stderr);
+}
+
+#[test]
+fn verify_fails_on_a_named_dataset_that_lacks_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = data(&["verify", "fb15k", "--data-dir", text(folder.path())], false);
+    assert_eq!(outcome.status, ExitStatus::Failure);
+    assert!(outcome.stdout.contains("train2id.txt: absent; `ssl4rl data fetch fb15k`"), "{}", outcome.stdout);
+}
+
+#[test]
+fn verify_accepts_the_real_files() {
+    let Some(folder) = std::env::var_os("SSL4RL_DATA") else { return };
+    let outcome = data(&["verify", "--data-dir", folder.to_str().unwrap()], false);
+    assert_eq!(outcome.status, ExitStatus::Success, "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("cora.content.gz: ok"), "{}", outcome.stdout);
+}
+
+/// A triangle with a repeated edge, and a pair: two components, five records.
+#[test]
+fn import_counts_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.tsv");
+    fs::write(&path, "a\tb\nb\tc\nc\ta\na\tc\nx\ty\n").unwrap();
+    let outcome = data(&["import", text(&path)], true);
+    let contents: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!((contents["nodes"].as_u64(), contents["edges"].as_u64()), (Some(5), Some(4)));
+    assert_eq!((contents["components"].as_u64(), contents["duplicates"].as_u64()), (Some(2), Some(1)));
+    assert_eq!(contents["largest_degree"], 2);
+    assert_eq!(contents["directed"], false);
+    let outcome = data(&["import", "/does/not/exist"], false);
+    assert_eq!(outcome.status, ExitStatus::Usage);
+    assert!(outcome.stderr.contains("/does/not/exist"), "{}", outcome.stderr);
+}
