@@ -20,3 +20,8 @@ pub use registry::{Registry, RegistryError, nearest};
 pub use reward::{RewardTerms, RewardWeights};
 pub use stream::{Split, TaskRng};
 pub use task::{Part, PretextTask, Sample, TaskError, Verdict, Verifier, prompt_text};
+
+/// Compiles the code that the contributing guide shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../CONTRIBUTING.md")]
+struct ContributingGuide;
