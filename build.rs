@@ -6,11 +6,11 @@
 //!
 //! What holds for an NVIDIA GPU:
 //!
-//! - The program never names libtorch_cuda.so as needed, so it starts on a machine without CUDA. It opens the library itself
+//! - The program never names `libtorch_cuda.so` as needed, so it starts on a machine without CUDA. It opens the library itself
 //!   (`model::libtorch`), by its bare name: the loader looks in the rpath below and in `LD_LIBRARY_PATH`.
-//! - Built against a full torch (`LIBTORCH_USE_PYTORCH=1`), the rpath holds libtorch_cuda.so, and nothing more is needed.
+//! - Built against a full torch (`LIBTORCH_USE_PYTORCH=1`), the rpath holds `libtorch_cuda.so`, and nothing more is needed.
 //! - Built after `make setup`, `LD_LIBRARY_PATH=<full torch>/lib` is enough, with no rebuild. It is a runpath
-//!   (`--enable-new-dtags`), which `LD_LIBRARY_PATH` precedes, so that libtorch_cpu.so and libc10.so come from the same folder. The two
+//!   (`--enable-new-dtags`), which `LD_LIBRARY_PATH` precedes, so that `libtorch_cpu.so` and `libc10.so` come from the same folder. The two
 //!   installs must be one version, CUDA build included: `build-version` and `torch/version.py` both say 2.11.0+cu130.
 //! - The library has to be opened before anything asks libtorch about CUDA, since libtorch keeps the first answer.
 

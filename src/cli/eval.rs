@@ -24,6 +24,7 @@ pub(super) struct EvalArgs {
     pub data: workspace::DataArgs,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
 pub(super) fn run(arguments: EvalArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     match &arguments.run {
         Some(path) => of_run(path, &arguments, registry, printer),

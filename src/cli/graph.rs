@@ -22,6 +22,7 @@ pub(super) struct GraphArgs {
     pub data: workspace::DataArgs,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
 pub(super) fn run(arguments: GraphArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let mut config = arguments.run.config().usage()?;
     let dataset = workspace::load_dataset(&config, &arguments.data, printer)?;

@@ -48,7 +48,7 @@ impl Tokenizer {
         let pattern = SplitPattern::Regex(PIECE.into());
         let split = Split::new(pattern, SplitDelimiterBehavior::Isolated, false).map_err(tokenizer_error)?;
         let bytes = ByteLevel::new(false, false, false);
-        let mut trained = TokenizerBuilder::new()
+        let mut tokenizer = TokenizerBuilder::new()
             .with_model(BPE::default())
             .with_normalizer(Some(normalizer))
             .with_pre_tokenizer(Some(PreTokenizerSequence::new(vec![split.into(), bytes.into()])))
@@ -73,8 +73,8 @@ impl Tokenizer {
                 plain(protocol::ANSWER_CLOSE),
             ])
             .build();
-        trained.train(&mut trainer, texts.iter()).map_err(tokenizer_error)?;
-        let json = trained.to_string(false).map_err(tokenizer_error)?;
+        tokenizer.train(&mut trainer, texts.iter()).map_err(tokenizer_error)?;
+        let json = tokenizer.to_string(false).map_err(tokenizer_error)?;
         Self::from_inner(tokenizers::Tokenizer::from_bytes(json.as_bytes()).map_err(tokenizer_error)?)
     }
 

@@ -1,4 +1,4 @@
-//! The decoder-only transformer: embedding, pre-norm layers of attention and SwiGLU, final norm, output head.
+//! The decoder-only transformer: embedding, pre-norm layers of attention and `SwiGLU`, final norm, output head.
 
 use tch::{Device, Kind, Tensor};
 
@@ -29,6 +29,7 @@ struct Layer {
 
 /// `down(silu(gate(x)) * up(x))`
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "the names of the checkpoint")]
 struct SwiGlu {
     gate_proj: Linear,
     up_proj: Linear,
@@ -89,9 +90,9 @@ impl Transformer {
                 &mask,
                 cache.as_deref_mut().map(|cache| (cache, index)),
             );
-            hidden = hidden + attended;
+            hidden = &hidden + attended;
             let fed = layer.feed_forward.forward(&layer.post_attention_layernorm.forward(&hidden));
-            hidden = hidden + fed;
+            hidden = &hidden + fed;
         }
         if let Some(cache) = cache {
             cache.advance(ids.size()[1]);

@@ -105,9 +105,9 @@ impl Learner {
                 policy_loss::clipped(&log_probs, &old, &advantages, batch.mask(), Clip::from(&config.grpo))?;
             let mut per_token = policy_term.per_token.shallow_clone();
             if let Some(reference) = &self.reference {
-                let divergence = self.divergence(reference, &batch, &log_probs, config)?;
+                let divergence = divergence(reference, &batch, &log_probs, config.rollout.temperature)?;
                 sums.kl += masked_sum(&divergence, batch.mask())?;
-                per_token = per_token + divergence * config.grpo.kl_coefficient;
+                per_token = &per_token + divergence * config.grpo.kl_coefficient;
             }
             let loss = aggregate::token_mean(&per_token, batch.mask(), tokens)?;
             loss.f_backward()?;
@@ -125,20 +125,19 @@ impl Learner {
         }
         Ok(())
     }
+}
 
-    /// k3 KL from the frozen reference, `[completions, longest]`, with gradient.
-    fn divergence(
-        &self,
-        reference: &Transformer,
-        batch: &BranchedBatch,
-        log_probs: &Tensor,
-        config: &Config,
-    ) -> Result<Tensor, TrainError> {
-        let flat = tch::no_grad(|| -> Result<Tensor, TrainError> {
-            Ok(log_prob::log_probs(&batch.logits(reference)?, batch.targets(), config.rollout.temperature)?)
-        })?;
-        Ok(kl::k3(log_probs, &batch.per_completion(&flat)?)?)
-    }
+/// k3 KL from the frozen reference, `[completions, longest]`, with gradient.
+fn divergence(
+    reference: &Transformer,
+    batch: &BranchedBatch,
+    log_probs: &Tensor,
+    temperature: f64,
+) -> Result<Tensor, TrainError> {
+    let flat = tch::no_grad(|| -> Result<Tensor, TrainError> {
+        Ok(log_prob::log_probs(&batch.logits(reference)?, batch.targets(), temperature)?)
+    })?;
+    Ok(kl::k3(log_probs, &batch.per_completion(&flat)?)?)
 }
 
 /// A question with its answers and their advantages.

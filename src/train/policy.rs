@@ -13,7 +13,7 @@ use tch::Device;
 
 use super::TrainError;
 use super::warm_start::{WarmStart, warm_start};
-use crate::config::Config;
+use crate::config::{Config, OptimizerConfig, PolicyConfig, RolloutConfig, WarmStartConfig};
 use crate::model::{Policy, checkpoint, tiny};
 use crate::report::progress::Progress;
 use crate::tasks::{Mixture, Split, prompt_text};
@@ -72,10 +72,10 @@ fn key(config: &Config, corpus: &[String]) -> String {
     struct Settings<'config> {
         version: &'static str,
         seed: u64,
-        policy: &'config crate::config::PolicyConfig,
-        warm_start: &'config crate::config::WarmStartConfig,
-        optimizer: &'config crate::config::OptimizerConfig,
-        max_new_tokens: i64,
+        policy: &'config PolicyConfig,
+        warm_start: &'config WarmStartConfig,
+        optimizer: &'config OptimizerConfig,
+        rollout: &'config RolloutConfig,
         threads: i32,
     }
     let settings = Settings {
@@ -84,7 +84,7 @@ fn key(config: &Config, corpus: &[String]) -> String {
         policy: &config.policy,
         warm_start: &config.warm_start,
         optimizer: &config.optimizer,
-        max_new_tokens: config.rollout.max_new_tokens,
+        rollout: &config.rollout,
         threads: tch::get_num_threads(),
     };
     let mut hasher = blake3::Hasher::new();

@@ -25,4 +25,6 @@ mod rl_losses;
 mod rl_optimizer;
 mod run_folder;
 mod streams;
+#[cfg(feature = "torch")]
+mod training;
 mod verifiers;

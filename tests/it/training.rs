@@ -1,0 +1,192 @@
+//! The engine and the trainer on a policy of a few thousand weights: laws, not skill.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ssl4rl::config::{Config, Overrides};
+use ssl4rl::graph::generate;
+use ssl4rl::model::{Policy, tiny};
+use ssl4rl::report::progress::Progress;
+use ssl4rl::report::{MetricsRow, RunFolder};
+use ssl4rl::rollout::{Completion, Sampling, generate};
+use ssl4rl::tasks::{Mixture, Split, TaskRng, prompt_text};
+use ssl4rl::train::{self, Run};
+use tch::Device;
+
+/// A run that takes a second: two steps, two updates each.
+fn config(assignments: &[&str]) -> Config {
+    let small = [
+        "policy.hidden_size=32",
+        "policy.layers=2",
+        "policy.intermediate_size=48",
+        "policy.vocabulary=400",
+        "policy.tokenizer_samples=64",
+        "warm_start.max_batches=4",
+        "warm_start.batch_size=8",
+        "warm_start.probe_samples=8",
+        "rollout.prompts=6",
+        "rollout.group_size=4",
+        "rollout.max_new_tokens=6",
+        "grpo.steps=2",
+        "grpo.mini_batches=2",
+        "grpo.kl_coefficient=0.1",
+        "eval.samples=16",
+    ];
+    let set = small.iter().chain(assignments).map(ToString::to_string).collect();
+    Config::resolve(None, &Overrides { set, seed: Some(3), ..Overrides::default() }).unwrap()
+}
+
+fn mixture(config: &Config) -> Mixture {
+    let registry = ssl4rl::builtin_registry().unwrap();
+    let graph = generate::from_spec("sbm:n=120,k=4", 1).unwrap().unwrap();
+    Mixture::choose(&registry, "graph", &config.tasks, &config.task, Arc::new(graph), config.seed).unwrap()
+}
+
+fn policy(config: &Config, mixture: &Mixture) -> Policy {
+    let corpus: Vec<String> =
+        (0..64).map(|index| prompt_text(&mixture.draw(Split::WarmStart, index).unwrap().sample.prompt)).collect();
+    tiny::make(&config.policy, &corpus, config.seed, Device::Cpu).unwrap()
+}
+
+fn silent() -> Progress {
+    Progress::hidden(Box::new(std::io::sink()))
+}
+
+fn stream(prompt: usize, member: i64) -> TaskRng {
+    TaskRng::new(7, "test", Split::Train, prompt as u64 * 100 + member as u64)
+}
+
+/// Trains in `folder` and returns the metrics without those that depend on the clock, and the evaluations.
+fn run(config: &Config, folder: &Path) -> (Vec<String>, String) {
+    tch::set_num_threads(1);
+    let mixture = mixture(config);
+    let prepared = train::policy::prepare(&mixture, config, &folder.join("cache"), Device::Cpu, &silent()).unwrap();
+    let run_folder = RunFolder::create(Some(&folder.join("run")), config).unwrap();
+    let progress = silent();
+    let run = Run {
+        config,
+        mixture: &mixture,
+        policy: &prepared.policy,
+        folder: &run_folder,
+        progress: &progress,
+        interrupted: &|| false,
+    };
+    assert_eq!(train::train(&run).unwrap(), config.grpo.steps);
+    let rows = run_folder.metrics().unwrap().records;
+    let steady = |row: MetricsRow| {
+        let kept = row.values.into_iter().filter(|(name, _)| !MetricsRow::depends_on_the_clock(name));
+        serde_json::to_string(&kept.collect::<Vec<_>>()).unwrap()
+    };
+    let evaluations = std::fs::read_to_string(folder.join("run/eval.jsonl")).unwrap();
+    (rows.into_iter().map(steady).collect(), evaluations)
+}
+
+#[test]
+fn equal_seeds_give_equal_metrics_and_a_cached_policy_changes_nothing() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let config = config(&[]);
+    let fresh = run(&config, first.path());
+    assert_eq!(fresh.0.len(), 2);
+    assert_eq!(fresh, run(&config, second.path()));
+    std::fs::remove_dir_all(second.path().join("run")).unwrap();
+    assert_eq!(fresh, run(&config, second.path()));
+    let other = Config { seed: 4, ..config };
+    let third = tempfile::tempdir().unwrap();
+    assert_ne!(fresh, run(&other, third.path()));
+}
+
+#[test]
+fn a_learning_rate_of_nothing_changes_nothing_and_a_real_one_does() {
+    for (rate, moves) in [("0.0", false), ("0.01", true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings =
+            [format!("optimizer.learning_rate={rate}"), "optimizer.weight_decay=0.5".into(), "grpo.steps=1".into()];
+        let config = config(&settings.each_ref().map(String::as_str));
+        let mixture = mixture(&config);
+        let policy = policy(&config, &mixture);
+        let before = policy.transformer.frozen_copy().unwrap();
+        let run_folder = RunFolder::create(Some(&folder.path().join("run")), &config).unwrap();
+        let progress = silent();
+        let run = Run {
+            config: &config,
+            mixture: &mixture,
+            policy: &policy,
+            folder: &run_folder,
+            progress: &progress,
+            interrupted: &|| false,
+        };
+        train::train(&run).unwrap();
+        let moved = before
+            .parameters()
+            .iter()
+            .zip(policy.transformer.parameters())
+            .any(|((_, old), (_, new))| !old.allclose(&new, 0.0, 0.0, false));
+        assert_eq!(moved, moves, "learning rate {rate}");
+    }
+}
+
+#[test]
+fn a_completion_does_not_depend_on_its_batch_or_its_group() {
+    let config = config(&[]);
+    let mixture = mixture(&config);
+    let policy = policy(&config, &mixture);
+    let prompts: Vec<Vec<i64>> = (0..5)
+        .map(|index| {
+            let text = prompt_text(&mixture.draw(Split::Train, index).unwrap().sample.prompt);
+            policy.tokenizer.encode_prompt(&text).unwrap()
+        })
+        .collect();
+    let sampling = Sampling { temperature: 1.0, top_p: 0.9, top_k: 50, max_new_tokens: 6 };
+    let together = generate(&policy, &prompts, 3, &sampling, stream).unwrap();
+    for (prompt, ids) in prompts.iter().enumerate() {
+        for member in 0..3 {
+            let alone = generate(&policy, std::slice::from_ref(ids), 1, &sampling, |_, _| stream(prompt, member));
+            let alone = alone.unwrap().remove(0).remove(0);
+            let shared: &Completion = &together[prompt][member as usize];
+            assert_eq!(alone.ids, shared.ids, "prompt {prompt}, member {member}");
+            let close = alone.log_probs.iter().zip(&shared.log_probs).all(|(one, other)| (one - other).abs() < 1e-4);
+            assert!(close, "prompt {prompt}, member {member}");
+        }
+    }
+}
+
+#[test]
+fn a_saved_policy_comes_back_equal() {
+    let config = config(&[]);
+    let policy = policy(&config, &mixture(&config));
+    let folder = tempfile::tempdir().unwrap();
+    ssl4rl::model::checkpoint::save(&policy, folder.path()).unwrap();
+    let loaded = ssl4rl::model::checkpoint::load(folder.path(), Device::Cpu).unwrap();
+    assert_eq!(loaded.transformer.config(), policy.transformer.config());
+    for ((name, saved), (_, read)) in policy.transformer.parameters().iter().zip(loaded.transformer.parameters()) {
+        assert!(saved.allclose(&read, 0.0, 0.0, false), "{name}");
+    }
+    let text = "Which option is it? <answer>w12</answer>";
+    assert_eq!(loaded.tokenizer.encode(text).unwrap(), policy.tokenizer.encode(text).unwrap());
+}
+
+#[test]
+fn a_damaged_folder_is_refused_with_the_tensor_and_the_file() {
+    let config = config(&[]);
+    let policy = policy(&config, &mixture(&config));
+    let folder = tempfile::tempdir().unwrap();
+    ssl4rl::model::checkpoint::save(&policy, folder.path()).unwrap();
+    let refusal = || ssl4rl::model::checkpoint::load(folder.path(), Device::Cpu).unwrap_err().to_string();
+
+    let settings = folder.path().join("config.json");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, text.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3")).unwrap();
+    assert!(refusal().ends_with("tensor `model.layers.2.self_attn.q_proj.weight` is missing"), "{}", refusal());
+    std::fs::write(&settings, text.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1")).unwrap();
+    assert!(refusal().contains("belongs to nothing in config.json"), "{}", refusal());
+    std::fs::write(&settings, text.replace("\"intermediate_size\": 48", "\"intermediate_size\": 64")).unwrap();
+    assert!(refusal().contains("has shape [48, 32], config.json asks for [64, 32]"), "{}", refusal());
+    std::fs::write(&settings, text.replace("\"qwen2\"", "\"mamba\"")).unwrap();
+    assert!(refusal().contains("`model_type` must be `qwen2`, got `mamba`"), "{}", refusal());
+    std::fs::write(&settings, text).unwrap();
+
+    let weights = folder.path().join("model.safetensors");
+    let bytes = std::fs::read(&weights).unwrap();
+    std::fs::write(&weights, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(refusal().contains("model.safetensors: not a whole safetensors file"), "{}", refusal());
+}
