@@ -148,7 +148,7 @@ impl Default for WarmStartConfig {
             batch_size: 64,
             learning_rate: 2e-3,
             prompt_weight: 1.0,
-            target_skill: 0.25,
+            target_skill: 0.12,
             probe_every: 10,
             probe_samples: 128,
         }
@@ -175,7 +175,7 @@ pub struct RolloutConfig {
 
 impl Default for RolloutConfig {
     fn default() -> Self {
-        Self { prompts: 32, group_size: 8, max_new_tokens: 16, temperature: 1.0, top_p: 1.0, top_k: 0 }
+        Self { prompts: 64, group_size: 8, max_new_tokens: 16, temperature: 1.0, top_p: 1.0, top_k: 0 }
     }
 }
 
@@ -200,7 +200,7 @@ pub struct GrpoConfig {
 impl Default for GrpoConfig {
     fn default() -> Self {
         Self {
-            steps: 200,
+            steps: 300,
             advantage_epsilon: 1e-6,
             clip_low: 0.2,
             clip_high: 0.2,
@@ -246,7 +246,7 @@ pub struct OptimizerConfig {
 impl Default for OptimizerConfig {
     fn default() -> Self {
         Self {
-            learning_rate: 5e-4,
+            learning_rate: 6e-4,
             warmup_steps: 5,
             schedule: Schedule::Constant,
             beta1: 0.9,

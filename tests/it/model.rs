@@ -11,6 +11,7 @@ use tch::{Device, Kind, Tensor};
 const CPU: Device = Device::Cpu;
 
 /// The reference checkpoint and what it must compute, or nothing where the reference is absent.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn reference() -> Option<(Transformer, BTreeMap<String, Tensor>)> {
     let Some(root) = std::env::var_os("SSL4RL_REFERENCE") else {
         eprintln!("skipped: SSL4RL_REFERENCE names no folder of reference values");

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use ssl4rl::config::{Config, Provenance};
+use ssl4rl::config::{Config, Overrides, Provenance};
 use ssl4rl::report::{
     EvalPhase, EvalRecord, ResultTable, RolloutRecord, RunFolder, RunFolderError, RunState, StepMetrics, TaskEval,
     TaskMetrics,
@@ -59,7 +59,7 @@ fn settings_are_saved_first_and_read_back() {
     run.finish(&RunState::Complete).unwrap();
     let opened = RunFolder::open(&place).unwrap();
     assert_eq!(opened.config(), &config());
-    assert_eq!(Config::resolve(Some(&place.join("config.toml")), &Default::default()).unwrap().provenance, None);
+    assert_eq!(Config::resolve(Some(&place.join("config.toml")), &Overrides::default()).unwrap().provenance, None);
 }
 
 #[test]
@@ -209,12 +209,12 @@ fn resuming_takes_away_what_came_later() {
     drop(run);
 
     let run = RunFolder::resume(&place, 2).unwrap();
-    let kept: String = first.lines().take(2).map(|line| format!("{line}\n")).collect();
+    let kept: String = first.split_inclusive('\n').take(2).collect();
     assert_eq!(fs::read_to_string(place.join("metrics.jsonl")).unwrap(), kept);
     assert_eq!(run.evaluations().unwrap().records.len(), 2);
     assert_eq!(run.rollout_steps().unwrap(), [1, 2]);
     run.metrics_log().unwrap().write(&step(3)).unwrap();
-    let again: String = first.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let again: String = first.split_inclusive('\n').take(3).collect();
     assert_eq!(fs::read_to_string(place.join("metrics.jsonl")).unwrap(), again);
 }
 
@@ -224,7 +224,9 @@ fn the_result_table_prints_the_same_digits_from_the_file() {
     let run = RunFolder::create(Some(&parent.path().join("run")), &config()).unwrap();
     let evaluations = [evaluation(EvalPhase::WarmStart, 0, 3), evaluation(EvalPhase::Final, 9, 5)];
     let mut log = run.eval_log().unwrap();
-    evaluations.iter().for_each(|record| log.write(record).unwrap());
+    for record in &evaluations {
+        log.write(record).unwrap();
+    }
     let (printed, read) = (ResultTable::of(&evaluations), ResultTable::of(&run.evaluations().unwrap().records));
     assert_eq!(read, printed);
     assert_eq!(serde_json::to_string(&read).unwrap(), serde_json::to_string(&printed).unwrap());

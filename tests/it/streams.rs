@@ -4,7 +4,9 @@ use ssl4rl::tasks::{Split, TaskRng};
 
 #[test]
 fn bits_of_five_streams() {
-    let golden: [(u64, &str, Split, u64, [u64; 3], u64); 5] = [
+    /// Seed, task, split, index; the first three values, and the twentieth.
+    type Golden = (u64, &'static str, Split, u64, [u64; 3], u64);
+    let golden: [Golden; 5] = [
         (
             0,
             "graph/edge-prediction",

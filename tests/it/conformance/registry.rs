@@ -96,7 +96,7 @@ fn assert_all_conform(graphs: &[Graph]) {
             graphs.iter().filter_map(|graph| Some((graph.name(), examine(name, graph)?))).collect();
         assert!(!reports.is_empty(), "{name} can be made from none of the graphs");
         for (graph, report) in reports.iter().filter(|(_, report)| !report.holds()) {
-            broken.push_str(&format!("over {graph}: {report}\n"));
+            broken = [broken, format!("over {graph}: {report}")].join("\n");
         }
     }
     assert!(broken.is_empty(), "{broken}");
