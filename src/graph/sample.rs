@@ -31,7 +31,7 @@ const COPIED_DEGREE: usize = 64;
 /// Draws per wanted neighbour before a large neighbourhood counts as exhausted.
 const DRAWS_PER_NEIGHBOUR: usize = 8;
 
-/// A small induced subgraph with permuted ids `0..len`.
+/// A small subgraph with permuted ids `0..len`.
 #[derive(Debug, Clone)]
 pub struct Subgraph {
     /// Original node of each new id.

@@ -311,6 +311,18 @@ fn every_kind_of_negative_makes_questions_with_one_right_option() {
 }
 
 #[test]
+fn a_graph_with_few_known_features_still_carries_the_task() {
+    let Some(graph) = prompts::pubmed() else { return };
+    let task = MaskedNodeFeatures::new(MaskedNodeFeaturesConfig::default()).unwrap();
+    assert_eq!(task.unusable(graph), None);
+    for split in [Split::Train, Split::HeldOut] {
+        for (_, prompt) in samples(&task, graph, split, 20) {
+            assert_ne!(prompt.features[&prompt.asked[0]], ["unknown"], "{}", prompt.text);
+        }
+    }
+}
+
+#[test]
 fn titles_can_be_hidden() {
     let Some(graph) = prompts::cora().filter(|graph| graph.node_texts().is_some()) else { return };
     let config = MaskedNodeFeaturesConfig { attribute: Attribute::Title, neighbours: 3, ..Default::default() };
@@ -369,6 +381,7 @@ fn knobs_out_of_range_are_named() {
         ("graph/masked-node-features", r#"{"options": 1}"#, "`options` must be between 2 and 10, got 1"),
         ("graph/masked-node-features", r#"{"encoder": "incidnt"}"#, "did you mean `incident`?"),
         ("graph/masked-node-features", r#"{"form": "open", "attribute": "title"}"#, "`form`"),
+        ("graph/masked-node-features", r#"{"attribute": "title", "naming": "real"}"#, "`naming`"),
         ("graph/edge-prediction", r#"{"support": 3}"#, "at most neighbours (2)"),
         ("graph/edge-prediction", r#"{"suport": 3}"#, "unknown field `suport`"),
         ("graph/subgraph-counting", r#"{"patterns": []}"#, "`patterns` must be at least one pattern"),

@@ -28,8 +28,10 @@ use super::ranges::{check, invalid};
 use super::writing::{Writing, Written};
 use super::{options, titles};
 
-/// Draws of a target, or of a wrong option, before the sample is given up.
+/// Draws of a whole question, or of a node, before the sample is given up.
 const DRAWS: usize = 64;
+/// Draws of a target; many, because features may be known of few nodes.
+const TARGET_DRAWS: usize = 512;
 /// Nodes among which an open answer's word must not occur, so that naming common words earns nothing.
 const COMMONNESS_PROBES: usize = 20;
 /// Stated chance of an open answer; rare hidden words keep any constant answer below it.
@@ -187,6 +189,9 @@ impl PretextTask for MaskedNodeFeatures {
         if config.form == Form::Open && config.attribute == Attribute::Title {
             return Err(invalid(Self::NAME, "form", "\"choice\" where attribute is \"title\"", "\"open\""));
         }
+        if config.attribute == Attribute::Title && config.naming == "real" {
+            return Err(invalid(Self::NAME, "naming", "a scheme that does not show the hidden title", "\"real\""));
+        }
         let writing = Writing::new(Self::NAME, &config.encoder, &config.naming)?;
         Ok(Self { config, writing })
     }
@@ -288,7 +293,7 @@ impl MaskedNodeFeatures {
 
     /// Draws a target of this split with at least one supported word.
     fn draft(&self, view: &View<'_>, features: &Features, rng: &mut TaskRng) -> Option<Draft> {
-        (0..DRAWS).find_map(|_| {
+        (0..TARGET_DRAWS).find_map(|_| {
             let target = rng.below(view.graph.node_count()) as Node;
             if features.of(target).is_empty() || !rng.split().owns("node", u64::from(target)) {
                 return None;
@@ -411,7 +416,7 @@ impl MaskedNodeFeatures {
 
     /// Draws a target of this split whose title shares a word with enough other shown titles.
     fn titled(&self, view: &View<'_>, rng: &mut TaskRng) -> Option<TitleDraft> {
-        (0..DRAWS).find_map(|_| {
+        (0..TARGET_DRAWS).find_map(|_| {
             let target = rng.below(view.graph.node_count()) as Node;
             if !rng.split().owns("node", u64::from(target)) {
                 return None;
