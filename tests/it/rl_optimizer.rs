@@ -7,7 +7,7 @@ use tch::nn::OptimizerConfig as _;
 use tch::{Device, Kind, Tensor, nn};
 
 fn settings() -> OptimizerConfig {
-    OptimizerConfig { max_grad_norm: 0.0, ..OptimizerConfig::default() }
+    OptimizerConfig { max_grad_norm: 0.0, beta1: 0.9, beta2: 0.999, ..OptimizerConfig::default() }
 }
 
 fn leaf(values: &[f64], shape: &[i64], kind: Kind) -> Tensor {

@@ -38,7 +38,7 @@ fn config(assignments: &[&str]) -> Config {
 
 fn mixture(config: &Config) -> Mixture {
     let registry = ssl4rl::builtin_registry().unwrap();
-    let graph = generate::from_spec("sbm:n=120,k=4", 1).unwrap().unwrap();
+    let graph = generate::from_spec("synthetic", 1).unwrap().unwrap();
     Mixture::choose(&registry, "graph", &config.tasks, &config.task, Arc::new(graph), config.seed).unwrap()
 }
 

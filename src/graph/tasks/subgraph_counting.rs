@@ -5,6 +5,7 @@
 //! are removed or added at random until it does. Answers are therefore uniform whatever the data looks like, and the
 //! stated chance is what the best constant answer earns, partial credit included.
 //!
+//! Which split a question belongs to is decided by a hash of its text, since graphs this small repeat by chance.
 //! Directions and relations are left out. Patterns are counted wherever their edges are, whatever further edges join
 //! their nodes.
 
@@ -172,6 +173,10 @@ impl PretextTask for SubgraphCounting {
         let mut text = question.wording(&written.names[node as usize]);
         text.push_str(&written.text);
         text.push_str("Reply <answer>number</answer>.");
+        // Small graphs repeat by chance: which split a prompt belongs to is decided by the prompt itself.
+        if !rng.split().owns("prompt", text_hash(&text)) {
+            return None;
+        }
         let number = NumberTruth::integer(count, self.config.credit);
         let truth = CountTruth { number, smallest: *range.start(), largest: *range.end() };
         Some(Sample { prompt: vec![Part::Text(text)], truth })
@@ -361,6 +366,12 @@ fn make_simple(edges: &mut Vec<Edge>) {
         }
     }
     *edges = simple;
+}
+
+/// A hash of the text that is the same on every platform.
+fn text_hash(text: &str) -> u64 {
+    let hash = blake3::hash(text.as_bytes());
+    hash.as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
 }
 
 /// Adds an edge between two nodes that have none, if a few draws find such.

@@ -109,7 +109,8 @@ fn every_task_conforms_over_planted_graphs() {
 
 #[test]
 fn every_task_conforms_over_generated_graphs() {
-    let specs = ["synthetic", "sbm:n=300,k=4", "er", "ba", "grid", "tree"];
+    let specs =
+        ["synthetic", "sbm:n=300,k=4", "er:n=200,p=0.05", "ba:n=200,m=3", "grid:rows=15,columns=15", "tree:n=200"];
     let graphs: Vec<Graph> =
         specs.iter().filter_map(|spec| generate::from_spec(spec, 3)).map(|graph| graph.unwrap()).collect();
     assert_eq!(graphs.len(), specs.len());
