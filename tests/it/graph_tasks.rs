@@ -313,7 +313,8 @@ fn every_kind_of_negative_makes_questions_with_one_right_option() {
 #[test]
 fn a_graph_with_few_known_features_still_carries_the_task() {
     let Some(graph) = prompts::pubmed() else { return };
-    let task = MaskedNodeFeatures::new(MaskedNodeFeaturesConfig::default()).unwrap();
+    let config = MaskedNodeFeaturesConfig { own_words: 3, ..MaskedNodeFeaturesConfig::default() };
+    let task = MaskedNodeFeatures::new(config).unwrap();
     assert_eq!(task.unusable(graph), None);
     for split in [Split::Train, Split::HeldOut] {
         for (_, prompt) in samples(&task, graph, split, 20) {
