@@ -238,10 +238,23 @@ impl PretextTask for MaskedNodeFeatures {
             Attribute::Words => match graph.features() {
                 None => Some("its nodes have no features".into()),
                 Some(features) if features.matrix.nnz() == 0 => Some("every feature of every node is zero".into()),
+                Some(features) if too_few_known(features) => {
+                    let known = features.known.iter().filter(|&&known| known).count();
+                    Some(format!(
+                        "features are known of only {known} of its {} nodes, which leaves too few targets to hold out",
+                        features.known.len()
+                    ))
+                }
                 Some(features) => self.unsupported(graph, features),
             },
         }
     }
+}
+
+/// Whether most neighbourhoods show no feature at all.
+fn too_few_known(features: &Features) -> bool {
+    const SMALLEST_SHARE: usize = 4; // one node in four
+    features.known.iter().filter(|&&known| known).count() * SMALLEST_SHARE < features.known.len()
 }
 
 /// A target, the nodes shown around it, and what they show.
