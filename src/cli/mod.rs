@@ -1,4 +1,4 @@
-//! The command line: one file a verb, one line a verb in [`verb::BUILTIN`].
+//! The command line: one file a verb, one line a verb in `verb::BUILTIN`.
 //!
 //! A verb's file has a struct of its arguments and `run(arguments, &Registry, &mut Printer) -> anyhow::Result<ExitStatus>`.
 //! Data goes to stdout, everything else to stderr. Exit code 0: done. 1: the run failed. 2: the invocation is at fault.

@@ -1,8 +1,8 @@
 //! `graph/edge-prediction`: an edge is removed before anything is sampled; the rest tells where it was.
 //!
 //! In a graph without relations the question is which of k nodes a node was linked to (`form = "choice"`), or whether
-//! two nodes were linked (`form = "yes-no"`); [`links`] says how the candidates are made alike. In a knowledge graph the
-//! hidden thing is the relation of a triple (head, ?, tail); see [`relations`].
+//! two nodes were linked (`form = "yes-no"`); `links` says how the candidates are made alike. In a knowledge graph the
+//! hidden thing is the relation of a triple (head, ?, tail); see `relations`.
 //!
 //! Held-out targets: one edge in ten of a graph without relations, by the unordered pair, whatever the seed. No prompt of
 //! any split shows one, neither as target nor as context, so training never sees what evaluation asks for. A knowledge
