@@ -205,9 +205,8 @@ mod tests {
     #[test]
     fn unevenness_by_table() {
         // Chi-square 16.266 with 3 degrees of freedom has upper tail 0.001: 3.09 standard normal units.
-        // Counts 250 + d and 250 - d twice each: chi-square is 4 d^2 / 250, so d = 31.885.
-        let scaled = [281_885, 281_885, 218_115, 218_115];
-        assert!((unevenness(&scaled.map(|count| count / 1000)) - 3.09).abs() < 0.05);
+        // Counts 250 + 32 and 250 - 32 twice each have chi-square 4 * 32^2 / 250 = 16.384.
+        assert!((unevenness(&[282, 282, 218, 218]) - 3.09).abs() < 0.05);
         assert!(unevenness(&[500, 500, 500, 500]) < 0.0);
         assert!(unevenness(&[1000, 0]) > 10.0);
     }
