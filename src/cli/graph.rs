@@ -70,7 +70,8 @@ fn learn(
     printer: &Printer,
 ) -> anyhow::Result<u64> {
     let cache = workspace::cache_folder()?;
-    let prepared = train::policy::prepare(mixture, config, &cache, device, printer.progress())?;
+    let interrupted = || interrupt.is_requested();
+    let prepared = train::policy::prepare(mixture, config, &cache, device, printer.progress(), &interrupted)?;
     printer.progress().message(&describe(&prepared, config));
     let run = Run {
         config,
@@ -78,7 +79,7 @@ fn learn(
         policy: &prepared.policy,
         folder,
         progress: printer.progress(),
-        interrupted: &|| interrupt.is_requested(),
+        interrupted: &interrupted,
     };
     Ok(train::train(&run)?)
 }

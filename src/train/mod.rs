@@ -60,7 +60,9 @@ pub fn train(run: &Run<'_>) -> Result<u64, TrainError> {
     let mut learner = Learner::new(policy, config)?;
     let mut metrics_log = folder.metrics_log()?;
     let mut eval_log = folder.eval_log()?;
-    record_evaluation(run, &mut eval_log, EvalPhase::WarmStart, 0)?;
+    if !(run.interrupted)() {
+        record_evaluation(run, &mut eval_log, EvalPhase::WarmStart, 0)?;
+    }
 
     let bar = run.progress.bar("training", config.grpo.steps);
     let mut done = 0;

@@ -39,6 +39,7 @@ pub fn prepare(
     cache: &Path,
     device: Device,
     progress: &Progress,
+    interrupted: &dyn Fn() -> bool,
 ) -> Result<Prepared, TrainError> {
     if config.policy.model != TINY {
         let policy = checkpoint::load(Path::new(&config.policy.model), device)?;
@@ -50,8 +51,11 @@ pub fn prepare(
         return Ok(prepared);
     }
     let policy = tiny::make(&config.policy, &corpus, config.seed, device)?;
-    let report = warm_start(mixture, &policy, config, progress)?;
-    write_cached(&folder, &policy, &report)?;
+    let report = warm_start(mixture, &policy, config, progress, interrupted)?;
+    // A warm start that was cut short is not what its key promises.
+    if !interrupted() {
+        write_cached(&folder, &policy, &report)?;
+    }
     Ok(Prepared { policy, warm_start: Some(report), cached: false })
 }
 

@@ -26,18 +26,19 @@ pub struct WarmStart {
     pub skill: f64,
 }
 
-/// Imitates until the skill target or the last batch is reached.
+/// Imitates until the skill target or the last batch is reached, or until interrupted.
 pub fn warm_start(
     mixture: &Mixture,
     policy: &Policy,
     config: &Config,
     progress: &Progress,
+    interrupted: &dyn Fn() -> bool,
 ) -> Result<WarmStart, TrainError> {
     let bar = progress.bar("warm start", config.warm_start.max_batches);
     let settings = &config.warm_start;
     let mut optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;
     let mut report = WarmStart { batches: 0, skill: 0.0 };
-    while report.batches < settings.max_batches {
+    while report.batches < settings.max_batches && !interrupted() {
         let first = report.batches * settings.batch_size;
         let questions =
             questions::draw(mixture, &policy.tokenizer, Split::WarmStart, first..first + settings.batch_size)?;

@@ -60,7 +60,8 @@ fn stream(prompt: usize, member: i64) -> TaskRng {
 fn run(config: &Config, folder: &Path) -> (Vec<String>, String) {
     tch::set_num_threads(1);
     let mixture = mixture(config);
-    let prepared = train::policy::prepare(&mixture, config, &folder.join("cache"), Device::Cpu, &silent()).unwrap();
+    let prepared =
+        train::policy::prepare(&mixture, config, &folder.join("cache"), Device::Cpu, &silent(), &|| false).unwrap();
     let run_folder = RunFolder::create(Some(&folder.join("run")), config).unwrap();
     let progress = silent();
     let run = Run {
