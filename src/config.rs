@@ -81,6 +81,9 @@ pub struct RewardConfig {
     pub weights: RewardWeights,
     /// Which answer block counts.
     pub answer_rule: AnswerRule,
+    /// Whether an answer counts in a completion that the token budget cut off before it ended. Where it does, nothing
+    /// teaches the policy to stop.
+    pub truncated_counts: bool,
 }
 
 /// The policy: `tiny`, made on this machine from a seed, or a folder in Hugging Face layout.
@@ -148,9 +151,9 @@ impl Default for WarmStartConfig {
             batch_size: 64,
             learning_rate: 2e-3,
             prompt_weight: 1.0,
-            target_skill: 0.12,
-            probe_every: 10,
-            probe_samples: 128,
+            target_skill: 0.06,
+            probe_every: 5,
+            probe_samples: 256,
         }
     }
 }
@@ -246,7 +249,7 @@ pub struct OptimizerConfig {
 impl Default for OptimizerConfig {
     fn default() -> Self {
         Self {
-            learning_rate: 6e-4,
+            learning_rate: 4e-4,
             warmup_steps: 5,
             schedule: Schedule::Constant,
             beta1: 0.9,

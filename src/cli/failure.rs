@@ -1,5 +1,7 @@
 //! How an error reads on stderr: the message, its causes, and after a blank line the hints on what to do next.
 
+use std::io;
+
 /// The message and causes of `error`, one a line, then its hints. Any line of a message that starts with `hint:` is a hint.
 pub(super) fn describe(error: &anyhow::Error) -> String {
     let mut messages: Vec<String> = Vec::new();
@@ -16,12 +18,20 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
         }
     }
     hints.dedup();
+    if hints.is_empty() && error.chain().any(is_disk_full) {
+        hints.push("hint: free some space, or write elsewhere".to_owned());
+    }
     let mut text = messages.join("\n  caused by: ");
     if !hints.is_empty() {
         text.push_str("\n\n");
         text.push_str(&hints.join("\n"));
     }
     text
+}
+
+fn is_disk_full(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+    matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
 }
 
 #[cfg(test)]
@@ -33,6 +43,13 @@ mod tests {
         let error = anyhow::anyhow!("cannot write `a.txt`\nhint: free some space").context("the run stopped");
         let expected = "the run stopped\n  caused by: cannot write `a.txt`\n\nhint: free some space";
         assert_eq!(describe(&error), expected);
+    }
+
+    #[test]
+    fn a_full_disk_always_comes_with_a_hint() {
+        let error = anyhow::Error::new(io::Error::from(io::ErrorKind::StorageFull)).context("cannot write `a.txt`");
+        let hint = "hint: free some space, or write elsewhere";
+        assert!(describe(&error).ends_with(&format!("\n\n{hint}")), "{}", describe(&error));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::interrupt::Interrupt;
-use super::{AsUsage, ExitStatus, Printer, RunArgs, workspace};
+use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, workspace};
 use crate::config::Config;
 use crate::report::{ResultTable, RunFolder, RunState};
 use crate::tasks::{Mixture, Registry};
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: GraphArgs, registry: &Registry, printer: &mut Print
     let steps = match outcome {
         Ok(steps) => steps,
         Err(error) => {
-            folder.finish(&RunState::Failed { error: format!("{error:#}") })?;
+            folder.finish(&RunState::Failed { error: failure::describe(&error) })?;
             return Err(error);
         }
     };
@@ -87,8 +87,11 @@ fn learn(
 fn describe(prepared: &Prepared, config: &Config) -> String {
     let weights = prepared.policy.transformer.parameter_count() as f64 / 1e6;
     let origin = match (&prepared.warm_start, prepared.cached) {
-        (Some(report), true) => format!("warm-started earlier with {} batches, from the cache", report.batches),
-        (Some(report), false) => format!("warm-started with {} batches to skill {:.2}", report.batches, report.skill),
+        (Some(report), cached) => {
+            let when = if cached { "warm-started earlier" } else { "warm-started" };
+            let short = if report.skill < config.warm_start.target_skill { ", short of its target" } else { "" };
+            format!("{when} with {} batches to skill {:.2} (0 chance, 1 perfect){short}", report.batches, report.skill)
+        }
         (None, _) => "from its folder".to_owned(),
     };
     format!("policy {}: {weights:.2} million weights, {origin}", config.policy.model)

@@ -15,6 +15,9 @@ const MAX_POSITIONS: i64 = 2048;
 /// What a head adds to the residual stream at first, relative to what it looks at.
 const OUTPUT_GAIN: f64 = 0.5;
 
+/// Heads of the first layer that begin by looking a fixed number of tokens back.
+const LOOKING_BACK: i64 = 2;
+
 /// Makes a policy whose tokenizer is trained on `corpus`.
 pub fn make(settings: &PolicyConfig, corpus: &[String], seed: u64, device: Device) -> Result<Policy, ModelError> {
     let tokenizer = Tokenizer::train(corpus, settings.vocabulary)?;
@@ -42,14 +45,15 @@ pub fn make(settings: &PolicyConfig, corpus: &[String], seed: u64, device: Devic
     Ok(Policy { transformer, tokenizer })
 }
 
-/// Norms are 1 and biases 0; matrices are normal with variance 1 / inputs, those that write to the residual stream
-/// smaller by the root of the number of such writes (GPT-2). Two choices make copying from the context, which answering
-/// is mostly made of, a matter of a hundred steps instead of thousands:
+/// Norms are 1; matrices are normal with variance 1 / inputs, those that write to the residual stream smaller by the root
+/// of the number of such writes (GPT-2). Three choices make copying from the context, which answering is mostly made of, a
+/// matter of a hundred steps instead of thousands:
 ///
 /// - The embedding is also the output head, and every step of Adam moves all its rows. Rows of unit variance keep telling
 ///   tokens apart while that happens; the final norm starts at `1 / sqrt(hidden)`, so the first logits are of order one.
 /// - The output projection starts as the transpose of the value projection. A head then adds the embeddings of the tokens
 ///   it looks at, up to a random projection, and learning only has to find out where to look.
+/// - Heads begin with somewhere to look, see [`attention_weight`].
 fn initial_weight(name: &str, shape: &[i64], config: &ModelConfig, seed: u64) -> Result<Tensor, ModelError> {
     let options = (Kind::Float, Device::Cpu);
     let hidden = config.hidden_size;
@@ -63,18 +67,71 @@ fn initial_weight(name: &str, shape: &[i64], config: &ModelConfig, seed: u64) ->
         return Ok(Tensor::zeros(shape, options));
     }
     if let Some(attention) = name.strip_suffix("o_proj.weight") {
-        let (heads, pairs, width) = (config.num_attention_heads, config.num_key_value_heads, config.head_dim());
-        let values = normal(&format!("{attention}v_proj.weight"), &[pairs * width, hidden], hidden, seed)?;
-        let per_head =
-            values.f_view([pairs, 1, width, hidden])?.f_expand([pairs, heads / pairs, width, hidden], false)?;
-        return Ok(per_head.f_reshape([heads * width, hidden])?.f_tr()?.f_contiguous()? * OUTPUT_GAIN);
+        let values = normal(&format!("{attention}v_proj.weight"), &[pairs_width(config), hidden], hidden, seed)?;
+        return Ok(per_query_head(&values, config)?.f_tr()?.f_contiguous()? * OUTPUT_GAIN);
+    }
+    if name.contains(".q_proj.") || name.contains(".k_proj.") {
+        return attention_weight(name, config, seed);
     }
     let inputs = match name.rsplit('.').nth(1) {
-        Some("embed_tokens" | "q_proj" | "k_proj") if shape.len() == 1 || name.contains("embed") => 1,
+        Some("embed_tokens") => 1,
         Some("down_proj") => config.intermediate_size * 2 * config.num_hidden_layers,
         _ => hidden,
     };
     normal(name, shape, inputs, seed)
+}
+
+/// Weight or bias of a query or key projection.
+///
+/// Half of the variance of queries and keys is common to both, so that a token looks at tokens like itself (mimetic
+/// initialization, Trockman & Kolter 2023). In the first layer the biases of the first heads turn so that they meet in the
+/// token one place back, two places back: a later layer can then find what followed an earlier occurrence.
+fn attention_weight(name: &str, config: &ModelConfig, seed: u64) -> Result<Tensor, ModelError> {
+    let common_name = name.replace(".q_proj.", ".qk_proj.").replace(".k_proj.", ".qk_proj.");
+    let queries = name.contains(".q_proj.");
+    let (inputs, shape) = if name.ends_with("weight") {
+        (config.hidden_size, vec![pairs_width(config), config.hidden_size])
+    } else {
+        (1, vec![pairs_width(config)])
+    };
+    let (own, common) = (normal(name, &shape, inputs, seed)?, normal(&common_name, &shape, inputs, seed)?);
+    let heads = (own + common) * std::f64::consts::FRAC_1_SQRT_2;
+    if name.starts_with("model.layers.0.") && name.ends_with("bias") {
+        for distance in 1..=LOOKING_BACK.min(config.num_key_value_heads) {
+            let bias = bias_looking_back(if queries { 0 } else { distance }, config);
+            heads.f_narrow(0, (distance - 1) * config.head_dim(), config.head_dim())?.f_copy_(&bias)?;
+        }
+    }
+    if queries { per_query_head(&heads, config) } else { Ok(heads) }
+}
+
+/// A key's bias that meets the query's, which is the one for 0, `distance` tokens later: rotary embedding turns plane `i` by
+/// `theta^(-2i / head_dim)` a token. Only the fast planes tell neighbouring tokens apart.
+fn bias_looking_back(distance: i64, config: &ModelConfig) -> Tensor {
+    const FAST_PLANES: i64 = 6;
+    const LENGTH: f64 = 3.0;
+    let planes = config.head_dim() / 2;
+    let mut bias = vec![0_f32; 2 * planes as usize];
+    for plane in 0..FAST_PLANES.min(planes) {
+        let angle = distance as f64 * config.rope_theta.powf(-plane as f64 / planes as f64);
+        bias[plane as usize] = (LENGTH * angle.cos()) as f32;
+        bias[(planes + plane) as usize] = (LENGTH * angle.sin()) as f32;
+    }
+    Tensor::from_slice(&bias)
+}
+
+/// Width of all key heads together.
+fn pairs_width(config: &ModelConfig) -> i64 {
+    config.num_key_value_heads * config.head_dim()
+}
+
+/// What is given for every key head, `[key heads * head_dim, ..]`, for every query head.
+fn per_query_head(pairs: &Tensor, config: &ModelConfig) -> Result<Tensor, ModelError> {
+    let (heads, key_heads) = (config.num_attention_heads, config.num_key_value_heads);
+    let grouped = pairs.f_view([key_heads, 1, config.head_dim(), -1])?;
+    let repeated = grouped.f_repeat([1, heads / key_heads, 1, 1])?;
+    let rows = heads * config.head_dim();
+    Ok(if pairs.dim() == 1 { repeated.f_reshape([rows])? } else { repeated.f_reshape([rows, -1])? })
 }
 
 /// Independent normal values of variance `1 / inputs`, a function of `name` and `seed`.

@@ -40,6 +40,8 @@ pub struct RolloutRecord {
     pub reward: f32,
     /// Length of the completion in tokens, the terminal one included.
     pub tokens: u64,
+    /// Whether the token budget cut it off before it ended.
+    pub truncated: bool,
 }
 
 impl RunFolder {

@@ -42,7 +42,11 @@ pub fn verify(
                 .map(|completion| {
                     let text = tokenizer.decode(&completion.ids)?;
                     let readable = protocol::canonical(&text, settings.answer_rule);
-                    let verdict = mixture.tasks()[question.task].verify(&readable, &question.truth)?;
+                    let verdict = if completion.truncated && !settings.truncated_counts {
+                        Verdict::unreadable("cut off before it ended")
+                    } else {
+                        mixture.tasks()[question.task].verify(&readable, &question.truth)?
+                    };
                     let terms = RewardTerms::of(&text, completion.ids.len(), max_new_tokens as usize, &verdict);
                     let reward = terms.total(&settings.weights);
                     Ok(Answer { completion, text, verdict, terms, reward })

@@ -1,7 +1,8 @@
 //! The policy a run starts from: a folder's, or `tiny`, made and warm-started here and cached.
 //!
 //! The cache key is a hash of everything that decides the weights: the settings of the policy and of its warm start, the
-//! seed, this program's version, and the text the tokenizer is trained on, which stands for data and tasks alike.
+//! seed, this program's version, the weights before the warm start, and the text the tokenizer is trained on, which stands
+//! for data and tasks alike.
 
 use std::fs;
 use std::io;
@@ -46,11 +47,11 @@ pub fn prepare(
         return Ok(Prepared { policy, warm_start: None, cached: false });
     }
     let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
-    let folder = cache.join("policies").join(key(config, &corpus));
+    let policy = tiny::make(&config.policy, &corpus, config.seed, device)?;
+    let folder = cache.join("policies").join(key(config, &corpus, &policy)?);
     if let Some(prepared) = read_cached(&folder, device) {
         return Ok(prepared);
     }
-    let policy = tiny::make(&config.policy, &corpus, config.seed, device)?;
     let report = warm_start(mixture, &policy, config, progress, interrupted)?;
     // A warm start that was cut short is not what its key promises.
     if !interrupted() {
@@ -71,7 +72,7 @@ fn corpus(mixture: &Mixture, samples: u64) -> Result<Vec<String>, TrainError> {
         .collect()
 }
 
-fn key(config: &Config, corpus: &[String]) -> String {
+fn key(config: &Config, corpus: &[String], untrained: &Policy) -> Result<String, TrainError> {
     #[derive(Serialize)]
     struct Settings<'config> {
         version: &'static str,
@@ -97,7 +98,14 @@ fn key(config: &Config, corpus: &[String]) -> String {
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     }
-    hasher.finalize().to_hex()[..16].to_owned()
+    for (name, weight) in untrained.transformer.parameters() {
+        hasher.update(name.as_bytes());
+        let values: Vec<f32> = weight.to_device(Device::Cpu).f_flatten(0, -1)?.try_into()?;
+        for value in values {
+            hasher.update(&value.to_le_bytes());
+        }
+    }
+    Ok(hasher.finalize().to_hex()[..16].to_owned())
 }
 
 /// The cached policy, or nothing when it is absent or unreadable: it can always be made again.

@@ -86,6 +86,7 @@ pub(super) fn rollouts(
                 verdict: answer.verdict.clone(),
                 reward: answer.reward,
                 tokens: answer.completion.ids.len() as u64,
+                truncated: answer.completion.truncated,
             })
         })
         .collect()

@@ -45,7 +45,12 @@ pub fn warm_start(
         let loss = imitate(mixture, policy, config, &mut optimizer, &questions, learning_rate(config, report.batches))?;
         report.batches += 1;
         bar.advance(1);
-        bar.message(&format!("loss {loss:.3}, skill {:.2} of {:.2}", report.skill, settings.target_skill));
+        let measured = if report.batches > settings.probe_every {
+            format!(", skill {:.2} (stops at {:.2})", report.skill, settings.target_skill)
+        } else {
+            String::new()
+        };
+        bar.message(&format!("loss {loss:.3}{measured}"));
         if report.batches.is_multiple_of(settings.probe_every) {
             report.skill = skill(mixture, policy, config, report.batches)?;
             if report.skill >= settings.target_skill {

@@ -141,6 +141,8 @@ fn a_full_disk_behind_stdout_is_an_error() {
     -- stdout
     -- stderr
     error: No space left on device (os error 28)
+
+    hint: free some space, or write elsewhere
     ");
 }
 

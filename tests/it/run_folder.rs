@@ -42,6 +42,7 @@ fn rollout(step: u64, index: u64) -> RolloutRecord {
         verdict: Verdict::partial(0.1, "3", "near"),
         reward: 0.1,
         tokens: 5,
+        truncated: false,
     }
 }
 

@@ -50,7 +50,8 @@ pub struct SubgraphCountingConfig {
     pub source: Source,
     /// Probability of returning to the start before each step of a walk, 0 to 1 exclusive.
     pub restart: f64,
-    /// What a near miss earns: `exact` (nothing), `relative` (one minus the relative error) or `log-ratio`.
+    /// What a near miss earns: `exact` (nothing), `relative` (one minus the relative error) or `log-ratio`. Partial credit
+    /// pays a guess in the middle of the range, so a small policy that earns it stays there.
     pub credit: NumberCredit,
     /// How the subgraph is written; see [`encode`](crate::graph::encode).
     pub encoder: String,
@@ -62,13 +63,13 @@ impl Default for SubgraphCountingConfig {
     fn default() -> Self {
         Self {
             patterns: vec![Pattern::Edges, Pattern::Triangles],
-            scope: Scope::Node,
+            scope: Scope::Graph,
             spread: 5,
             min_nodes: 5,
             max_nodes: 8,
             source: Source::Walk,
             restart: 0.2,
-            credit: NumberCredit::Relative,
+            credit: NumberCredit::Exact,
             encoder: "incident".into(),
             naming: "integers".into(),
         }
