@@ -203,7 +203,7 @@ pub struct GrpoConfig {
 impl Default for GrpoConfig {
     fn default() -> Self {
         Self {
-            steps: 300,
+            steps: 400,
             advantage_epsilon: 1e-6,
             clip_low: 0.2,
             clip_high: 0.2,
