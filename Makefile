@@ -26,8 +26,8 @@ setup: tools ## fetch libtorch once for this user (531 MB) and link it as .libto
 build: setup ## the release build: target/release/ssl4rl
 	$(CARGO) build --release --locked
 
-demo: build ## train a small model on the built-in graph, on the CPU
-	$(BIN) graph
+demo: build ## train a small model to count in a built-in graph, on the CPU
+	$(BIN) graph --task graph/subgraph-counting
 
 test: setup test-setup ## every test, with and without libtorch
 	$(CARGO) test --workspace --locked
