@@ -14,7 +14,7 @@ use tch::Device;
 
 use super::TrainError;
 use super::warm_start::{WarmStart, warm_start};
-use crate::config::{Config, OptimizerConfig, PolicyConfig, RolloutConfig, WarmStartConfig};
+use crate::config::{Config, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
 use crate::model::{Policy, checkpoint, tiny};
 use crate::report::progress::Progress;
 use crate::tasks::{Mixture, Split, prompt_text};
@@ -81,6 +81,7 @@ fn key(config: &Config, corpus: &[String], untrained: &Policy) -> Result<String,
         warm_start: &'config WarmStartConfig,
         optimizer: &'config OptimizerConfig,
         rollout: &'config RolloutConfig,
+        reward: &'config RewardConfig,
         threads: i32,
     }
     let settings = Settings {
@@ -90,6 +91,7 @@ fn key(config: &Config, corpus: &[String], untrained: &Policy) -> Result<String,
         warm_start: &config.warm_start,
         optimizer: &config.optimizer,
         rollout: &config.rollout,
+        reward: &config.reward,
         threads: tch::get_num_threads(),
     };
     let mut hasher = blake3::Hasher::new();

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ssl4rl::config::{Config, Overrides};
+use ssl4rl::config::{Config, Overrides, RewardConfig};
 use ssl4rl::graph::generate;
 use ssl4rl::model::{Policy, tiny};
 use ssl4rl::report::progress::Progress;
 use ssl4rl::report::{MetricsRow, RunFolder};
 use ssl4rl::rollout::{Completion, Sampling, generate};
 use ssl4rl::tasks::{Mixture, Split, TaskRng, prompt_text};
-use ssl4rl::train::{self, Run};
+use ssl4rl::train::{self, Run, answers, questions};
 use tch::Device;
 
 /// A run that takes a second: two steps, two updates each.
@@ -94,6 +94,67 @@ fn equal_seeds_give_equal_metrics_and_a_cached_policy_changes_nothing() {
     let other = Config { seed: 4, ..config };
     let third = tempfile::tempdir().unwrap();
     assert_ne!(fresh, run(&other, third.path()));
+}
+
+#[test]
+fn a_setting_that_decides_when_the_warm_start_ends_is_part_of_the_cache_key() {
+    tch::set_num_threads(1);
+    let cache = tempfile::tempdir().unwrap();
+    let cached = |assignments: &[&str]| {
+        let config = config(assignments);
+        let mixture = mixture(&config);
+        train::policy::prepare(&mixture, &config, cache.path(), Device::Cpu, &silent(), &|| false).unwrap().cached
+    };
+    let answers = [cached(&[]), cached(&[]), cached(&["reward.truncated_counts=true"]), cached(&["grpo.steps=3"])];
+    assert_eq!(answers, [false, true, false, true]);
+}
+
+#[test]
+fn an_answer_that_was_cut_off_counts_only_where_asked() {
+    let config = config(&[]);
+    let mixture = mixture(&config);
+    let policy = policy(&config, &mixture);
+    let questions = questions::draw(&mixture, &policy.tokenizer, Split::Train, 0..1).unwrap();
+    let oracle = mixture.tasks()[questions[0].task].oracle(&questions[0].truth).unwrap();
+    let ids = policy.tokenizer.encode_completion(&oracle).unwrap();
+    let score = |truncated: bool, truncated_counts: bool| {
+        let completion = Completion { ids: ids.clone(), log_probs: vec![0.0; ids.len()], truncated };
+        let settings = RewardConfig { truncated_counts, ..RewardConfig::default() };
+        let answers =
+            answers::verify(&mixture, &policy.tokenizer, &settings, 16, &questions, vec![vec![completion]]).unwrap();
+        (answers[0][0].verdict.exact, answers[0][0].reward > 0.0)
+    };
+    assert_eq!(score(false, false), (true, true));
+    assert_eq!(score(true, false), (false, false));
+    assert_eq!(score(true, true), (true, true));
+}
+
+/// Rotary embedding turns plane `i` of a head by `theta^(-2i / head_dim)` a token; computed here apart, in float64.
+#[test]
+fn the_first_heads_begin_by_looking_one_and_two_tokens_back() {
+    let config = config(&[]);
+    let policy = policy(&config, &mixture(&config));
+    let shape = policy.transformer.config();
+    let (width, planes) = (shape.head_dim() as usize, shape.head_dim() as usize / 2);
+    let bias = |name: &str| -> Vec<f64> {
+        let wanted = format!("model.layers.0.self_attn.{name}.bias");
+        let (_, tensor) = policy.transformer.parameters().into_iter().find(|(name, _)| *name == wanted).unwrap();
+        tensor.to_kind(tch::Kind::Double).try_into().unwrap()
+    };
+    let (queries, keys) = (bias("q_proj"), bias("k_proj"));
+    for head in 0..2 {
+        let (query, key) = (&queries[head * width..][..width], &keys[head * width..][..width]);
+        let score = |distance: usize| -> f64 {
+            let turned = |plane: usize| {
+                let angle = distance as f64 * shape.rope_theta.powf(-2.0 * plane as f64 / width as f64);
+                let (real, imaginary) = (query[plane], query[planes + plane]);
+                (real * angle.cos() - imaginary * angle.sin(), real * angle.sin() + imaginary * angle.cos())
+            };
+            (0..planes).map(|plane| turned(plane).0 * key[plane] + turned(plane).1 * key[planes + plane]).sum()
+        };
+        let best = (0..64).max_by(|&one, &other| score(one).total_cmp(&score(other))).unwrap();
+        assert_eq!(best, head + 1);
+    }
 }
 
 #[test]
