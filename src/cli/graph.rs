@@ -7,6 +7,7 @@ use anyhow::Context;
 use super::interrupt::Interrupt;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, workspace};
 use crate::config::Config;
+use crate::model::random;
 use crate::report::{ResultTable, RunFolder, RunState};
 use crate::tasks::{Mixture, Registry};
 use crate::train::{self, Run, policy::Prepared};
@@ -92,6 +93,7 @@ fn describe(prepared: &Prepared, config: &Config) -> String {
             let short = if report.skill < config.warm_start.target_skill { ", short of its target" } else { "" };
             format!("{when} with {} batches to skill {:.2} (0 chance, 1 perfect){short}", report.batches, report.skill)
         }
+        (None, _) if config.policy.model.starts_with(random::PREFIX) => "random".to_owned(),
         (None, _) => "from its folder".to_owned(),
     };
     format!("policy {}: {weights:.2} million weights, {origin}", config.policy.model)

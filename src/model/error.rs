@@ -96,6 +96,14 @@ pub enum ModelError {
         /// Rows of the embedding.
         vocabulary: i64,
     },
+    /// A `random:` model that cannot be drawn.
+    #[error("`{specification}`: {reason}")]
+    RandomModel {
+        /// What was asked for.
+        specification: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),

@@ -4,6 +4,7 @@
 //! - [`Tokenizer`]: text to token ids and back, with the chat turn around a prompt
 //! - [`checkpoint`]: the Hugging Face layout on disk
 //! - [`tiny`]: the default policy, made on this machine from a seed
+//! - [`random`]: random weights in any shape, to measure with
 //! - [`libtorch`]: which device the process computes on
 
 mod attention;
@@ -14,6 +15,7 @@ mod error;
 mod layers;
 pub mod libtorch;
 mod mask;
+pub mod random;
 mod rope;
 pub mod tiny;
 mod tokenizer;

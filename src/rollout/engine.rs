@@ -106,6 +106,10 @@ impl<'run> Decoder<'run> {
             KeyValueCache::new(transformer.config(), self.rows, capacity, (transformer.kind(), self.device));
         let mut logits = self.prefill(&mut cache); // [rows, group, vocab]
         for step in 0..self.sampling.max_new_tokens {
+            if step < self.sampling.min_new_tokens {
+                let end = Tensor::from_slice(&[self.policy.tokenizer.end_of_turn()]).to_device(self.device);
+                logits = logits.index_fill(-1, &end, f64::NEG_INFINITY);
+            }
             let tokens = self.sample(&logits); // [rows, group]
             if self.completions.iter().all(|completion| !completion.truncated)
                 || step + 1 == self.sampling.max_new_tokens

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+#[cfg(feature = "torch")]
+mod bench;
 mod cli;
 mod conformance;
 mod contributing;

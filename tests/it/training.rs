@@ -198,7 +198,7 @@ fn a_completion_does_not_depend_on_its_batch_or_its_group() {
             policy.tokenizer.encode_prompt(&text).unwrap()
         })
         .collect();
-    let sampling = Sampling { temperature: 1.0, top_p: 0.9, top_k: 50, max_new_tokens: 6 };
+    let sampling = Sampling { temperature: 1.0, top_p: 0.9, top_k: 50, max_new_tokens: 6, ..Sampling::default() };
     let together = generate(&policy, &prompts, 3, &sampling, stream).unwrap();
     for (prompt, ids) in prompts.iter().enumerate() {
         for member in 0..3 {
