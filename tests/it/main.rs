@@ -16,6 +16,8 @@ mod graphs;
 mod leaks;
 #[cfg(feature = "torch")]
 mod model;
+#[cfg(feature = "torch")]
+mod model_config;
 mod prompts;
 #[cfg(feature = "torch")]
 mod rl_golden;
