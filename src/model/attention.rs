@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::cache::KeyValueCache;
-use super::layers::Linear;
+use super::layers::{Linear, RmsNorm};
 use super::rope::Rotation;
 
 /// One layer's attention.
@@ -13,6 +13,9 @@ pub(super) struct Attention {
     pub(super) k_proj: Linear,
     pub(super) v_proj: Linear,
     pub(super) o_proj: Linear,
+    /// Norms of every query and key head before it is rotated, where the family has them.
+    pub(super) q_norm: Option<RmsNorm>,
+    pub(super) k_norm: Option<RmsNorm>,
     pub(super) heads: i64,
     pub(super) key_value_heads: i64,
 }
@@ -28,8 +31,12 @@ impl Attention {
     ) -> Tensor {
         let (batch, length) = (hidden.size()[0], hidden.size()[1]);
         let split = |projected: Tensor, heads: i64| projected.view([batch, length, heads, -1]).transpose(1, 2);
-        let queries = rotation.apply(&split(self.q_proj.forward(hidden), self.heads));
-        let keys = rotation.apply(&split(self.k_proj.forward(hidden), self.key_value_heads));
+        let rotate = |heads: Tensor, norm: &Option<RmsNorm>| match norm {
+            Some(norm) => rotation.apply(&norm.forward(&heads)),
+            None => rotation.apply(&heads),
+        };
+        let queries = rotate(split(self.q_proj.forward(hidden), self.heads), &self.q_norm);
+        let keys = rotate(split(self.k_proj.forward(hidden), self.key_value_heads), &self.k_norm);
         let values = split(self.v_proj.forward(hidden), self.key_value_heads);
         let (keys, values) = match cache {
             Some((cache, layer)) => cache.extend(layer, &keys, &values),

@@ -14,7 +14,7 @@ pub struct KeyValueCache {
 impl KeyValueCache {
     /// An empty cache for `batch` rows of at most `capacity` tokens.
     pub fn new(config: &ModelConfig, batch: i64, capacity: i64, options: (Kind, Device)) -> Self {
-        let shape = [batch, config.num_key_value_heads, capacity, config.head_dim()];
+        let shape = [batch, config.num_key_value_heads, capacity, config.head_dim];
         let layers = (0..config.num_hidden_layers)
             .map(|_| (Tensor::zeros(shape, options), Tensor::zeros(shape, options)))
             .collect();

@@ -5,9 +5,21 @@ use std::path::PathBuf;
 /// Why a model cannot be made, loaded, saved or run.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
+    /// The family of a checkpoint is none of those known here.
+    #[error("{path}: no transformer here computes `model_type` `{got}`; known are {known}", path = path.display())]
+    UnknownArchitecture {
+        /// The `config.json`.
+        path: PathBuf,
+        /// Its `model_type`.
+        got: String,
+        /// What it may be.
+        known: String,
+    },
     /// `config.json` describes something this transformer does not compute.
-    #[error("config.json: `{field}` must be {expected}, got {got}")]
+    #[error("{path}: `{field}` must be {expected}, got {got}", path = path.display())]
     UnsupportedConfig {
+        /// The `config.json`.
+        path: PathBuf,
         /// Field of the file.
         field: &'static str,
         /// What is supported.

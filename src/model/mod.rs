@@ -1,6 +1,7 @@
 //! The policy: a decoder-only transformer, its tokenizer, and its folder on disk.
 //!
-//! - [`Transformer`]: Qwen2-shaped, weights in plain structs whose names follow the checkpoint's own paths
+//! - [`Transformer`]: one for Qwen2, Qwen3 and Llama, weights in plain structs whose names follow the checkpoint's own paths
+//! - [`ModelConfig`]: its shape, resolved from `config.json`; families differ in data only
 //! - [`Tokenizer`]: text to token ids and back, with the chat turn around a prompt
 //! - [`checkpoint`]: the Hugging Face layout on disk
 //! - [`tiny`]: the default policy, made on this machine from a seed
@@ -22,7 +23,7 @@ mod tokenizer;
 mod transformer;
 
 pub use cache::KeyValueCache;
-pub use config::ModelConfig;
+pub use config::{Biases, Llama3Scaling, ModelConfig, RopeConfig};
 pub use error::ModelError;
 pub use mask::{AttentionMask, PADDING, PROMPT};
 pub use tokenizer::Tokenizer;

@@ -1,14 +1,16 @@
 //! The decoder-only transformer: embedding, pre-norm layers of attention and `SwiGLU`, final norm, output head.
 
+use std::collections::BTreeMap;
+
 use tch::{Device, Kind, Tensor};
 
 use super::attention::Attention;
 use super::cache::KeyValueCache;
 use super::layers::{Linear, RmsNorm};
-use super::rope::RotaryTable;
+use super::rope::RotaryFrequencies;
 use super::{AttentionMask, ModelConfig, ModelError};
 
-/// A Qwen2-shaped transformer.
+/// A transformer; what tells the families apart is in its [`ModelConfig`].
 #[derive(Debug)]
 pub struct Transformer {
     config: ModelConfig,
@@ -16,7 +18,7 @@ pub struct Transformer {
     layers: Vec<Layer>,
     norm: RmsNorm,
     head: Option<Tensor>, // [vocab, hidden]; none where the embedding is the head
-    rotary: RotaryTable,
+    rotary: RotaryFrequencies,
 }
 
 #[derive(Debug)]
@@ -37,12 +39,11 @@ struct SwiGlu {
 }
 
 impl Transformer {
-    /// Assembles the weights that `tensor(name, shape)` supplies, by their names in a Qwen2 checkpoint.
-    pub fn assemble<Error: From<ModelError>>(
+    /// Assembles the weights that `tensor(name, shape)` supplies, by their names in a checkpoint.
+    pub fn assemble<Error>(
         config: &ModelConfig,
         mut tensor: impl FnMut(&str, &[i64]) -> Result<Tensor, Error>,
     ) -> Result<Self, Error> {
-        config.validate()?;
         let (vocab, hidden) = (config.vocab_size, config.hidden_size);
         let embedding = tensor("model.embed_tokens.weight", &[vocab, hidden])?;
         let layers = (0..config.num_hidden_layers)
@@ -50,8 +51,7 @@ impl Transformer {
             .collect::<Result<_, Error>>()?;
         let norm = RmsNorm { weight: tensor("model.norm.weight", &[hidden])?, epsilon: config.rms_norm_eps };
         let head = if config.tie_word_embeddings { None } else { Some(tensor("lm_head.weight", &[vocab, hidden])?) };
-        let rotary =
-            RotaryTable::new(config.max_position_embeddings, config.head_dim(), config.rope_theta, embedding.device());
+        let rotary = RotaryFrequencies::new(config, embedding.device());
         Ok(Self { config: config.clone(), embedding, layers, norm, head, rotary })
     }
 
@@ -125,9 +125,9 @@ impl Transformer {
 
     /// A frozen copy that shares nothing with this model.
     pub fn frozen_copy(&self) -> Result<Self, ModelError> {
-        let mut parameters = self.parameters().into_iter();
-        Self::assemble(&self.config, |name, _| match parameters.find(|(known, _)| known == name) {
-            Some((_, tensor)) => Ok(tensor.detach().copy()),
+        let parameters: BTreeMap<String, Tensor> = self.parameters().into_iter().collect();
+        Self::assemble(&self.config, |name, _| match parameters.get(name) {
+            Some(tensor) => Ok(tensor.detach().copy()),
             None => Err(ModelError::MissingTensor { path: "policy".into(), name: name.into() }),
         })
     }
@@ -141,30 +141,36 @@ impl Layer {
     ) -> Result<Self, Error> {
         let (hidden, wide) = (config.hidden_size, config.intermediate_size);
         let (queries, pairs) =
-            (config.num_attention_heads * config.head_dim(), config.num_key_value_heads * config.head_dim());
+            (config.num_attention_heads * config.head_dim, config.num_key_value_heads * config.head_dim);
+        let biases = config.biases;
         let mut linear = |name: &str, output: i64, input: i64, biased: bool| -> Result<Linear, Error> {
             let weight = tensor(&format!("{path}.{name}.weight"), &[output, input])?;
             let bias = if biased { Some(tensor(&format!("{path}.{name}.bias"), &[output])?) } else { None };
             Ok(Linear { weight, bias })
         };
-        let attention = Attention {
-            q_proj: linear("self_attn.q_proj", queries, hidden, true)?,
-            k_proj: linear("self_attn.k_proj", pairs, hidden, true)?,
-            v_proj: linear("self_attn.v_proj", pairs, hidden, true)?,
-            o_proj: linear("self_attn.o_proj", hidden, queries, false)?,
-            heads: config.num_attention_heads,
-            key_value_heads: config.num_key_value_heads,
-        };
+        let (q_proj, k_proj, v_proj) = (
+            linear("self_attn.q_proj", queries, hidden, biases.query_key_value)?,
+            linear("self_attn.k_proj", pairs, hidden, biases.query_key_value)?,
+            linear("self_attn.v_proj", pairs, hidden, biases.query_key_value)?,
+        );
+        let o_proj = linear("self_attn.o_proj", hidden, queries, biases.output)?;
         let feed_forward = SwiGlu {
-            gate_proj: linear("mlp.gate_proj", wide, hidden, false)?,
-            up_proj: linear("mlp.up_proj", wide, hidden, false)?,
-            down_proj: linear("mlp.down_proj", hidden, wide, false)?,
+            gate_proj: linear("mlp.gate_proj", wide, hidden, biases.feed_forward)?,
+            up_proj: linear("mlp.up_proj", wide, hidden, biases.feed_forward)?,
+            down_proj: linear("mlp.down_proj", hidden, wide, biases.feed_forward)?,
         };
-        let mut norm = |name: &str| -> Result<RmsNorm, Error> {
-            Ok(RmsNorm { weight: tensor(&format!("{path}.{name}.weight"), &[hidden])?, epsilon: config.rms_norm_eps })
+        let mut norm = |name: &str, width: i64| -> Result<RmsNorm, Error> {
+            Ok(RmsNorm { weight: tensor(&format!("{path}.{name}.weight"), &[width])?, epsilon: config.rms_norm_eps })
         };
-        let input_layernorm = norm("input_layernorm")?;
-        let post_attention_layernorm = norm("post_attention_layernorm")?;
+        let (q_norm, k_norm) = if config.query_key_norm {
+            (Some(norm("self_attn.q_norm", config.head_dim)?), Some(norm("self_attn.k_norm", config.head_dim)?))
+        } else {
+            (None, None)
+        };
+        let input_layernorm = norm("input_layernorm", hidden)?;
+        let post_attention_layernorm = norm("post_attention_layernorm", hidden)?;
+        let (heads, key_value_heads) = (config.num_attention_heads, config.num_key_value_heads);
+        let attention = Attention { q_proj, k_proj, v_proj, o_proj, q_norm, k_norm, heads, key_value_heads };
         Ok(Self { input_layernorm, attention, post_attention_layernorm, feed_forward })
     }
 
@@ -186,8 +192,17 @@ impl Layer {
                 push(&format!("{name}.bias"), bias);
             }
         }
-        push("input_layernorm.weight", &self.input_layernorm.weight);
-        push("post_attention_layernorm.weight", &self.post_attention_layernorm.weight);
+        let norms = [
+            ("self_attn.q_norm", self.attention.q_norm.as_ref()),
+            ("self_attn.k_norm", self.attention.k_norm.as_ref()),
+            ("input_layernorm", Some(&self.input_layernorm)),
+            ("post_attention_layernorm", Some(&self.post_attention_layernorm)),
+        ];
+        for (name, norm) in norms {
+            if let Some(norm) = norm {
+                push(&format!("{name}.weight"), &norm.weight);
+            }
+        }
     }
 }
 

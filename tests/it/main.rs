@@ -18,6 +18,8 @@ mod graphs;
 mod leaks;
 #[cfg(feature = "torch")]
 mod model;
+#[cfg(feature = "torch")]
+mod model_config;
 mod prompts;
 #[cfg(feature = "torch")]
 mod rl_golden;
