@@ -100,6 +100,12 @@ pub enum ModelError {
         /// `max_position_embeddings`.
         limit: i64,
     },
+    /// A prompt without any token: there is nothing to predict the first one from.
+    #[error("prompt {prompt} has no token to begin from")]
+    EmptyPrompt {
+        /// Which of the prompts.
+        prompt: usize,
+    },
     /// A token id is outside the vocabulary.
     #[error("token id {id} is outside the vocabulary of {vocabulary}")]
     UnknownToken {

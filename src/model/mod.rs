@@ -2,6 +2,7 @@
 //!
 //! - [`Transformer`]: one for Qwen2, Qwen3 and Llama, weights in plain structs whose names follow the checkpoint's own paths
 //! - [`ModelConfig`]: its shape, resolved from `config.json`; families differ in data only
+//! - [`Attend`]: the seam behind which tokens see each other; [`BranchedRows`] and [`SlotCache`] are behind it
 //! - [`Tokenizer`]: text to token ids and back, with the chat turn around a prompt
 //! - [`checkpoint`]: the Hugging Face layout on disk
 //! - [`tiny`]: the default policy, made on this machine from a seed
@@ -22,10 +23,11 @@ pub mod tiny;
 mod tokenizer;
 mod transformer;
 
-pub use cache::KeyValueCache;
+pub use attention::Attend;
+pub use cache::{Capacity, Decode, DecodeBatch, Prefill, SlotCache};
 pub use config::{Biases, Llama3Scaling, ModelConfig, RopeConfig};
 pub use error::ModelError;
-pub use mask::{AttentionMask, PADDING, PROMPT};
+pub use mask::{BranchedRows, PADDING, PROMPT};
 pub use tokenizer::Tokenizer;
 pub use transformer::Transformer;
 

@@ -12,6 +12,7 @@
 //! # Ok::<(), ssl4rl::model::ModelError>(())
 //! ```
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
@@ -70,10 +71,7 @@ pub fn config(specification: &str) -> Result<ModelConfig, ModelError> {
         let (field, value) = field_of(key, value).map_err(refuse)?;
         fields.insert(field, value);
     }
-    let config: ModelConfig =
-        serde_json::from_value(Value::Object(fields)).map_err(|source| refuse(source.to_string()))?;
-    config.validate()?;
-    Ok(config)
+    ModelConfig::parse(Value::Object(fields).to_string().as_bytes(), Path::new(specification))
 }
 
 /// The family whose shapes are drawn.
@@ -149,7 +147,7 @@ mod tests {
         let count = |name: &str| {
             let shape = config(name).unwrap();
             let (hidden, wide) = (shape.hidden_size, shape.intermediate_size);
-            let pairs = shape.num_key_value_heads * shape.head_dim();
+            let pairs = shape.num_key_value_heads * shape.head_dim;
             let attention = 2 * hidden * hidden + 2 * hidden * pairs + hidden + 2 * pairs;
             let layer = attention + 3 * hidden * wide + 2 * hidden;
             let embeddings = if shape.tie_word_embeddings { 1 } else { 2 };

@@ -27,6 +27,8 @@ mod rl_golden;
 mod rl_losses;
 #[cfg(feature = "torch")]
 mod rl_optimizer;
+#[cfg(feature = "torch")]
+mod rollout;
 mod run_folder;
 mod streams;
 #[cfg(feature = "torch")]
