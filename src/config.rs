@@ -175,11 +175,27 @@ pub struct RolloutConfig {
     pub top_p: f64,
     /// Most likely tokens kept; 0 keeps all.
     pub top_k: i64,
+    /// Shortest completion, in tokens; at most `max_new_tokens`.
+    pub min_new_tokens: i64,
+    /// Texts that end a completion, beside the end of its turn. They stay in it.
+    pub stop: Vec<String>,
+    /// Most memory of cached keys and values, in GiB; completions beyond it wait for others to end.
+    pub cache_gib: f64,
 }
 
 impl Default for RolloutConfig {
     fn default() -> Self {
-        Self { prompts: 64, group_size: 8, max_new_tokens: 16, temperature: 1.0, top_p: 1.0, top_k: 0 }
+        Self {
+            prompts: 64,
+            group_size: 8,
+            max_new_tokens: 16,
+            temperature: 1.0,
+            top_p: 1.0,
+            top_k: 0,
+            min_new_tokens: 0,
+            stop: Vec::new(),
+            cache_gib: 4.0,
+        }
     }
 }
 

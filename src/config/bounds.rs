@@ -78,7 +78,11 @@ impl RolloutConfig {
         check("rollout.temperature", positive(self.temperature), "a positive number", self.temperature)?;
         let share = self.top_p > 0.0 && self.top_p <= 1.0;
         check("rollout.top_p", share, "above 0 and at most 1", self.top_p)?;
-        check("rollout.top_k", self.top_k >= 0, "at least 0", self.top_k)
+        check("rollout.top_k", self.top_k >= 0, "at least 0", self.top_k)?;
+        let possible = (0..=self.max_new_tokens).contains(&self.min_new_tokens);
+        check("rollout.min_new_tokens", possible, "from 0 to `rollout.max_new_tokens`", self.min_new_tokens)?;
+        check("rollout.stop", !self.stop.iter().any(String::is_empty), "texts of at least one letter", "an empty one")?;
+        check("rollout.cache_gib", positive(self.cache_gib), "a positive number", self.cache_gib)
     }
 }
 
@@ -168,6 +172,8 @@ mod tests {
         ("rollout.top_p=0", "`rollout.top_p` must be above 0 and at most 1, got 0"),
         ("rollout.top_p=1.01", "`rollout.top_p` must be above 0 and at most 1, got 1.01"),
         ("rollout.top_k=-1", "`rollout.top_k` must be at least 0, got -1"),
+        ("rollout.min_new_tokens=17", "`rollout.min_new_tokens` must be from 0 to `rollout.max_new_tokens`, got 17"),
+        ("rollout.cache_gib=0", "`rollout.cache_gib` must be a positive number, got 0"),
         ("grpo.advantage_epsilon=-1", "`grpo.advantage_epsilon` must be a finite number, at least 0, got -1"),
         ("grpo.clip_low=1", "`grpo.clip_low` must be at least 0 and below 1, got 1"),
         ("grpo.clip_low=-0.1", "`grpo.clip_low` must be at least 0 and below 1, got -0.1"),
