@@ -135,7 +135,7 @@ mod tests {
         );
         assert_eq!(
             refusal("[eval]\nxyzzy = 8"),
-            "run.toml:2:1: unknown knob `eval.xyzzy`; `eval` has `samples`, `every`"
+            "run.toml:2:1: unknown knob `eval.xyzzy`; `eval` has `samples`, `every`, `patience`, `min_delta`"
         );
         assert!(
             refusal("[qwerty]\n").starts_with("run.toml:1:2: unknown knob `qwerty`; the sections are `seed`, `data`")

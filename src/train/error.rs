@@ -30,6 +30,24 @@ pub enum TrainError {
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
+    /// No question can be asked: prompt and answer together are longer than the model's context.
+    #[error(
+        "none of {skipped} questions fits the model: the shortest prompt has {shortest} tokens, and of a context of \
+         {context} an answer of {max_new_tokens} leaves {room}\nhint: choose task settings that make shorter prompts, a \
+         smaller `rollout.max_new_tokens`, or a model with a longer context"
+    )]
+    PromptsTooLong {
+        /// Questions drawn.
+        skipped: u64,
+        /// Tokens of the shortest prompt.
+        shortest: i64,
+        /// Tokens that a prompt may have.
+        room: i64,
+        /// `max_position_embeddings` of the model.
+        context: i64,
+        /// Longest answer, in tokens.
+        max_new_tokens: i64,
+    },
     /// A prompt holds media that no encoder of this policy reads.
     #[error("{task}: the prompt holds `{mime}` data, which this policy cannot read")]
     Media {

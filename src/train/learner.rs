@@ -40,8 +40,24 @@ pub struct UpdateStatistics {
 impl Learner {
     /// A learner for `policy`, whose weights become trainable.
     pub fn new(policy: &Policy, config: &Config) -> Result<Self, TrainError> {
-        let reference = if config.grpo.kl_coefficient > 0.0 { Some(policy.transformer.frozen_copy()?) } else { None };
+        let reference =
+            if Self::needs_starting_policy(config) { Some(policy.transformer.frozen_copy()?) } else { None };
         Ok(Self { optimizer: AdamW::new(trainable(&policy.transformer), &config.optimizer)?, reference })
+    }
+
+    /// Whether [`Learner::new`] must be given the policy that the run began with, as opposed to the one it goes on from.
+    pub fn needs_starting_policy(config: &Config) -> bool {
+        config.grpo.kl_coefficient > 0.0
+    }
+
+    /// What a checkpoint has to save.
+    pub fn optimizer(&self) -> &AdamW {
+        &self.optimizer
+    }
+
+    /// What a checkpoint has to restore.
+    pub fn optimizer_mut(&mut self) -> &mut AdamW {
+        &mut self.optimizer
     }
 
     /// Updates the policy once a mini-batch: `questions` with their groups of `answers` and `advantages`, one an answer.

@@ -1,42 +1,173 @@
-//! What a step leaves in the run folder.
+//! What a run leaves in its folder: a line of metrics and the completions of every step, evaluations, and the same numbers
+//! for TensorBoard.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use super::answers::Answer;
+use super::ask::Asked;
 use super::learner::UpdateStatistics;
 use super::questions::Question;
-use super::{Run, TrainError};
-use crate::report::{RolloutRecord, StepMetrics, TaskMetrics, peak_memory_bytes};
+use super::{Run, TrainError, evaluate};
+use crate::report::{
+    EvalPhase, EvalRecord, EventLog, JsonLines, LogLengths, Position, RolloutRecord, StepMetrics, TaskMetrics,
+    peak_memory_bytes, plateaued,
+};
 use crate::rl::advantage;
 use crate::tasks::{RewardTerms, Split};
 
-/// The step's statistics; times and the learning rate are the caller's to fill in.
+/// The logs of a run, open for appending.
+pub(super) struct Records<'run> {
+    run: &'run Run<'run>,
+    metrics_log: JsonLines<StepMetrics>,
+    eval_log: JsonLines<EvalRecord>,
+    event_log: EventLog,
+    evaluations: Vec<EvalRecord>,
+    told_of_skipped: bool,
+}
+
+impl<'run> Records<'run> {
+    /// Opens the logs of a run that stands at `position`.
+    pub(super) fn open(run: &'run Run<'run>, position: Position) -> Result<Self, TrainError> {
+        let folder = run.folder;
+        Ok(Self {
+            run,
+            metrics_log: folder.metrics_log()?,
+            eval_log: folder.eval_log()?,
+            event_log: folder.event_log(run.resumed.map(|_| position.step + 1))?,
+            evaluations: folder.evaluations()?.records,
+            told_of_skipped: position.skipped_prompts > 0,
+        })
+    }
+
+    /// Evaluates where the settings ask for it at this step: before the first, and every `eval.every` steps.
+    pub(super) fn evaluation_is_due(&self, step: u64) -> bool {
+        let (every, steps) = (self.run.config.eval.every, self.run.config.grpo.steps);
+        step == 0 || (every > 0 && step.is_multiple_of(every) && step < steps)
+    }
+
+    /// Scores the policy and records it.
+    pub(super) fn evaluate(&mut self, phase: EvalPhase, step: u64) -> Result<(), TrainError> {
+        let known = self.evaluations.last().filter(|last| last.step == step);
+        let tasks = match known {
+            // The policy has not moved since.
+            Some(last) => last.tasks.clone(),
+            None => evaluate::evaluate(self.run.mixture, self.run.policy, self.run.config, self.run.progress)?,
+        };
+        let record = EvalRecord { phase, step, tasks };
+        self.eval_log.write(&record)?;
+        self.event_log.scalars(step, &record.scalars())?;
+        self.evaluations.push(record);
+        Ok(())
+    }
+
+    /// Whether the held-out score has stopped rising, by the settings.
+    pub(super) fn plateaued(&self) -> bool {
+        let settings = &self.run.config.eval;
+        plateaued(&self.evaluations, settings.patience, settings.min_delta)
+    }
+
+    /// Records a step.
+    pub(super) fn step(
+        &mut self,
+        metrics: &StepMetrics,
+        questions: &[Question],
+        answers: &[Vec<Answer>],
+    ) -> Result<(), TrainError> {
+        if metrics.skipped_prompts > 0 && !self.told_of_skipped {
+            self.told_of_skipped = true;
+            let (step, skipped) = (metrics.step, metrics.skipped_prompts);
+            self.run.progress.message(&format!(
+                "step {step}: {skipped} questions were left out, their prompts do not fit the model's context; \
+                 `skipped_prompts` in metrics.jsonl counts them"
+            ));
+        }
+        self.metrics_log.write(metrics)?;
+        self.event_log.scalars(metrics.step, &metrics.scalars())?;
+        let folder = self.run.folder;
+        Ok(folder.write_rollouts(metrics.step, &rollouts(self.run, metrics.step, questions, answers))?)
+    }
+
+    /// All evaluations so far.
+    pub(super) fn evaluations(&self) -> &[EvalRecord] {
+        &self.evaluations
+    }
+
+    /// Flushes all logs to the disk and tells how long they are.
+    pub(super) fn sync(&self) -> Result<LogLengths, TrainError> {
+        let events = self.run.folder.sync_events(&self.event_log)?;
+        Ok(LogLengths { metrics: self.metrics_log.sync()?, eval: self.eval_log.sync()?, events })
+    }
+}
+
+/// Seconds of the parts of a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    started: Instant,
+    rollout: f64,
+    verify: f64,
+    train: f64,
+}
+
+impl Times {
+    pub(super) fn start() -> Self {
+        Self { started: Instant::now(), rollout: 0.0, verify: 0.0, train: 0.0 }
+    }
+
+    pub(super) fn end_rollout(&mut self) {
+        self.rollout = self.total();
+    }
+
+    pub(super) fn end_verify(&mut self) {
+        self.verify = self.total() - self.rollout;
+    }
+
+    pub(super) fn end_train(&mut self) {
+        self.train = self.total() - self.rollout - self.verify;
+    }
+
+    fn total(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+}
+
+/// The step's statistics.
 pub(super) fn step_metrics(
     run: &Run<'_>,
     step: u64,
-    questions: &[Question],
+    asked: &Asked,
     answers: &[Vec<Answer>],
     update: &UpdateStatistics,
+    learning_rate: f64,
+    times: Times,
 ) -> Result<StepMetrics, TrainError> {
     let all: Vec<&Answer> = answers.iter().flatten().collect();
     let share = |holds: fn(&Answer) -> bool| mean(all.iter().map(|answer| f64::from(u8::from(holds(answer)))));
     let rewards: Vec<f64> = all.iter().map(|answer| f64::from(answer.reward)).collect();
     let reward_mean = mean(rewards.iter().copied());
+    let generated = generated_tokens(answers);
     let mut metrics = StepMetrics {
         step,
         reward_mean,
         reward_std: mean(rewards.iter().map(|reward| (reward - reward_mean).powi(2))).sqrt(),
-        tasks: by_task(run, questions, answers),
+        tasks: by_task(run, &asked.questions, answers),
         parse_rate: share(|answer| answer.verdict.parsed.is_some()),
         truncated_rate: share(|answer| answer.completion.truncated),
         zero_std_groups: advantage::zero_std_groups(&rewards, run.config.rollout.group_size as usize)? as u64,
+        skipped_prompts: asked.skipped,
         kl: (run.config.grpo.kl_coefficient > 0.0).then_some(update.kl),
         clip_fraction: update.clip_fraction,
         entropy: update.entropy,
         grad_norm: update.grad_norm,
+        lr: learning_rate,
         loss: update.loss,
-        completion_len_mean: generated_tokens(answers) / all.len().max(1) as f64,
+        completion_len_mean: generated / all.len().max(1) as f64,
         logprob_gap: update.logprob_gap,
+        rollout_seconds: times.rollout,
+        verify_seconds: times.verify,
+        train_seconds: times.train,
+        step_seconds: times.rollout + times.verify + times.train,
+        tokens_per_second: generated / times.rollout,
         memory_peak_bytes: peak_memory_bytes(),
         ..StepMetrics::default()
     };
@@ -64,12 +195,7 @@ fn by_task(run: &Run<'_>, questions: &[Question], answers: &[Vec<Answer>]) -> BT
 }
 
 /// Every completion of the step with its verdict, enough to score it again.
-pub(super) fn rollouts(
-    run: &Run<'_>,
-    step: u64,
-    questions: &[Question],
-    answers: &[Vec<Answer>],
-) -> Vec<RolloutRecord> {
+fn rollouts(run: &Run<'_>, step: u64, questions: &[Question], answers: &[Vec<Answer>]) -> Vec<RolloutRecord> {
     let groups = questions.iter().zip(answers).enumerate();
     groups
         .flat_map(|(group, (question, answers))| {
@@ -93,7 +219,7 @@ pub(super) fn rollouts(
 }
 
 /// Tokens the policy wrote in the step.
-pub(super) fn generated_tokens(answers: &[Vec<Answer>]) -> f64 {
+fn generated_tokens(answers: &[Vec<Answer>]) -> f64 {
     answers.iter().flatten().map(|answer| answer.completion.ids.len()).sum::<usize>() as f64
 }
 

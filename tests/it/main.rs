@@ -18,6 +18,8 @@ mod leaks;
 mod model;
 mod prompts;
 #[cfg(feature = "torch")]
+mod resume;
+#[cfg(feature = "torch")]
 mod rl_golden;
 #[cfg(feature = "torch")]
 mod rl_losses;
@@ -28,3 +30,4 @@ mod streams;
 #[cfg(feature = "torch")]
 mod training;
 mod verifiers;
+mod verify_command;

@@ -1,0 +1,86 @@
+//! Checkpoints of a run on its way, and going on from one.
+//!
+//! A checkpoint holds weights, optimizer and position; see [`crate::report::Checkpoint`] for the folder. Random streams have
+//! no state: every draw is a function of the seed and an index.
+
+use tch::{Tensor, no_grad};
+
+use super::learner::Learner;
+use super::records::Records;
+use super::{Run, TrainError};
+use crate::model::checkpoint;
+use crate::report::{CheckpointState, Position, best};
+
+const OPTIMIZER_FILE: &str = "optimizer.safetensors";
+
+/// Writes the checkpoints of a run.
+pub(super) struct Checkpoints<'run> {
+    run: &'run Run<'run>,
+    /// Step of the newest one.
+    saved: Option<u64>,
+}
+
+impl<'run> Checkpoints<'run> {
+    /// The checkpoints of a run that starts or goes on, and where it stands. Going on, `learner` and the policy get the
+    /// state that was saved.
+    pub(super) fn open(run: &'run Run<'run>, learner: &mut Learner) -> Result<(Self, Position), TrainError> {
+        let Some(checkpoint) = run.resumed else { return Ok((Self { run, saved: None }, Position::default())) };
+        if Learner::needs_starting_policy(run.config) {
+            // The policy in hand is the one that the KL is measured from.
+            let saved = checkpoint::load_transformer(&checkpoint.path, run.policy.transformer.device())?;
+            let pairs = run.policy.transformer.parameters().into_iter().zip(saved.parameters());
+            no_grad(|| pairs.into_iter().try_for_each(|((_, mut weight), (_, saved))| weight.f_copy_(&saved)))?;
+        }
+        let state = Tensor::read_safetensors(checkpoint.path.join(OPTIMIZER_FILE))?;
+        learner.optimizer_mut().load_state(state)?;
+        let position = checkpoint.state.position;
+        Ok((Self { run, saved: Some(position.step) }, position))
+    }
+
+    /// Writes a checkpoint every `checkpoint.every` steps.
+    pub(super) fn save_if_due(
+        &mut self,
+        learner: &Learner,
+        records: &Records<'_>,
+        position: Position,
+    ) -> Result<(), TrainError> {
+        let every = self.run.config.checkpoint.every;
+        if every > 0 && position.step.is_multiple_of(every) { self.save(learner, records, position) } else { Ok(()) }
+    }
+
+    /// Writes a checkpoint of what is about to be evaluated, where the best one is to be kept.
+    pub(super) fn save_before_evaluation(
+        &mut self,
+        learner: &Learner,
+        records: &Records<'_>,
+        position: Position,
+    ) -> Result<(), TrainError> {
+        let config = self.run.config;
+        if config.checkpoint.keep_best && config.eval.every > 0 {
+            self.save(learner, records, position)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Writes a checkpoint unless there is one of this step, then removes those that need not be kept.
+    pub(super) fn save(
+        &mut self,
+        learner: &Learner,
+        records: &Records<'_>,
+        position: Position,
+    ) -> Result<(), TrainError> {
+        if self.saved == Some(position.step) {
+            return Ok(());
+        }
+        let Run { config, policy, folder, .. } = self.run;
+        let state = CheckpointState::new(config, position, records.sync()?);
+        folder.checkpoint(&state, |target| -> Result<(), TrainError> {
+            checkpoint::save(policy, target)?;
+            Ok(Tensor::write_safetensors(&learner.optimizer().state(), target.join(OPTIMIZER_FILE))?)
+        })?;
+        self.saved = Some(position.step);
+        let best = best(records.evaluations()).filter(|_| config.checkpoint.keep_best).map(|record| record.step);
+        Ok(folder.prune_checkpoints(config.checkpoint.keep_last, best)?)
+    }
+}
