@@ -5,6 +5,7 @@ use std::io::{BufRead, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
+use memchr::memchr_iter;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{LogLength, RunFolderError};
@@ -26,7 +27,7 @@ impl<Record: Serialize> JsonLines<Record> {
         // Something that is no plain file, such as a pipe, is not read back.
         let written =
             if path.is_file() { fs::read(path).map_err(RunFolderError::io("read", path))? } else { Vec::new() };
-        let lines = written.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let lines = memchr_iter(b'\n', &written).count() as u64;
         let length = LogLength { bytes: written.len() as u64, lines };
         Ok(Self { path: path.to_owned(), file, length, records: PhantomData })
     }

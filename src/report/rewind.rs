@@ -7,6 +7,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+use memchr::memchr_iter;
+
 use super::folder::{EVAL_FILE, METRICS_FILE};
 use super::state::{self, RunState};
 use super::{Checkpoint, LogLength, LogLengths, RunFolder, RunFolderError, atomic, checkpoint, tensorboard};
@@ -61,7 +63,7 @@ fn cut(path: &Path, length: LogLength) -> Result<(), RunFolderError> {
         Err(error) if error.kind() == ErrorKind::NotFound && length.bytes == 0 => return Ok(()),
         Err(error) => return Err(RunFolderError::io("read", path)(error)),
     }
-    let lines = kept.iter().filter(|&&byte| byte == b'\n').count() as u64;
+    let lines = memchr_iter(b'\n', &kept).count() as u64;
     let whole = kept.last().is_none_or(|&byte| byte == b'\n');
     if kept.len() as u64 != length.bytes || lines != length.lines || !whole {
         let found = LogLength { bytes: kept.len() as u64, lines };

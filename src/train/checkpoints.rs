@@ -3,12 +3,12 @@
 //! A checkpoint holds weights, optimizer and position; see [`crate::report::Checkpoint`] for the folder. Random streams have
 //! no state: every draw is a function of the seed and an index.
 
-use tch::{Tensor, no_grad};
+use tch::{Device, Tensor, no_grad};
 
 use super::learner::Learner;
 use super::records::Records;
 use super::{Run, TrainError};
-use crate::model::checkpoint;
+use crate::model::{Transformer, checkpoint};
 use crate::report::{CheckpointState, Position, best};
 
 const OPTIMIZER_FILE: &str = "optimizer.safetensors";
@@ -18,15 +18,23 @@ pub(super) struct Checkpoints<'run> {
     run: &'run Run<'run>,
     /// Step of the newest one.
     saved: Option<u64>,
+    /// Digest of the weights that the run began with, where they are still needed.
+    starting_policy: Option<String>,
 }
 
 impl<'run> Checkpoints<'run> {
     /// The checkpoints of a run that starts or goes on, and where it stands. Going on, `learner` and the policy get the
     /// state that was saved.
     pub(super) fn open(run: &'run Run<'run>, learner: &mut Learner) -> Result<(Self, Position), TrainError> {
-        let Some(checkpoint) = run.resumed else { return Ok((Self { run, saved: None }, Position::default())) };
-        if Learner::needs_starting_policy(run.config) {
-            // The policy in hand is the one that the KL is measured from.
+        let needed = Learner::needs_starting_policy(run.config);
+        let starting_policy = if needed { Some(digest(&run.policy.transformer)?) } else { None };
+        let Some(checkpoint) = run.resumed else {
+            return Ok((Self { run, saved: None, starting_policy }, Position::default()));
+        };
+        if checkpoint.state.starting_policy != starting_policy {
+            return Err(TrainError::OtherStart { model: run.config.policy.model.clone() });
+        }
+        if needed {
             let saved = checkpoint::load_transformer(&checkpoint.path, run.policy.transformer.device())?;
             let pairs = run.policy.transformer.parameters().into_iter().zip(saved.parameters());
             no_grad(|| pairs.into_iter().try_for_each(|((_, mut weight), (_, saved))| weight.f_copy_(&saved)))?;
@@ -34,7 +42,7 @@ impl<'run> Checkpoints<'run> {
         let state = Tensor::read_safetensors(checkpoint.path.join(OPTIMIZER_FILE))?;
         learner.optimizer_mut().load_state(state)?;
         let position = checkpoint.state.position;
-        Ok((Self { run, saved: Some(position.step) }, position))
+        Ok((Self { run, saved: Some(position.step), starting_policy }, position))
     }
 
     /// Writes a checkpoint every `checkpoint.every` steps.
@@ -74,7 +82,10 @@ impl<'run> Checkpoints<'run> {
             return Ok(());
         }
         let Run { config, policy, folder, .. } = self.run;
-        let state = CheckpointState::new(config, position, records.sync()?);
+        let state = CheckpointState {
+            starting_policy: self.starting_policy.clone(),
+            ..CheckpointState::new(config, position, records.sync()?)
+        };
         folder.checkpoint(&state, |target| -> Result<(), TrainError> {
             checkpoint::save(policy, target)?;
             Ok(Tensor::write_safetensors(&learner.optimizer().state(), target.join(OPTIMIZER_FILE))?)
@@ -83,4 +94,18 @@ impl<'run> Checkpoints<'run> {
         let best = best(records.evaluations()).filter(|_| config.checkpoint.keep_best).map(|record| record.step);
         Ok(folder.prune_checkpoints(config.checkpoint.keep_last, best)?)
     }
+}
+
+/// BLAKE3 of all weights with their names.
+fn digest(transformer: &Transformer) -> Result<String, TrainError> {
+    let mut hasher = blake3::Hasher::new();
+    for (name, weight) in transformer.parameters() {
+        let weight = weight.f_detach()?.f_to_device(Device::Cpu)?.f_contiguous()?;
+        let count = weight.numel();
+        let mut bytes = vec![0; count * weight.f_kind()?.elt_size_in_bytes()];
+        weight.f_copy_data_u8(&mut bytes, count)?;
+        hasher.update(name.as_bytes());
+        hasher.update(&bytes);
+    }
+    Ok(hasher.finalize().to_hex().to_string())
 }

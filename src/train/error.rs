@@ -48,6 +48,15 @@ pub enum TrainError {
         /// Longest answer, in tokens.
         max_new_tokens: i64,
     },
+    /// The policy that a resumed run began with is another one now.
+    #[error(
+        "the policy `{model}` is not the one that the run began with, from which its KL is measured\nhint: put the folder back \
+         as it was; a policy made here comes out equal with the version and the `--threads` that the run began with"
+    )]
+    OtherStart {
+        /// `policy.model`.
+        model: String,
+    },
     /// A prompt holds media that no encoder of this policy reads.
     #[error("{task}: the prompt holds `{mime}` data, which this policy cannot read")]
     Media {

@@ -15,6 +15,8 @@ mod graph_tasks;
 mod graphs;
 mod leaks;
 #[cfg(feature = "torch")]
+mod long_prompts;
+#[cfg(feature = "torch")]
 mod model;
 mod prompts;
 #[cfg(feature = "torch")]

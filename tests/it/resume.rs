@@ -8,18 +8,20 @@ use std::time::Duration;
 use ssl4rl::report::{MetricsRow, RunFolder, RunState};
 
 /// A run that takes a second or two: five steps, a checkpoint every second one, an evaluation every third.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 18] = [
     "policy.hidden_size=32",
     "policy.layers=2",
     "policy.intermediate_size=48",
     "policy.vocabulary=400",
     "policy.tokenizer_samples=64",
-    "warm_start.max_batches=4",
+    "warm_start.max_batches=20",
     "warm_start.batch_size=8",
+    "warm_start.learning_rate=0.01",
     "warm_start.probe_samples=8",
+    "reward.weights.length=0.5",
     "rollout.prompts=6",
     "rollout.group_size=4",
-    "rollout.max_new_tokens=6",
+    "rollout.max_new_tokens=8",
     "grpo.mini_batches=2",
     "grpo.kl_coefficient=0.1",
     "eval.samples=16",
@@ -48,7 +50,16 @@ impl Place {
 
     fn graph(&self, steps: u64, assignments: &[&str]) -> Command {
         let mut command = self.command("graph");
-        command.args(["--task", "graph/subgraph-counting", "--seed", "3", "--threads", "1", "--steps", &steps.to_string()]);
+        command.args([
+            "--task",
+            "graph/subgraph-counting",
+            "--seed",
+            "3",
+            "--threads",
+            "1",
+            "--steps",
+            &steps.to_string(),
+        ]);
         command.arg("--out").arg(self.run());
         for assignment in SETTINGS.iter().chain(assignments) {
             command.args(["--set", assignment]);
@@ -93,11 +104,15 @@ impl Place {
             let kept = row.values.into_iter().filter(|(name, _)| !MetricsRow::depends_on_the_clock(name));
             format!("{} {}\n", row.step, serde_json::to_string(&kept.collect::<Vec<_>>()).unwrap())
         };
+        let moved = |row: &MetricsRow| row.get("grad_norm").is_some_and(|norm| norm > 0.0);
+        assert!(folder.metrics().unwrap().records.iter().any(moved), "nothing was learned, and nothing is compared");
         let metrics: String = folder.metrics().unwrap().records.into_iter().map(steady).collect();
         let last = folder.latest_checkpoint().unwrap().unwrap();
-        let steps = folder.rollout_steps().unwrap().into_iter().map(|step| format!("rollouts/step-{step:06}.jsonl.zst"));
+        let steps =
+            folder.rollout_steps().unwrap().into_iter().map(|step| format!("rollouts/step-{step:06}.jsonl.zst"));
         let weights = ["model.safetensors", "optimizer.safetensors"].map(|name| last.path.join(name));
-        let names = std::iter::once("eval.jsonl".to_owned()).chain(steps).map(|name| self.run().join(name)).chain(weights);
+        let names =
+            std::iter::once("eval.jsonl".to_owned()).chain(steps).map(|name| self.run().join(name)).chain(weights);
         let files = names.map(|path| {
             let name = path.strip_prefix(self.run()).unwrap().to_string_lossy().into_owned();
             (name, fs::read(path).unwrap())
@@ -138,6 +153,16 @@ fn a_run_killed_again_and_again_ends_as_one_that_never_stopped() {
     let text = finished(killed.resume());
     assert!(text.contains("the run is complete"), "{text}");
     assert_equal(&killed, &whole);
+
+    // The KL is measured from the policy that the run began with: another one is refused.
+    let cache = killed.0.path().join("cache/policies");
+    let cached = fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
+    fs::copy(whole.run().join("checkpoints/step-5/model.safetensors"), cached.join("model.safetensors")).unwrap();
+    let mut command = killed.resume();
+    let output = command.args(["--steps", "6"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told(&output).contains("is not the one that the run began with"), "{}", told(&output));
+    assert!(matches!(RunFolder::open(&killed.run()).unwrap().state().unwrap(), RunState::Failed { .. }));
 }
 
 #[test]
@@ -145,7 +170,6 @@ fn a_run_killed_again_and_again_ends_as_one_that_never_stopped() {
 fn an_interrupted_run_goes_on_and_nobody_else_writes_it_meanwhile() {
     let (whole, stopped) = (Place::new(), Place::new());
     let settings = ["grpo.kl_coefficient=0", "checkpoint.every=0", "checkpoint.keep_best=false"];
-    finished(whole.graph(9, &settings));
     let mut child = stopped.graph(4000, &settings).spawn().unwrap();
     stopped.wait_for(&mut child, 0);
     let refused = stopped.resume().output().unwrap();
@@ -158,10 +182,13 @@ fn an_interrupted_run_goes_on_and_nobody_else_writes_it_meanwhile() {
     assert_eq!(output.status.code(), Some(130), "{}", told(&output));
     assert!(told(&output).contains("ssl4rl resume"), "{}", told(&output));
     // The checkpoint of the interrupt is the only one; without a KL it alone is the policy to go on from.
-    assert_eq!(RunFolder::open(&stopped.run()).unwrap().checkpoint_steps().unwrap().len(), 1);
+    let steps = RunFolder::open(&stopped.run()).unwrap().checkpoint_steps().unwrap();
+    let [step] = steps.try_into().unwrap();
+    let further = step + 3;
     let mut command = stopped.resume();
-    command.args(["--steps", "9"]);
+    command.args(["--steps", &further.to_string()]);
     finished(command);
+    finished(whole.graph(further, &settings));
     assert_equal(&stopped, &whole);
 }
 
@@ -183,7 +210,7 @@ fn other_data_and_other_settings_are_refused_and_more_steps_are_not() {
     let place = Place::new();
     let data = place.0.path().join("graph.tsv");
     write_graph(&data, 30);
-    let mut command = place.graph(5, &["eval.every=0"]);
+    let mut command = place.graph(5, &["eval.every=0", "grpo.kl_coefficient=0"]);
     finished({
         command.arg("--dataset").arg(&data);
         command
@@ -207,4 +234,28 @@ fn other_data_and_other_settings_are_refused_and_more_steps_are_not() {
     });
     assert!(told.contains("threads: the run began with 1, goes on with 2"), "{told}");
     assert!(told.contains("GRPO is the policy after step 6"), "{told}");
+}
+
+#[test]
+fn a_plateau_ends_the_run_early_and_any_kept_checkpoint_can_be_scored() {
+    let place = Place::new();
+    // Nothing is learned, so that the first evaluation after a step shows no improvement.
+    let settings = ["optimizer.learning_rate=0", "eval.every=1", "eval.patience=1", "checkpoint.keep_last=1"];
+    let text = finished(place.graph(4, &settings));
+    assert!(text.contains("ended early, after step 1 of 4"), "{text}");
+    assert!(text.contains("GRPO is the policy after step 1; the best of those evaluated was after step 0"), "{text}");
+    let eval = |checkpoint: &str| {
+        let mut command = place.command("eval");
+        command.arg("--run").arg(place.run()).args(["--checkpoint", checkpoint]);
+        command
+    };
+    let text = finished(eval("best"));
+    assert!(text.contains("GRPO is the policy after step 0, the best of those evaluated"), "{text}");
+    assert!(!text.contains("the scores differ"), "{text}");
+    let output = eval("3").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told(&output).contains("no checkpoint of step 3"), "{}", told(&output));
+    assert!(told(&output).contains("hint: `--checkpoint N` takes one of 0, 1"), "{}", told(&output));
+    let output = eval("newest").output().unwrap();
+    assert!(told(&output).contains("expected `best`, `last` or a step"), "{}", told(&output));
 }

@@ -276,7 +276,7 @@ fn killed(place: &Path) -> Vec<Vec<u8>> {
                 eval: evaluations.sync().unwrap(),
                 events: run.sync_events(&events).unwrap(),
             };
-            assert_eq!((logs.metrics.lines, logs.eval.lines, logs.events.len()), (2, 1, 1));
+            assert_eq!((logs.metrics.lines, logs.eval.lines, logs.events.len()), (2, 2, 1));
             let write = |folder: &Path| fs::write(folder.join("weights"), "two").map_err(anyhow::Error::from);
             run.checkpoint(&state(2, logs), write).unwrap();
             then = ["metrics.jsonl", "eval.jsonl"].map(|name| fs::read(place.join(name)).unwrap()).to_vec();
