@@ -15,7 +15,7 @@ use crate::train::evaluate::evaluate;
 #[derive(Debug, clap::Args)]
 pub(super) struct EvalArgs {
     /// Run folder; its settings, seed and threads are used
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "dataset", "tasks", "set", "seed", "threads"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "dataset", "tasks", "preset", "set", "seed", "threads"])]
     pub run: Option<PathBuf>,
     /// Which checkpoint of the run: the `last`, the `best` by held-out score, or that of a step
     #[arg(long, value_name = "best|last|N", default_value = "last", requires = "run")]

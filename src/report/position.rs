@@ -23,6 +23,8 @@ pub struct Position {
     pub next_question: u64,
     /// Questions left out so far because their prompt does not fit the context.
     pub skipped_prompts: u64,
+    /// Updates skipped since the last one that was made, because a number was not finite.
+    pub skipped_in_a_row: u64,
 }
 
 /// How much of a log belongs to a checkpoint.

@@ -28,6 +28,12 @@ impl RunFolder {
             let file = self.rollouts_file(later);
             fs::remove_file(&file).map_err(RunFolderError::io("remove", &file))?;
         }
+        // Batches of updates that could not be made; they will be written again where they fail again.
+        let skipped = self.path().join("skipped");
+        for later in checkpoint::numbered(&skipped, "step-", ".jsonl")?.into_iter().filter(|&other| other > step) {
+            let file = skipped.join(format!("step-{later:06}.jsonl"));
+            fs::remove_file(&file).map_err(RunFolderError::io("remove", &file))?;
+        }
         for other in checkpoint::named_like_checkpoints(&self.checkpoints())? {
             if checkpoint.is_none() || other > step {
                 self.remove_checkpoint(other)?;

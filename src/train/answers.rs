@@ -43,8 +43,13 @@ pub fn verify(
                     let text = tokenizer.decode(&completion.ids)?;
                     let task = mixture.tasks()[question.task].as_ref();
                     let verdict = settings.reading().verdict(task, &text, completion.truncated, &question.truth)?;
-                    let terms = RewardTerms::of(&text, completion.ids.len(), max_new_tokens as usize, &verdict);
+                    let (tokens, budget) = (completion.ids.len(), max_new_tokens as usize);
+                    let terms = RewardTerms::of(&text, tokens, budget, &verdict);
+                    let terms = terms.with_overlong(tokens, budget, settings.overlong_share);
                     let reward = terms.total(&settings.weights);
+                    if !reward.is_finite() {
+                        return Err(TrainError::Reward { task: task.name(), index: question.index, value: reward });
+                    }
                     Ok(Answer { completion, text, verdict, terms, reward })
                 })
                 .collect()

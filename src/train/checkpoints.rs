@@ -40,8 +40,8 @@ impl<'run> Checkpoints<'run> {
             no_grad(|| pairs.into_iter().try_for_each(|((_, mut weight), (_, saved))| weight.f_copy_(&saved)))?;
         }
         let state = Tensor::read_safetensors(checkpoint.path.join(OPTIMIZER_FILE))?;
-        learner.optimizer_mut().load_state(state)?;
         let position = checkpoint.state.position;
+        learner.restore(state, position.skipped_in_a_row)?;
         Ok((Self { run, saved: Some(position.step), starting_policy }, position))
     }
 
@@ -88,7 +88,7 @@ impl<'run> Checkpoints<'run> {
         };
         folder.checkpoint(&state, |target| -> Result<(), TrainError> {
             checkpoint::save(policy, target)?;
-            Ok(Tensor::write_safetensors(&learner.optimizer().state(), target.join(OPTIMIZER_FILE))?)
+            Ok(Tensor::write_safetensors(&learner.optimizer_state(), target.join(OPTIMIZER_FILE))?)
         })?;
         self.saved = Some(position.step);
         let best = best(records.evaluations()).filter(|_| config.checkpoint.keep_best).map(|record| record.step);

@@ -1,11 +1,13 @@
 //! The training loop: ask, answer, verify, compare within the group, learn.
 //!
-//! GRPO (Shao et al. 2024, `DeepSeekMath`) as implemented here, and where it departs from the paper:
+//! What is learned from the comparison is a choice of settings (`[grpo]`, see `docs/algorithms.md`). The defaults are GRPO
+//! (Shao et al. 2024, `DeepSeekMath`) with two departures:
 //!
 //! - the loss is averaged over all tokens of the batch (DAPO), so that a token weighs the same in short and long answers
-//! - the advantage is `(reward - group mean) / (group deviation + epsilon)`, deviation with `n - 1`
-//! - the KL to the policy before training is off by default; where it is on, it is the k3 estimator, in the loss
-//! - with one update a batch the old log-probs are the new ones, detached; with more, the sampler's own are used
+//! - no KL to the policy before training
+//!
+//! In the first update of a step the old log-probs are the new ones, detached; in later ones they are the sampler's own or,
+//! where a rollout correction or a KL in the reward needs the trainer's, those.
 
 pub mod answers;
 pub mod ask;
@@ -14,25 +16,30 @@ mod checkpoints;
 mod error;
 pub mod evaluate;
 pub mod learner;
+pub mod lesson;
 pub mod policy;
 pub mod questions;
 mod records;
+mod sample;
+mod score;
+mod skipped;
 pub mod warm_start;
+
+use std::time::Instant;
 
 pub use error::TrainError;
 
-use ask::ask;
 use checkpoints::Checkpoints;
 use learner::Learner;
-use records::{Records, Times};
+use records::Records;
+use sample::Rollouts;
 
 use crate::config::Config;
 use crate::model::Policy;
 use crate::report::progress::Progress;
 use crate::report::{Checkpoint, EvalPhase, RunFolder};
-use crate::rl::{advantage, schedule};
-use crate::rollout::{Sampling, generate};
-use crate::tasks::{Mixture, Split, TaskRng};
+use crate::rl::schedule;
+use crate::tasks::Mixture;
 
 /// Most padded tokens computed with gradient at once.
 pub(crate) const MICRO_BATCH_TOKENS: usize = 1 << 14;
@@ -81,9 +88,7 @@ pub struct Trained {
 /// Held-out scores are recorded before the first step and after the last. Whenever and however the process ends, a run that
 /// goes on from its newest checkpoint records the same as one that never stopped.
 pub fn train(run: &Run<'_>) -> Result<Trained, TrainError> {
-    let Run { config, mixture, policy, .. } = run;
-    let group_size = config.rollout.group_size;
-    let sampling = Sampling::of(&config.rollout);
+    let Run { config, policy, .. } = run;
     let mut learner = Learner::new(policy, config)?;
     let (mut checkpoints, mut position) = Checkpoints::open(run, &mut learner)?;
     let mut records = Records::open(run, position)?;
@@ -106,39 +111,32 @@ pub fn train(run: &Run<'_>) -> Result<Trained, TrainError> {
         if records.plateaued() {
             break Ending::Plateau;
         }
-        let mut times = Times::start();
+        let started = Instant::now();
 
-        // Ask: fresh questions every step.
-        let asked = ask(mixture, policy, config, position.next_question)?;
-        let questions = asked.questions.as_slice();
+        // Ask fresh questions, answer each with a group of completions, verify.
+        let rollouts = Rollouts::sample(run, position.next_question)?;
 
-        // Answer: a group of completions for every question.
-        let prompt_ids: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
-        let stream = |prompt: usize, member: i64| {
-            let completion = questions[prompt].index * group_size + member as u64;
-            TaskRng::new(config.seed, "rollout", Split::Train, completion)
-        };
-        let groups = generate(policy, &prompt_ids, group_size as i64, &sampling, stream)?;
-        times.end_rollout();
-
-        // Verify, and compare every reward with the others of its group.
-        let answers =
-            answers::verify(mixture, &policy.tokenizer, &config.reward, sampling.max_new_tokens, questions, groups)?;
-        let rewards: Vec<f64> = answers.iter().flatten().map(|answer| f64::from(answer.reward)).collect();
-        let advantages = advantage::group_std(&rewards, group_size as usize, config.grpo.advantage_epsilon)?;
-        times.end_verify();
-
-        // Learn.
+        // Compare every reward with the others, and learn.
+        let groups = rollouts.learned_from(config);
         let learning_rate = schedule::learning_rate(&config.optimizer, position.step, config.grpo.steps);
-        let update = learner.update(policy, config, questions, &answers, &advantages, learning_rate)?;
-        times.end_train();
+        let update = learner.update(policy, config, &groups, learning_rate)?;
+        let step_seconds = started.elapsed().as_secs_f64();
 
         // Record.
         position.step += 1;
-        position.next_question = asked.next_question;
-        position.skipped_prompts += asked.skipped;
-        let metrics = records::step_metrics(run, position.step, &asked, &answers, &update, learning_rate, times)?;
-        records.step(&metrics, questions, &answers)?;
+        position.next_question = rollouts.next_question;
+        position.skipped_prompts += rollouts.skipped_prompts;
+        position.skipped_in_a_row = learner.skipped_in_a_row();
+        let mut metrics = records::step_metrics(run, position.step, &rollouts, groups.len(), &update);
+        metrics.lr = learning_rate;
+        metrics.train_seconds = step_seconds - rollouts.rollout_seconds - rollouts.verify_seconds;
+        metrics.step_seconds = step_seconds;
+        records.step(&metrics, &rollouts)?;
+        if let Some(last) = update.skipped.last()
+            && position.skipped_in_a_row >= config.grpo.max_skipped
+        {
+            return Err(skipped::stop(run, position.step, &groups, last, position.skipped_in_a_row)?);
+        }
         bar.advance(1);
         bar.message(&records::summary(&metrics));
 

@@ -2,18 +2,18 @@
 //! for TensorBoard.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use super::answers::Answer;
-use super::ask::Asked;
 use super::learner::UpdateStatistics;
 use super::questions::Question;
+use super::sample::Rollouts;
 use super::{Run, TrainError, evaluate};
+use crate::config::{Config, RolloutCorrection};
 use crate::report::{
     EvalPhase, EvalRecord, EventLog, JsonLines, LogLengths, Position, RolloutRecord, StepMetrics, TaskMetrics,
     peak_memory_bytes, plateaued,
 };
-use crate::rl::advantage;
+use crate::rl::advantage::group::all_equal;
 use crate::tasks::{RewardTerms, Split};
 
 /// The logs of a run, open for appending.
@@ -68,12 +68,7 @@ impl<'run> Records<'run> {
     }
 
     /// Records a step.
-    pub(super) fn step(
-        &mut self,
-        metrics: &StepMetrics,
-        questions: &[Question],
-        answers: &[Vec<Answer>],
-    ) -> Result<(), TrainError> {
+    pub(super) fn step(&mut self, metrics: &StepMetrics, rollouts: &Rollouts) -> Result<(), TrainError> {
         if metrics.skipped_prompts > 0 && !self.told_of_skipped {
             self.told_of_skipped = true;
             let (step, skipped) = (metrics.step, metrics.skipped_prompts);
@@ -84,8 +79,8 @@ impl<'run> Records<'run> {
         }
         self.metrics_log.write(metrics)?;
         self.event_log.scalars(metrics.step, &metrics.scalars())?;
-        let folder = self.run.folder;
-        Ok(folder.write_rollouts(metrics.step, &rollouts(self.run, metrics.step, questions, answers))?)
+        let records = rollout_records(self.run, metrics.step, rollouts);
+        Ok(self.run.folder.write_rollouts(metrics.step, &records)?)
     }
 
     /// All evaluations so far.
@@ -100,47 +95,16 @@ impl<'run> Records<'run> {
     }
 }
 
-/// Seconds of the parts of a step.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Times {
-    started: Instant,
-    rollout: f64,
-    verify: f64,
-    train: f64,
-}
-
-impl Times {
-    pub(super) fn start() -> Self {
-        Self { started: Instant::now(), rollout: 0.0, verify: 0.0, train: 0.0 }
-    }
-
-    pub(super) fn end_rollout(&mut self) {
-        self.rollout = self.total();
-    }
-
-    pub(super) fn end_verify(&mut self) {
-        self.verify = self.total() - self.rollout;
-    }
-
-    pub(super) fn end_train(&mut self) {
-        self.train = self.total() - self.rollout - self.verify;
-    }
-
-    fn total(&self) -> f64 {
-        self.started.elapsed().as_secs_f64()
-    }
-}
-
-/// The step's statistics.
+/// The step's statistics over all that was asked, of which `learned_from` groups were learned from; the learning rate and
+/// the times of learning are the caller's to fill in.
 pub(super) fn step_metrics(
     run: &Run<'_>,
     step: u64,
-    asked: &Asked,
-    answers: &[Vec<Answer>],
+    rollouts: &Rollouts,
+    learned_from: usize,
     update: &UpdateStatistics,
-    learning_rate: f64,
-    times: Times,
-) -> Result<StepMetrics, TrainError> {
+) -> StepMetrics {
+    let Rollouts { questions, answers, .. } = rollouts;
     let all: Vec<&Answer> = answers.iter().flatten().collect();
     let share = |holds: fn(&Answer) -> bool| mean(all.iter().map(|answer| f64::from(u8::from(holds(answer)))));
     let rewards: Vec<f64> = all.iter().map(|answer| f64::from(answer.reward)).collect();
@@ -150,30 +114,54 @@ pub(super) fn step_metrics(
         step,
         reward_mean,
         reward_std: mean(rewards.iter().map(|reward| (reward - reward_mean).powi(2))).sqrt(),
-        tasks: by_task(run, &asked.questions, answers),
+        tasks: by_task(run, questions, answers),
         parse_rate: share(|answer| answer.verdict.parsed.is_some()),
         truncated_rate: share(|answer| answer.completion.truncated),
-        zero_std_groups: advantage::zero_std_groups(&rewards, run.config.rollout.group_size as usize)? as u64,
-        skipped_prompts: asked.skipped,
+        zero_std_groups: rewards.chunks(run.config.rollout.group_size as usize).filter(|group| all_equal(group)).count()
+            as u64,
+        skipped_prompts: rollouts.skipped_prompts,
         kl: (run.config.grpo.kl_coefficient > 0.0).then_some(update.kl),
-        clip_fraction: update.clip_fraction,
+        skipped_updates: update.skipped.len() as u64,
+        learning: learning(run.config, rollouts, learned_from, update),
+        clip_fraction: update.tokens.clip_fraction(),
         entropy: update.entropy,
         grad_norm: update.grad_norm,
-        lr: learning_rate,
         loss: update.loss,
+        rollout_seconds: rollouts.rollout_seconds,
+        verify_seconds: rollouts.verify_seconds,
+        tokens_per_second: generated / rollouts.rollout_seconds,
         completion_len_mean: generated / all.len().max(1) as f64,
         logprob_gap: update.logprob_gap,
-        rollout_seconds: times.rollout,
-        verify_seconds: times.verify,
-        train_seconds: times.train,
-        step_seconds: times.rollout + times.verify + times.train,
-        tokens_per_second: generated / times.rollout,
         memory_peak_bytes: peak_memory_bytes(),
         ..StepMetrics::default()
     };
     let terms: Vec<RewardTerms> = all.iter().map(|answer| answer.terms).collect();
     metrics.set_reward_terms(&run.config.reward.weights, &terms);
-    Ok(metrics)
+    metrics
+}
+
+/// What the techniques in use did, by name.
+fn learning(
+    config: &Config,
+    rollouts: &Rollouts,
+    learned_from: usize,
+    update: &UpdateStatistics,
+) -> BTreeMap<&'static str, f64> {
+    let tokens = &update.tokens;
+    let mut learning = BTreeMap::new();
+    if config.grpo.dynamic_sampling > 0 {
+        learning.insert("dynamic_sampling/batches", rollouts.batches as f64);
+        learning.insert("dynamic_sampling/left_out", (rollouts.questions.len() - learned_from) as f64);
+    }
+    if config.grpo.rollout_correction != RolloutCorrection::None {
+        learning.insert("rollout_correction/mean", tokens.mean(tokens.correction_sum));
+        learning.insert("rollout_correction/max", tokens.correction_max);
+        learning.insert("rollout_correction/bounded", tokens.mean(tokens.correction_bounded));
+    }
+    if config.grpo.dual_clip > 0.0 {
+        learning.insert("dual_clip_fraction", tokens.mean(tokens.clipped_dual));
+    }
+    learning
 }
 
 /// Reward, accuracy and chance of every task drawn in the step.
@@ -195,8 +183,8 @@ fn by_task(run: &Run<'_>, questions: &[Question], answers: &[Vec<Answer>]) -> BT
 }
 
 /// Every completion of the step with its verdict, enough to score it again.
-fn rollouts(run: &Run<'_>, step: u64, questions: &[Question], answers: &[Vec<Answer>]) -> Vec<RolloutRecord> {
-    let groups = questions.iter().zip(answers).enumerate();
+fn rollout_records(run: &Run<'_>, step: u64, rollouts: &Rollouts) -> Vec<RolloutRecord> {
+    let groups = rollouts.questions.iter().zip(&rollouts.answers).enumerate();
     groups
         .flat_map(|(group, (question, answers))| {
             answers.iter().map(move |answer| RolloutRecord {

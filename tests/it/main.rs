@@ -27,6 +27,9 @@ mod rl_golden;
 mod rl_losses;
 #[cfg(feature = "torch")]
 mod rl_optimizer;
+mod rl_presets;
+#[cfg(feature = "torch")]
+mod rl_training;
 mod run_folder;
 mod streams;
 #[cfg(feature = "torch")]
