@@ -201,8 +201,8 @@ fn refusal(place: &Place, arguments: &[&str]) -> String {
 /// A triple file of a graph that carries the counting task.
 fn write_graph(path: &Path, last: usize) {
     let edges = (0..60).flat_map(|node| [(node, (node + 1) % 60), (node, (node * 7 + 3) % 60)]);
-    let lines: String = edges.chain([(0, last)]).map(|(from, to)| format!("{from}\t{to}\n")).collect();
-    fs::write(path, lines).unwrap();
+    let lines: Vec<String> = edges.chain([(0, last)]).map(|(from, to)| format!("{from}\t{to}")).collect();
+    fs::write(path, lines.join("\n")).unwrap();
 }
 
 #[test]
