@@ -1,5 +1,5 @@
 //! Every case of the golden file: losses with gradients, KL, advantages and rollout ratios that TRL 1.16.0, verl 0.9.1 and
-//! EasyR1 b44b311 gave in float64, reached through the settings that `docs/algorithms.md` names for each framework.
+//! `EasyR1` b44b311 gave in float64, reached through the settings that `docs/algorithms.md` names for each framework.
 //!
 //! The file is `golden/rl_losses.json` in the folder that `SSL4RL_REFERENCE` names; without it these tests say so and pass.
 
@@ -17,7 +17,7 @@ use tch::{Kind, Tensor};
 
 /// What the frameworks and we may differ by.
 const TOLERANCE: f64 = 1e-9;
-/// What verl and EasyR1 add to the denominators of their means. The tests undo it, so that the comparison stays sharp.
+/// What verl and `EasyR1` add to the denominators of their means. The tests undo it, so that the comparison stays sharp.
 const MEAN_EPSILON: f64 = 1e-8;
 const COUNTS: Counts = Counts { tokens: 32, completions: 8, longest: 6 };
 const GROUP: usize = 4;
@@ -184,7 +184,9 @@ fn advantages(golden: &Golden, assignments: &[&str]) -> Tensor {
     let scores = numbers(&golden.file["inputs"]["rewards"]);
     let rewards = Rewards { scores: &scores, lengths: &lengths, penalties: &[], group_size: GROUP };
     let mut advantages = per_token(&grpo(&settings(assignments)), &rewards).expect("advantages");
-    advantages.iter_mut().for_each(|row| row.resize(mask[0].len(), 0.0));
+    for row in &mut advantages {
+        row.resize(mask[0].len(), 0.0);
+    }
     matrix(&advantages)
 }
 
@@ -304,7 +306,7 @@ fn trl_rollout_ratio(golden: &Golden, case: &str) {
     all_close(case, &weights.bounded, &tensor(golden.output("trl_1.16.0", case)));
 }
 
-/// `loss_{mode}|{token or seq}`, clip 0.2 and 0.3, dual clip 3.
+/// `loss_{mode}|{averaging}`, clip 0.2 and 0.3, dual clip 3.
 fn easyr1_loss(golden: &Golden, case: &str) {
     let (mode, averaging) = case.strip_prefix("loss_").and_then(|name| name.split_once('|')).expect("a loss");
     let mut all = settings(&["clip_low=0.2", "clip_high=0.3", "dual_clip=3"]);
