@@ -17,10 +17,14 @@ mod graph_tasks;
 mod graphs;
 mod leaks;
 #[cfg(feature = "torch")]
+mod long_prompts;
+#[cfg(feature = "torch")]
 mod model;
 #[cfg(feature = "torch")]
 mod model_config;
 mod prompts;
+#[cfg(feature = "torch")]
+mod resume;
 #[cfg(feature = "torch")]
 mod rl_golden;
 #[cfg(feature = "torch")]
@@ -37,3 +41,4 @@ mod streams;
 #[cfg(feature = "torch")]
 mod training;
 mod verifiers;
+mod verify_command;
