@@ -136,11 +136,14 @@ pub struct WarmStartConfig {
     /// Weight of predicting the prompt's own tokens, beside the answer's 1. Reading teaches what answering needs: to find
     /// a token again, and to copy it.
     pub prompt_weight: f64,
-    /// Stops when the share of the way from chance to perfect reaches this, in `(0, 1]`.
+    /// A task is done when its share of the way from chance to perfect reaches this, in `(0, 1]`.
     pub target_skill: f64,
+    /// Where some tasks of a mixture are done, the others are given up after this many times the batches that the slowest
+    /// of those needed; at least 1.
+    pub lag: f64,
     /// Batches between two measurements of skill.
     pub probe_every: u64,
-    /// Fresh samples a measurement takes.
+    /// Fresh samples of each task a measurement takes.
     pub probe_samples: u64,
 }
 
@@ -152,6 +155,7 @@ impl Default for WarmStartConfig {
             learning_rate: 2e-3,
             prompt_weight: 1.0,
             target_skill: 0.06,
+            lag: 2.0,
             probe_every: 5,
             probe_samples: 256,
         }

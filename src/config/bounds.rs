@@ -65,6 +65,7 @@ impl WarmStartConfig {
         check("warm_start.learning_rate", positive(self.learning_rate), "a positive number", self.learning_rate)?;
         let share = self.target_skill > 0.0 && self.target_skill <= 1.0;
         check("warm_start.target_skill", share, "above 0 and at most 1", self.target_skill)?;
+        check("warm_start.lag", self.lag.is_finite() && self.lag >= 1.0, "a finite number, at least 1", self.lag)?;
         at_least_1("warm_start.probe_every", self.probe_every)?;
         at_least_1("warm_start.probe_samples", self.probe_samples)
     }
@@ -159,6 +160,7 @@ mod tests {
         ("warm_start.learning_rate=0", "`warm_start.learning_rate` must be a positive number, got 0"),
         ("warm_start.target_skill=0", "`warm_start.target_skill` must be above 0 and at most 1, got 0"),
         ("warm_start.target_skill=1.1", "`warm_start.target_skill` must be above 0 and at most 1, got 1.1"),
+        ("warm_start.lag=0.5", "`warm_start.lag` must be a finite number, at least 1, got 0.5"),
         ("warm_start.probe_every=0", "`warm_start.probe_every` must be at least 1, got 0"),
         ("warm_start.probe_samples=0", "`warm_start.probe_samples` must be at least 1, got 0"),
         ("rollout.prompts=0", "`rollout.prompts` must be at least 1, got 0"),

@@ -11,6 +11,7 @@ pub mod answers;
 pub mod batch;
 mod error;
 pub mod evaluate;
+pub mod head;
 pub mod learner;
 pub mod policy;
 pub mod questions;

@@ -13,6 +13,8 @@ mod data_hostile;
 mod encoders;
 mod graph_tasks;
 mod graphs;
+#[cfg(feature = "torch")]
+mod head;
 mod leaks;
 #[cfg(feature = "torch")]
 mod model;
