@@ -90,7 +90,8 @@ pub struct RewardConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyConfig {
-    /// `tiny`, or the path of a folder with `config.json`, `model.safetensors` and `tokenizer.json`.
+    /// `tiny`, the path of a folder with `config.json`, `model.safetensors` and `tokenizer.json`, or `random:SHAPE` for random
+    /// weights.
     pub model: String,
     /// Width of the residual stream of `tiny`; a multiple of `heads`.
     pub hidden_size: i64,

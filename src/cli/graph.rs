@@ -7,6 +7,7 @@ use anyhow::Context;
 use super::interrupt::Interrupt;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, workspace};
 use crate::config::Config;
+use crate::model::random;
 use crate::report::{ResultTable, RunFolder, RunState};
 use crate::tasks::{Mixture, Registry};
 use crate::train::policy::Prepared;
@@ -93,6 +94,7 @@ fn describe(prepared: &Prepared, config: &Config) -> String {
             let when = if cached { "warm-started earlier" } else { "warm-started" };
             format!("{when} with {} batches{}", report.batches, describe_skills(report, config.warm_start.target_skill))
         }
+        (None, _) if config.policy.model.starts_with(random::PREFIX) => "random".to_owned(),
         (None, _) => "from its folder".to_owned(),
     };
     format!("policy {}: {weights:.2} million weights, {origin}", config.policy.model)

@@ -6,7 +6,7 @@ use clap::{ArgMatches, Command};
 
 use super::{ExitStatus, Printer, data, doctor, tasks};
 #[cfg(feature = "torch")]
-use super::{eval, graph};
+use super::{bench, eval, graph};
 use crate::tasks::Registry;
 
 /// Every verb of this crate, in the order of the help.
@@ -20,6 +20,10 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "eval", about: "Score a model or a run" },
     &Entry::new("tasks", tasks::run),
+    #[cfg(feature = "torch")]
+    &Entry::new("bench", bench::run),
+    #[cfg(not(feature = "torch"))]
+    &NeedsTorch { name: "bench", about: "Measure speed and memory" },
     &Entry::new("data", data::run),
     &Entry::new("doctor", doctor::run),
 ];

@@ -22,7 +22,7 @@ pub use error::RunFolderError;
 pub use evaluation::{EvalPhase, EvalRecord, TaskEval};
 pub use folder::RunFolder;
 pub use json_lines::{JsonLines, Logged};
-pub use memory::{MemoryInfo, peak_memory_bytes};
+pub use memory::{MemoryInfo, peak_memory_bytes, resident_memory_bytes};
 pub use metrics::{MetricsRow, StepMetrics, TaskMetrics};
 pub use rollouts::RolloutRecord;
 pub use state::RunState;

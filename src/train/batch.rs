@@ -1,12 +1,12 @@
 //! Token batches for learning: each row is a prompt followed by its completions, the prompt computed once for all.
 //!
 //! A row's layout is `prompt, completion 1, completion 2, …`; attention keeps the completions apart
-//! (see [`AttentionMask`]) and every completion's positions go on from the prompt's. The last token of a completion is
+//! (see [`BranchedRows`]) and every completion's positions go on from the prompt's. The last token of a completion is
 //! only predicted, never fed. Hidden states are turned into logits at predicting positions only.
 
 use tch::{Device, Kind, Tensor};
 
-use crate::model::{AttentionMask, ModelError, PADDING, PROMPT, Transformer};
+use crate::model::{BranchedRows, ModelError, PADDING, PROMPT, Transformer};
 
 /// A prompt and the completions that grow from it.
 #[derive(Debug, Clone)]
@@ -76,10 +76,10 @@ impl BranchedBatch {
 
     /// Logits that predict the completion tokens, `[predicted, vocab]` float32.
     pub fn logits(&self, transformer: &Transformer) -> Result<Tensor, ModelError> {
-        let mask = AttentionMask::within(&self.branches);
-        let hidden = transformer.forward(&self.ids, &self.positions, &mask, None); // [rows, width, hidden]
-        let width = transformer.config().hidden_size;
-        Ok(transformer.logits(&hidden.f_view([-1, width])?.f_index_select(0, &self.predictors)?))
+        let (ids, positions) = (self.ids.f_view([-1])?, self.positions.f_view([-1])?);
+        let mut rows = BranchedRows::new(&self.branches);
+        let hidden = transformer.forward(&ids, &positions, &mut rows, Some(&self.predictors)); // [predicted, hidden]
+        Ok(transformer.logits(&hidden))
     }
 
     /// Lays per-token values `[predicted]` out as `[completions, longest]`, 0 on padding, with gradient.

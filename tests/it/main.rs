@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+#[cfg(feature = "torch")]
+mod bench;
 mod cli;
 mod conformance;
 mod contributing;
@@ -18,6 +20,8 @@ mod head;
 mod leaks;
 #[cfg(feature = "torch")]
 mod model;
+#[cfg(feature = "torch")]
+mod model_config;
 mod prompts;
 #[cfg(feature = "torch")]
 mod rl_golden;
@@ -25,6 +29,8 @@ mod rl_golden;
 mod rl_losses;
 #[cfg(feature = "torch")]
 mod rl_optimizer;
+#[cfg(feature = "torch")]
+mod rollout;
 mod run_folder;
 mod streams;
 #[cfg(feature = "torch")]
