@@ -156,7 +156,7 @@ impl Default for WarmStartConfig {
             learning_rate: 2e-3,
             prompt_weight: 1.0,
             target_skill: 0.06,
-            lag: 2.0,
+            lag: 4.0,
             probe_every: 5,
             probe_samples: 256,
         }

@@ -20,6 +20,7 @@ pub mod libtorch;
 mod mask;
 pub mod random;
 mod rope;
+mod shared_prefix;
 pub mod tiny;
 mod tokenizer;
 mod transformer;
@@ -30,6 +31,7 @@ pub use config::{Biases, Llama3Scaling, ModelConfig, RopeConfig};
 pub use error::ModelError;
 pub use head::logits;
 pub use mask::{BranchedRows, PADDING, PROMPT};
+pub use shared_prefix::SharedPrefix;
 pub use tokenizer::Tokenizer;
 pub use transformer::Transformer;
 

@@ -16,6 +16,7 @@ pub mod learner;
 pub mod policy;
 pub mod questions;
 mod records;
+pub mod tape;
 pub mod warm_start;
 
 use std::time::Instant;

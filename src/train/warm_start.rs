@@ -13,11 +13,11 @@ use tch::{Kind, Tensor};
 
 use super::batch::{BranchedBatch, Branches, by_token_budget};
 use super::questions::{self, Question};
+use super::tape::Tape;
 use super::{MICRO_BATCH_TOKENS, TrainError, answers};
 use crate::config::{Config, WarmStartConfig};
 use crate::model::{Policy, Tokenizer, Transformer};
 use crate::report::progress::Progress;
-use crate::rl::log_prob;
 use crate::rl::optimizer::AdamW;
 use crate::rollout::{Sampling, generate};
 use crate::tasks::{Mixture, Split, TaskRng};
@@ -167,10 +167,11 @@ fn imitate(
             })
             .collect();
         let weights = Tensor::from_slice(&weights).to_device(policy.transformer.device());
-        let log_probs = log_prob::log_probs(&batch.logits(&policy.transformer)?, batch.targets(), 1.0)?;
-        (-&log_probs * &weights).sum(Kind::Float).f_backward()?;
-        let of_answers = weights.eq(f64::from(answer_weight)).to_kind(Kind::Float);
-        total -= f64::try_from((log_probs.detach() * of_answers).sum(Kind::Float))? / answer_tokens as f64;
+        let tape = Tape::forward(&policy.transformer, &batch, 1.0, 0)?;
+        let of_answers = weights.f_eq(f64::from(answer_weight))?.f_to_kind(Kind::Float)?;
+        total -= f64::try_from((tape.log_probs() * of_answers).sum(Kind::Float))? / answer_tokens as f64;
+        // The loss is the weighted sum of the negative log-probs.
+        tape.backward(&-weights)?;
     }
     optimizer.step(learning_rate)?;
     Ok(total)

@@ -22,6 +22,8 @@ mod leaks;
 mod model;
 #[cfg(feature = "torch")]
 mod model_config;
+#[cfg(feature = "torch")]
+mod packed;
 mod prompts;
 #[cfg(feature = "torch")]
 mod rl_golden;
