@@ -12,9 +12,11 @@
 
 mod bounds;
 mod error;
+mod grpo;
 mod knobs;
 mod load;
 mod overrides;
+pub mod preset;
 mod provenance;
 
 use std::collections::BTreeMap;
@@ -25,6 +27,7 @@ use crate::tasks::RewardWeights;
 use crate::tasks::protocol::AnswerRule;
 
 pub use error::ConfigError;
+pub use grpo::{Advantage, Aggregate, GrpoConfig, KlKind, KlPlace, PolicyKind, RatioKind, RolloutCorrection};
 pub use overrides::Overrides;
 pub use provenance::Provenance;
 
@@ -34,6 +37,9 @@ pub use provenance::Provenance;
 pub struct Config {
     /// Seed of every random stream.
     pub seed: u64,
+    /// A published algorithm or another trainer's defaults, see [`preset`]; what this file and the flags say overrides it.
+    /// Empty: none.
+    pub preset: String,
     /// Where inputs come from.
     pub data: DataConfig,
     /// Weight of each task by name; empty takes every task that the data can carry, with equal weights.
@@ -48,7 +54,7 @@ pub struct Config {
     pub warm_start: WarmStartConfig,
     /// Group sampling.
     pub rollout: RolloutConfig,
-    /// Advantage, loss and KL.
+    /// Advantage, policy term, aggregation, KL and rollout correction.
     pub grpo: GrpoConfig,
     /// `AdamW` and its schedule.
     pub optimizer: OptimizerConfig,
@@ -74,7 +80,7 @@ impl Default for DataConfig {
 }
 
 /// How completions become rewards.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RewardConfig {
     /// Weight of each term.
@@ -84,6 +90,19 @@ pub struct RewardConfig {
     /// Whether an answer counts in a completion that the token budget cut off before it ended. Where it does, nothing
     /// teaches the policy to stop.
     pub truncated_counts: bool,
+    /// Share of the token budget, at its end, over which the overlong term rises from 0 to 1; above 0 and at most 1.
+    pub overlong_share: f64,
+}
+
+impl Default for RewardConfig {
+    fn default() -> Self {
+        Self {
+            weights: RewardWeights::default(),
+            answer_rule: AnswerRule::default(),
+            truncated_counts: false,
+            overlong_share: 0.2,
+        }
+    }
 }
 
 /// The policy: `tiny`, made on this machine from a seed, or a folder in Hugging Face layout.
@@ -169,7 +188,7 @@ impl Default for WarmStartConfig {
 pub struct RolloutConfig {
     /// Questions a step.
     pub prompts: u64,
-    /// Completions a question, at least 2.
+    /// Completions a question; 1 only where `grpo.advantage` needs no group.
     pub group_size: u64,
     /// Longest completion, in tokens.
     pub max_new_tokens: i64,
@@ -179,41 +198,26 @@ pub struct RolloutConfig {
     pub top_p: f64,
     /// Most likely tokens kept; 0 keeps all.
     pub top_k: i64,
+    /// Shortest completion, in tokens; at most `max_new_tokens`.
+    pub min_new_tokens: i64,
+    /// Texts that end a completion, beside the end of its turn. They stay in it.
+    pub stop: Vec<String>,
+    /// Most memory of cached keys and values, in GiB; completions beyond it wait for others to end.
+    pub cache_gib: f64,
 }
 
 impl Default for RolloutConfig {
     fn default() -> Self {
-        Self { prompts: 64, group_size: 8, max_new_tokens: 16, temperature: 1.0, top_p: 1.0, top_k: 0 }
-    }
-}
-
-/// Advantage, loss and KL.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct GrpoConfig {
-    /// Optimizer steps.
-    pub steps: u64,
-    /// Added to the group's standard deviation.
-    pub advantage_epsilon: f64,
-    /// The ratio is kept above `1 - clip_low`.
-    pub clip_low: f64,
-    /// The ratio is kept below `1 + clip_high`.
-    pub clip_high: f64,
-    /// Weight of the k3 KL to the policy before reinforcement learning, in the loss; 0 keeps no reference.
-    pub kl_coefficient: f64,
-    /// Updates made from one batch of rollouts, each on its share of the questions; at most `rollout.prompts`.
-    pub mini_batches: u64,
-}
-
-impl Default for GrpoConfig {
-    fn default() -> Self {
         Self {
-            steps: 400,
-            advantage_epsilon: 1e-6,
-            clip_low: 0.2,
-            clip_high: 0.2,
-            kl_coefficient: 0.0,
-            mini_batches: 1,
+            prompts: 64,
+            group_size: 8,
+            max_new_tokens: 16,
+            temperature: 1.0,
+            top_p: 1.0,
+            top_k: 0,
+            min_new_tokens: 0,
+            stop: Vec::new(),
+            cache_gib: 4.0,
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{Measurement, Repetitions, Report, Subject, Workload};
 use crate::config::Config;
-use crate::rl::advantage;
 use crate::rollout::Completion;
 use crate::tasks::{RewardTerms, RewardWeights, Verdict};
 use crate::train::TrainError;
 use crate::train::answers::Answer;
 use crate::train::learner::Learner;
+use crate::train::lesson::Group;
 use crate::train::questions::Question;
 
 /// Learning rate of the measured updates; so small that the policy stays what it is.
@@ -43,10 +43,9 @@ pub(super) fn update(
 ) -> Result<(), TrainError> {
     let questions: Vec<Question> = prompts.iter().map(|prompt| question(prompt)).collect();
     let answers: Vec<Vec<Answer>> = groups.into_iter().map(|group| group.into_iter().map(answer).collect()).collect();
-    let rewards: Vec<f64> = answers.iter().flatten().map(|answer| f64::from(answer.reward)).collect();
-    let group_size = subject.workload.group as usize;
-    let advantages = advantage::group_std(&rewards, group_size, config.grpo.advantage_epsilon)?;
-    learner.update(&subject.policy, config, &questions, &answers, &advantages, LEARNING_RATE)?;
+    let lessons: Vec<Group<'_>> =
+        questions.iter().zip(&answers).map(|(question, answers)| Group { question, answers }).collect();
+    learner.update(&subject.policy, config, &lessons, LEARNING_RATE)?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use crate::train::evaluate::evaluate;
 #[derive(Debug, clap::Args)]
 pub(super) struct EvalArgs {
     /// Run folder; its settings, seed and threads are used
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "dataset", "tasks", "set", "seed", "threads"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "dataset", "tasks", "preset", "set", "seed", "threads"])]
     pub run: Option<PathBuf>,
     /// Settings where no run is named
     #[command(flatten)]

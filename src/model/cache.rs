@@ -52,8 +52,8 @@ impl Slab {
     fn move_rows(&mut self, moves: &[(i64, i64)]) {
         let (from, to): (Vec<i64>, Vec<i64>) = moves.iter().copied().unzip();
         let index = |rows: &[i64]| Tensor::from_slice(rows).to_device(self.0.device());
-        let moved = self.0.index_select(2, &index(&from));
-        let _ = self.0.index_copy_(2, &index(&to), &moved);
+        let copied = self.0.index_select(2, &index(&from));
+        let _ = self.0.index_copy_(2, &index(&to), &copied);
     }
 }
 
@@ -341,9 +341,9 @@ impl Attend for Decode<'_> {
         let scores = Tensor::cat(&[of_prompt, grid.gather(&own)], -1); // [prompts * heads, members * share, both widths]
         let weights = scores.softmax(-1, Kind::Float).to_kind(queries.kind());
         let own = grid.scatter(&weights.narrow(-1, prompt_width, self.width), heads, share);
-        let own = own.view([rows * heads, share, self.width]).bmm(&flat(&own_values));
+        let own = own.reshape([rows * heads, share, self.width]).bmm(&flat(&own_values));
         let of_prompt = weights.narrow(-1, 0, prompt_width).bmm(&flat(&prompt_values));
-        (own.view([rows, heads, share, head_dim]) + grid.scatter(&of_prompt, heads, share)).view([rows, -1])
+        (own.view([rows, heads, share, head_dim]) + grid.scatter(&of_prompt, heads, share)).reshape([rows, -1])
     }
 }
 

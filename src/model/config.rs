@@ -15,6 +15,7 @@
 mod family;
 mod file;
 
+use std::fmt::Display;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -138,7 +139,7 @@ impl ModelConfig {
             }
             None => {
                 let expected = format!("a multiple of num_attention_heads ({})", file.num_attention_heads);
-                return refusals.refuse("hidden_size", expected, file.hidden_size);
+                return refusals.refuse("hidden_size", expected, &file.hidden_size);
             }
         };
         Ok(Self {
@@ -176,7 +177,7 @@ impl RopeConfig {
         let theta = file.rope_theta.or(theta).unwrap_or(10_000.0);
         refusals.not_positive("rope_theta", theta)?;
         if file.partial_rotary_factor.is_some_and(|share| share < 1.0) {
-            return refusals.refuse("partial_rotary_factor", "1", file.partial_rotary_factor.unwrap_or_default());
+            return refusals.refuse("partial_rotary_factor", "1", &file.partial_rotary_factor.unwrap_or_default());
         }
         let kind = file.rope_type.as_deref().or(file.r#type.as_deref()).unwrap_or("default");
         let scaling = match kind {
@@ -184,7 +185,7 @@ impl RopeConfig {
             "llama3" => {
                 let field = |name: &'static str, value: Option<f64>| match value {
                     Some(value) => refusals.not_positive(name, value).map(|()| value),
-                    None => refusals.refuse(name, "given for rope_type `llama3`", "nothing"),
+                    None => refusals.refuse(name, "given for rope_type `llama3`", &"nothing"),
                 };
                 let original = file.original_max_position_embeddings;
                 Some(Llama3Scaling {
@@ -194,15 +195,15 @@ impl RopeConfig {
                     original_max_position_embeddings: field("original_max_position_embeddings", original)?,
                 })
             }
-            other => return refusals.refuse("rope_type", "`default` or `llama3`", format!("`{other}`")),
+            other => return refusals.refuse("rope_type", "`default` or `llama3`", &format!("`{other}`")),
         };
         if let Some(name) = file.rest.keys().next() {
             let expected = "free of settings that nothing here reads";
-            return refusals.refuse("rope_scaling", expected, format!("`{name}`"));
+            return refusals.refuse("rope_scaling", expected, &format!("`{name}`"));
         }
         if scaling.as_ref().is_some_and(|scaling| scaling.low_freq_factor >= scaling.high_freq_factor) {
             let low = file.low_freq_factor.unwrap_or_default();
-            return refusals.refuse("low_freq_factor", "below high_freq_factor", low);
+            return refusals.refuse("low_freq_factor", "below high_freq_factor", &low);
         }
         Ok(Self { theta, scaling })
     }
@@ -227,37 +228,37 @@ impl Refusals<'_> {
         &self,
         field: &'static str,
         expected: impl Into<String>,
-        got: impl ToString,
+        got: &dyn Display,
     ) -> Result<Value, ModelError> {
         let (path, expected, got) = (self.path.into(), expected.into(), got.to_string());
         Err(ModelError::UnsupportedConfig { path, field, expected, got })
     }
 
     fn not_positive(&self, field: &'static str, value: f64) -> Result<(), ModelError> {
-        if value.is_finite() && value > 0.0 { Ok(()) } else { self.refuse(field, "a positive number", value) }
+        if value.is_finite() && value > 0.0 { Ok(()) } else { self.refuse(field, "a positive number", &value) }
     }
 
     /// What would be computed differently from what the file describes.
     fn unsupported_features(&self, file: &ConfigFile, family: &Family) -> Result<(), ModelError> {
         let architectures = file.architectures.as_deref().unwrap_or_default();
         if !architectures.is_empty() && !architectures.iter().any(|class| class == family.architecture) {
-            return self.refuse("architectures", format!("`{}`", family.architecture), architectures.join(", "));
+            return self.refuse("architectures", format!("`{}`", family.architecture), &architectures.join(", "));
         }
         match file.hidden_act.as_deref() {
             None | Some("silu" | "swish") => {}
-            Some(other) => return self.refuse("hidden_act", "`silu`", format!("`{other}`")),
+            Some(other) => return self.refuse("hidden_act", "`silu`", &format!("`{other}`")),
         }
         // The layers from `max_window_layers` on would look back a window only.
         let windowed = file.max_window_layers.unwrap_or(28) < file.num_hidden_layers;
         if file.use_sliding_window == Some(true) && windowed {
-            return self.refuse("use_sliding_window", "false: every layer here looks at the whole sequence", true);
+            return self.refuse("use_sliding_window", "false: every layer here looks at the whole sequence", &true);
         }
         let partial = file.layer_types.iter().flatten().find(|kind| *kind != "full_attention");
         if let Some(kind) = partial {
-            return self.refuse("layer_types", "`full_attention` in every layer", format!("`{kind}`"));
+            return self.refuse("layer_types", "`full_attention` in every layer", &format!("`{kind}`"));
         }
         if file.quantization_config.is_some() {
-            return self.refuse("quantization_config", "absent: quantized weights cannot be trained here", "one");
+            return self.refuse("quantization_config", "absent: quantized weights cannot be trained here", &"one");
         }
         Ok(())
     }
@@ -276,15 +277,15 @@ impl Refusals<'_> {
         ];
         for (field, size) in sizes {
             if !(1..=LARGEST_SIZE).contains(&size) {
-                return self.refuse(field, format!("between 1 and {LARGEST_SIZE}"), size);
+                return self.refuse(field, format!("between 1 and {LARGEST_SIZE}"), &size);
             }
         }
         if config.head_dim % 2 != 0 {
-            return self.refuse("head_dim", "even: rotary embedding turns pairs", config.head_dim);
+            return self.refuse("head_dim", "even: rotary embedding turns pairs", &config.head_dim);
         }
         if config.num_attention_heads % config.num_key_value_heads != 0 {
             let expected = format!("a divisor of num_attention_heads ({})", config.num_attention_heads);
-            return self.refuse("num_key_value_heads", expected, config.num_key_value_heads);
+            return self.refuse("num_key_value_heads", expected, &config.num_key_value_heads);
         }
         self.not_positive("rms_norm_eps", config.rms_norm_eps)
     }

@@ -159,8 +159,8 @@ impl Running {
             let index = |rows: &[i64]| Tensor::from_slice(rows).to_device(self.newest.device());
             let (from, to) = (index(&from), index(&to));
             for table in [&mut self.newest, &mut self.ids, &mut self.log_probs, &mut self.uniforms, &mut self.ended] {
-                let moved = table.index_select(0, &from);
-                let _ = table.index_copy_(0, &to, &moved);
+                let copied = table.index_select(0, &from);
+                let _ = table.index_copy_(0, &to, &copied);
             }
         }
         for &(from, to) in moves {

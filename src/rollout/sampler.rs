@@ -52,8 +52,11 @@ impl Sampling {
             temperature: config.temperature,
             top_p: config.top_p,
             top_k: config.top_k,
+            min_new_tokens: config.min_new_tokens,
             max_new_tokens: config.max_new_tokens,
-            ..Self::default()
+            stop_tokens: Vec::new(),
+            stop_strings: config.stop.clone(),
+            cache_bytes: (config.cache_gib * f64::from(1 << 30)) as i64,
         }
     }
 

@@ -47,8 +47,14 @@ pub fn verify(
                     } else {
                         mixture.tasks()[question.task].verify(&readable, &question.truth)?
                     };
-                    let terms = RewardTerms::of(&text, completion.ids.len(), max_new_tokens as usize, &verdict);
+                    let (tokens, budget) = (completion.ids.len(), max_new_tokens as usize);
+                    let terms = RewardTerms::of(&text, tokens, budget, &verdict);
+                    let terms = terms.with_overlong(tokens, budget, settings.overlong_share);
                     let reward = terms.total(&settings.weights);
+                    if !reward.is_finite() {
+                        let task = mixture.tasks()[question.task].name();
+                        return Err(TrainError::Reward { task, index: question.index, value: reward });
+                    }
                     Ok(Answer { completion, text, verdict, terms, reward })
                 })
                 .collect()

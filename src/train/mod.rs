@@ -1,11 +1,13 @@
 //! The training loop: ask, answer, verify, compare within the group, learn.
 //!
-//! GRPO (Shao et al. 2024, `DeepSeekMath`) as implemented here, and where it departs from the paper:
+//! What is learned from the comparison is a choice of settings (`[grpo]`, see `docs/algorithms.md`). The defaults are GRPO
+//! (Shao et al. 2024, `DeepSeekMath`) with two departures:
 //!
 //! - the loss is averaged over all tokens of the batch (DAPO), so that a token weighs the same in short and long answers
-//! - the advantage is `(reward - group mean) / (group deviation + epsilon)`, deviation with `n - 1`
-//! - the KL to the policy before training is off by default; where it is on, it is the k3 estimator, in the loss
-//! - with one update a batch the old log-probs are the new ones, detached; with more, the sampler's own are used
+//! - no KL to the policy before training
+//!
+//! In the first update of a step the old log-probs are the new ones, detached; in later ones they are the sampler's own or,
+//! where a rollout correction or a KL in the reward needs the trainer's, those.
 
 pub mod answers;
 pub mod batch;
@@ -13,9 +15,13 @@ mod error;
 pub mod evaluate;
 pub mod head;
 pub mod learner;
+pub mod lesson;
 pub mod policy;
 pub mod questions;
 mod records;
+mod sample;
+mod score;
+mod skipped;
 pub mod tape;
 pub mod warm_start;
 
@@ -24,14 +30,14 @@ use std::time::Instant;
 pub use error::TrainError;
 
 use learner::Learner;
+use sample::Rollouts;
 
 use crate::config::Config;
 use crate::model::{Policy, checkpoint};
 use crate::report::progress::Progress;
 use crate::report::{EvalPhase, EvalRecord, JsonLines, RunFolder};
-use crate::rl::{advantage, schedule};
-use crate::rollout::{Sampling, generate};
-use crate::tasks::{Mixture, Split, TaskRng};
+use crate::rl::schedule;
+use crate::tasks::Mixture;
 
 /// Most padded tokens computed with gradient at once.
 pub(crate) const MICRO_BATCH_TOKENS: usize = 1 << 14;
@@ -56,9 +62,7 @@ pub struct Run<'run> {
 ///
 /// Held-out scores are recorded before the first step and after the last, and the final policy is a checkpoint.
 pub fn train(run: &Run<'_>) -> Result<u64, TrainError> {
-    let Run { config, mixture, policy, folder, .. } = run;
-    let (prompts, group_size) = (config.rollout.prompts, config.rollout.group_size);
-    let sampling = Sampling::of(&config.rollout);
+    let Run { config, policy, folder, .. } = run;
     let mut learner = Learner::new(policy, config)?;
     let mut metrics_log = folder.metrics_log()?;
     let mut eval_log = folder.eval_log()?;
@@ -67,46 +71,33 @@ pub fn train(run: &Run<'_>) -> Result<u64, TrainError> {
     }
 
     let bar = run.progress.bar("training", config.grpo.steps);
-    let mut done = 0;
+    let (mut done, mut next_question) = (0, 0);
     while done < config.grpo.steps && !(run.interrupted)() {
         let step = done + 1;
         let started = Instant::now();
 
-        // Ask: fresh questions every step.
-        let first = done * prompts;
-        let questions = questions::draw(mixture, &policy.tokenizer, Split::Train, first..first + prompts)?;
+        // Ask fresh questions, answer each with a group of completions, verify.
+        let rollouts = Rollouts::sample(run, next_question)?;
+        next_question = rollouts.next_question;
 
-        // Answer: a group of completions for every question.
-        let prompt_ids: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
-        let stream = |prompt: usize, member: i64| {
-            let completion = (first + prompt as u64) * group_size + member as u64;
-            TaskRng::new(config.seed, "rollout", Split::Train, completion)
-        };
-        let groups = generate(policy, &prompt_ids, group_size as i64, &sampling, stream)?;
-        let rollout_seconds = started.elapsed().as_secs_f64();
-
-        // Verify, and compare every reward with the others of its group.
-        let answers =
-            answers::verify(mixture, &policy.tokenizer, &config.reward, sampling.max_new_tokens, &questions, groups)?;
-        let rewards: Vec<f64> = answers.iter().flatten().map(|answer| f64::from(answer.reward)).collect();
-        let advantages = advantage::group_std(&rewards, group_size as usize, config.grpo.advantage_epsilon)?;
-        let verify_seconds = started.elapsed().as_secs_f64() - rollout_seconds;
-
-        // Learn.
+        // Compare every reward with the others, and learn.
+        let groups = rollouts.learned_from(config);
         let learning_rate = schedule::learning_rate(&config.optimizer, done, config.grpo.steps);
-        let update = learner.update(policy, config, &questions, &answers, &advantages, learning_rate)?;
+        let update = learner.update(policy, config, &groups, learning_rate)?;
         let step_seconds = started.elapsed().as_secs_f64();
 
         // Record.
-        let mut metrics = records::step_metrics(run, step, &questions, &answers, &update)?;
+        let mut metrics = records::step_metrics(run, step, &rollouts, groups.len(), &update);
         metrics.lr = learning_rate;
-        metrics.rollout_seconds = rollout_seconds;
-        metrics.verify_seconds = verify_seconds;
-        metrics.train_seconds = step_seconds - rollout_seconds - verify_seconds;
+        metrics.train_seconds = step_seconds - rollouts.rollout_seconds - rollouts.verify_seconds;
         metrics.step_seconds = step_seconds;
-        metrics.tokens_per_second = records::generated_tokens(&answers) / rollout_seconds;
         metrics_log.write(&metrics)?;
-        folder.write_rollouts(step, &records::rollouts(run, step, &questions, &answers))?;
+        folder.write_rollouts(step, &records::rollouts(run, step, &rollouts))?;
+        if let Some(last) = update.skipped.last()
+            && learner.skipped_in_a_row() >= config.grpo.max_skipped
+        {
+            return Err(skipped::stop(run, step, &groups, last, learner.skipped_in_a_row())?);
+        }
         bar.advance(1);
         bar.message(&records::summary(&metrics));
         done = step;

@@ -31,6 +31,9 @@ mod rl_golden;
 mod rl_losses;
 #[cfg(feature = "torch")]
 mod rl_optimizer;
+mod rl_presets;
+#[cfg(feature = "torch")]
+mod rl_training;
 #[cfg(feature = "torch")]
 mod rollout;
 mod run_folder;
