@@ -18,6 +18,7 @@ mod load;
 mod overrides;
 pub mod preset;
 mod provenance;
+mod trainer;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,7 @@ pub use error::ConfigError;
 pub use grpo::{Advantage, Aggregate, GrpoConfig, KlKind, KlPlace, PolicyKind, RatioKind, RolloutCorrection};
 pub use overrides::Overrides;
 pub use provenance::Provenance;
+pub use trainer::TrainerConfig;
 
 /// Settings of a training run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -58,6 +60,8 @@ pub struct Config {
     pub grpo: GrpoConfig,
     /// `AdamW` and its schedule.
     pub optimizer: OptimizerConfig,
+    /// How updates are cut into pieces.
+    pub trainer: TrainerConfig,
     /// Held-out evaluation.
     pub eval: EvalConfig,
     /// What a saved run was made with. Written by the program; read for information only, never for settings.

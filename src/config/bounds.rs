@@ -25,6 +25,7 @@ impl Config {
         self.grpo.bounds()?;
         self.group_bounds()?;
         self.optimizer.bounds()?;
+        self.trainer.bounds()?;
         self.eval.bounds()
     }
 
@@ -148,7 +149,10 @@ fn check(knob: &str, holds: bool, expected: &'static str, got: impl Display) -> 
     Err(ConfigError::OutOfRange { knob: knob.to_owned(), expected, got: got.to_string() })
 }
 
-fn at_least_1<Number: Display + PartialOrd + From<u8>>(knob: &str, value: Number) -> Result<(), ConfigError> {
+pub(super) fn at_least_1<Number: Display + PartialOrd + From<u8>>(
+    knob: &str,
+    value: Number,
+) -> Result<(), ConfigError> {
     check(knob, value >= Number::from(1), "at least 1", value)
 }
 
@@ -235,6 +239,7 @@ mod tests {
         ("optimizer.epsilon=0", "`optimizer.epsilon` must be a positive number, got 0"),
         ("optimizer.weight_decay=-1", "`optimizer.weight_decay` must be a finite number, at least 0, got -1"),
         ("optimizer.max_grad_norm=-1", "`optimizer.max_grad_norm` must be a finite number, at least 0, got -1"),
+        ("trainer.micro_batch_tokens=0", "`trainer.micro_batch_tokens` must be at least 1, got 0"),
         ("eval.samples=0", "`eval.samples` must be at least 1, got 0"),
     ];
 

@@ -28,7 +28,7 @@ impl Branches<'_> {
 
 /// Packed prompts and completions.
 #[derive(Debug)]
-pub struct BranchedBatch {
+pub struct PackedBatch {
     ids: Tensor,       // [tokens]
     positions: Tensor, // [tokens]
     attention: SharedPrefix,
@@ -38,7 +38,7 @@ pub struct BranchedBatch {
     mask: Tensor,       // [completions, longest]
 }
 
-impl BranchedBatch {
+impl PackedBatch {
     /// Lays out `rows`, none of them with an empty prompt.
     pub fn new(rows: &[Branches<'_>], device: Device) -> Self {
         let layout = Layout::of(rows);
@@ -99,13 +99,6 @@ impl BranchedBatch {
         let hidden =
             no_grad(|| transformer.forward(&self.ids, &self.positions, &mut attention, Some(&self.predictors)));
         Head::new(transformer.head_weight(), temperature).forward(&hidden, &self.targets)
-    }
-
-    /// Logits that predict the completion tokens, `[predicted, vocab]` float32.
-    pub fn logits(&self, transformer: &Transformer) -> Result<Tensor, ModelError> {
-        let mut attention = self.attention();
-        let hidden = transformer.forward(&self.ids, &self.positions, &mut attention, Some(&self.predictors));
-        Ok(transformer.logits(&hidden))
     }
 
     /// Lays per-token values `[predicted]` out as `[completions, longest]`, 0 on padding.

@@ -39,9 +39,6 @@ use crate::report::{EvalPhase, EvalRecord, JsonLines, RunFolder};
 use crate::rl::schedule;
 use crate::tasks::Mixture;
 
-/// Most padded tokens computed with gradient at once.
-pub(crate) const MICRO_BATCH_TOKENS: usize = 1 << 14;
-
 /// Everything a run works with.
 pub struct Run<'run> {
     /// Settings.

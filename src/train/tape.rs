@@ -17,14 +17,14 @@ use std::ops::Range;
 use tch::{Kind, Tensor, no_grad};
 
 use super::TrainError;
-use super::batch::BranchedBatch;
+use super::batch::PackedBatch;
 use super::head::{Head, TokenLogProbs};
 use crate::model::Transformer;
 
 /// A batch on its way through the transformer.
 pub struct Tape<'pass> {
     transformer: &'pass Transformer,
-    batch: &'pass BranchedBatch,
+    batch: &'pass PackedBatch,
     head: Head<'pass>,
     pieces: Vec<Piece>,
     hidden: Tensor, // [predicted, hidden]
@@ -45,7 +45,7 @@ impl<'pass> Tape<'pass> {
     /// keeping their graphs.
     pub fn forward(
         transformer: &'pass Transformer,
-        batch: &'pass BranchedBatch,
+        batch: &'pass PackedBatch,
         temperature: f64,
         checkpointed: usize,
     ) -> Result<Self, TrainError> {
@@ -95,7 +95,7 @@ impl<'pass> Tape<'pass> {
 }
 
 /// Hidden states after some layers, `[tokens, hidden]`; after the last one normed, at the predicting positions alone.
-fn run(transformer: &Transformer, batch: &BranchedBatch, layers: &Range<usize>, input: Option<&Tensor>) -> Tensor {
+fn run(transformer: &Transformer, batch: &PackedBatch, layers: &Range<usize>, input: Option<&Tensor>) -> Tensor {
     let rotation = transformer.rotation(batch.positions());
     let last = transformer.config().num_hidden_layers as usize - 1;
     let mut attention = batch.attention();

@@ -11,10 +11,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use super::batch::{BranchedBatch, Branches, by_token_budget};
+use super::batch::{Branches, PackedBatch, by_token_budget};
 use super::questions::{self, Question};
 use super::tape::Tape;
-use super::{MICRO_BATCH_TOKENS, TrainError, answers};
+use super::{TrainError, answers};
 use crate::config::{Config, WarmStartConfig};
 use crate::model::{Policy, Tokenizer, Transformer};
 use crate::report::progress::Progress;
@@ -155,9 +155,9 @@ fn imitate(
 
     optimizer.zero_grad();
     let mut total = 0.0;
-    for micro_batch in by_token_budget(&widths, MICRO_BATCH_TOKENS) {
+    for micro_batch in by_token_budget(&widths, config.trainer.micro_batch_tokens as usize) {
         let part: Vec<Branches<'_>> = micro_batch.iter().map(|&row| rows[row].clone()).collect();
-        let batch = BranchedBatch::new(&part, policy.transformer.device());
+        let batch = PackedBatch::new(&part, policy.transformer.device());
         let weights: Vec<f32> = micro_batch
             .iter()
             .flat_map(|&row| {
@@ -167,7 +167,7 @@ fn imitate(
             })
             .collect();
         let weights = Tensor::from_slice(&weights).to_device(policy.transformer.device());
-        let tape = Tape::forward(&policy.transformer, &batch, 1.0, 0)?;
+        let tape = Tape::forward(&policy.transformer, &batch, 1.0, config.trainer.checkpointed_layers as usize)?;
         let of_answers = weights.f_eq(f64::from(answer_weight))?.f_to_kind(Kind::Float)?;
         total -= f64::try_from((tape.log_probs() * of_answers).sum(Kind::Float))? / answer_tokens as f64;
         // The loss is the weighted sum of the negative log-probs.

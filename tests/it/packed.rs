@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ssl4rl::model::{BranchedRows, PROMPT, Transformer, random};
 use ssl4rl::rl::log_prob;
-use ssl4rl::train::batch::{BranchedBatch, Branches};
+use ssl4rl::train::batch::{Branches, PackedBatch};
 use ssl4rl::train::tape::Tape;
 use tch::{Device, Kind, Tensor};
 
@@ -73,7 +73,7 @@ fn packed_and_checkpointed_batches_equal_completions_alone_gradients_included() 
     let gradients = take_gradients(&transformer);
 
     let rows = rows();
-    let batch = BranchedBatch::new(&rows, CPU);
+    let batch = PackedBatch::new(&rows, CPU);
     for checkpointed in 0..=4 {
         let tape = Tape::forward(&transformer, &batch, TEMPERATURE, checkpointed).unwrap();
         assert!(largest_difference(tape.log_probs(), &expected.detach()) < 1e-10, "{checkpointed} layers");
@@ -90,7 +90,7 @@ fn micro_batches_add_up() {
     let transformer = transformer();
     let rows = rows();
     let backward = |rows: &[Branches<'_>], start: i64| {
-        let batch = BranchedBatch::new(rows, CPU);
+        let batch = PackedBatch::new(rows, CPU);
         let tape = Tape::forward(&transformer, &batch, TEMPERATURE, 0).unwrap();
         let tokens = tape.log_probs().size()[0];
         tape.backward(&(Tensor::arange(tokens, (Kind::Double, CPU)) + start)).unwrap();
@@ -108,7 +108,7 @@ fn micro_batches_add_up() {
 #[test]
 fn values_laid_out_by_completion_come_back() {
     let rows = rows();
-    let batch = BranchedBatch::new(&rows, CPU);
+    let batch = PackedBatch::new(&rows, CPU);
     let tokens = batch.targets().size()[0];
     let values = Tensor::arange(tokens, (Kind::Double, CPU)) + 1;
     let laid_out = batch.per_completion(&values).unwrap();
