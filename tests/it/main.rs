@@ -19,12 +19,16 @@ mod graphs;
 mod head;
 mod leaks;
 #[cfg(feature = "torch")]
+mod long_prompts;
+#[cfg(feature = "torch")]
 mod model;
 #[cfg(feature = "torch")]
 mod model_config;
 #[cfg(feature = "torch")]
 mod packed;
 mod prompts;
+#[cfg(feature = "torch")]
+mod resume;
 #[cfg(feature = "torch")]
 mod rl_golden;
 #[cfg(feature = "torch")]
@@ -41,3 +45,4 @@ mod streams;
 #[cfg(feature = "torch")]
 mod training;
 mod verifiers;
+mod verify_command;
