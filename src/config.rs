@@ -11,20 +11,25 @@
 //! ```
 
 mod bounds;
+mod difference;
 mod error;
+mod grpo;
 mod knobs;
 mod load;
 mod overrides;
+pub mod preset;
 mod provenance;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tasks::RewardWeights;
 use crate::tasks::protocol::AnswerRule;
+use crate::tasks::{Reading, RewardWeights};
 
+pub use difference::Difference;
 pub use error::ConfigError;
+pub use grpo::{Advantage, Aggregate, GrpoConfig, KlKind, KlPlace, PolicyKind, RatioKind, RolloutCorrection};
 pub use overrides::Overrides;
 pub use provenance::Provenance;
 
@@ -34,6 +39,9 @@ pub use provenance::Provenance;
 pub struct Config {
     /// Seed of every random stream.
     pub seed: u64,
+    /// A published algorithm or another trainer's defaults, see [`preset`]; what this file and the flags say overrides it.
+    /// Empty: none.
+    pub preset: String,
     /// Where inputs come from.
     pub data: DataConfig,
     /// Weight of each task by name; empty takes every task that the data can carry, with equal weights.
@@ -48,12 +56,14 @@ pub struct Config {
     pub warm_start: WarmStartConfig,
     /// Group sampling.
     pub rollout: RolloutConfig,
-    /// Advantage, loss and KL.
+    /// Advantage, policy term, aggregation, KL and rollout correction.
     pub grpo: GrpoConfig,
     /// `AdamW` and its schedule.
     pub optimizer: OptimizerConfig,
     /// Held-out evaluation.
     pub eval: EvalConfig,
+    /// When a run can be resumed from, and what is kept for that.
+    pub checkpoint: CheckpointConfig,
     /// What a saved run was made with. Written by the program; read for information only, never for settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
@@ -74,7 +84,7 @@ impl Default for DataConfig {
 }
 
 /// How completions become rewards.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RewardConfig {
     /// Weight of each term.
@@ -84,6 +94,26 @@ pub struct RewardConfig {
     /// Whether an answer counts in a completion that the token budget cut off before it ended. Where it does, nothing
     /// teaches the policy to stop.
     pub truncated_counts: bool,
+    /// Share of the token budget, at its end, over which the overlong term rises from 0 to 1; above 0 and at most 1.
+    pub overlong_share: f64,
+}
+
+impl Default for RewardConfig {
+    fn default() -> Self {
+        Self {
+            weights: RewardWeights::default(),
+            answer_rule: AnswerRule::default(),
+            truncated_counts: false,
+            overlong_share: 0.2,
+        }
+    }
+}
+
+impl RewardConfig {
+    /// How completions are read.
+    pub fn reading(&self) -> Reading {
+        Reading { answer_rule: self.answer_rule, truncated_counts: self.truncated_counts }
+    }
 }
 
 /// The policy: `tiny`, made on this machine from a seed, or a folder in Hugging Face layout.
@@ -164,7 +194,7 @@ impl Default for WarmStartConfig {
 pub struct RolloutConfig {
     /// Questions a step.
     pub prompts: u64,
-    /// Completions a question, at least 2.
+    /// Completions a question; 1 only where `grpo.advantage` needs no group.
     pub group_size: u64,
     /// Longest completion, in tokens.
     pub max_new_tokens: i64,
@@ -179,37 +209,6 @@ pub struct RolloutConfig {
 impl Default for RolloutConfig {
     fn default() -> Self {
         Self { prompts: 64, group_size: 8, max_new_tokens: 16, temperature: 1.0, top_p: 1.0, top_k: 0 }
-    }
-}
-
-/// Advantage, loss and KL.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct GrpoConfig {
-    /// Optimizer steps.
-    pub steps: u64,
-    /// Added to the group's standard deviation.
-    pub advantage_epsilon: f64,
-    /// The ratio is kept above `1 - clip_low`.
-    pub clip_low: f64,
-    /// The ratio is kept below `1 + clip_high`.
-    pub clip_high: f64,
-    /// Weight of the k3 KL to the policy before reinforcement learning, in the loss; 0 keeps no reference.
-    pub kl_coefficient: f64,
-    /// Updates made from one batch of rollouts, each on its share of the questions; at most `rollout.prompts`.
-    pub mini_batches: u64,
-}
-
-impl Default for GrpoConfig {
-    fn default() -> Self {
-        Self {
-            steps: 400,
-            advantage_epsilon: 1e-6,
-            clip_low: 0.2,
-            clip_high: 0.2,
-            kl_coefficient: 0.0,
-            mini_batches: 1,
-        }
     }
 }
 
@@ -269,10 +268,33 @@ pub struct EvalConfig {
     pub samples: u64,
     /// Steps between two evaluations during training; 0 evaluates before and after only.
     pub every: u64,
+    /// Evaluations in a row that may fail to improve the score before the run ends early; 0 never ends it early.
+    pub patience: u64,
+    /// Rise of the mean score over the tasks that counts as an improvement must be larger than this.
+    pub min_delta: f64,
 }
 
 impl Default for EvalConfig {
     fn default() -> Self {
-        Self { samples: 512, every: 0 }
+        Self { samples: 512, every: 0, patience: 0, min_delta: 0.0 }
+    }
+}
+
+/// When checkpoints are written, beside the one at the end and the one at an interrupt, and which are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CheckpointConfig {
+    /// Steps between two checkpoints; 0 writes none on the way.
+    pub every: u64,
+    /// Newest checkpoints kept, at least 1.
+    pub keep_last: u64,
+    /// Whether the checkpoint with the best held-out score is kept as well. Where `eval.every` is set, every evaluated step
+    /// then has a checkpoint until a later one is better.
+    pub keep_best: bool,
+}
+
+impl Default for CheckpointConfig {
+    fn default() -> Self {
+        Self { every: 50, keep_last: 2, keep_best: true }
     }
 }

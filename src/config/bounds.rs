@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::{
-    Config, ConfigError, EvalConfig, GrpoConfig, OptimizerConfig, PolicyConfig, RolloutConfig, WarmStartConfig,
+    Config, ConfigError, EvalConfig, GrpoConfig, KlPlace, OptimizerConfig, PolicyConfig, RolloutConfig, WarmStartConfig,
 };
 
 /// Bytes and the special tokens must fit into the vocabulary of `tiny`.
@@ -23,8 +23,10 @@ impl Config {
         self.warm_start.bounds()?;
         self.rollout.bounds()?;
         self.grpo.bounds()?;
+        self.group_bounds()?;
         self.optimizer.bounds()?;
-        self.eval.bounds()
+        self.eval.bounds()?;
+        at_least_1("checkpoint.keep_last", self.checkpoint.keep_last)
     }
 
     fn reward_bounds(&self) -> Result<(), ConfigError> {
@@ -34,11 +36,23 @@ impl Config {
             ("format", weights.format),
             ("length", weights.length),
             ("repetition", weights.repetition),
+            ("overlong", weights.overlong),
         ];
         for (name, weight) in terms {
             check(&format!("reward.weights.{name}"), weight.is_finite(), "a finite number", weight)?;
         }
-        Ok(())
+        let share = self.reward.overlong_share;
+        check("reward.overlong_share", share > 0.0 && share <= 1.0, "above 0 and at most 1", share)
+    }
+
+    /// What `[grpo]` asks of the batch.
+    fn group_bounds(&self) -> Result<(), ConfigError> {
+        let (size, prompts, grpo) = (self.rollout.group_size, self.rollout.prompts, &self.grpo);
+        let compared = grpo.advantage.needs_group() || grpo.dynamic_sampling > 0;
+        let expected = "at least 2; 1 will do with `grpo.advantage=reinforce_pp` and without `grpo.dynamic_sampling`";
+        check("rollout.group_size", size >= 2 || !compared, expected, size)?;
+        let updates = grpo.mini_batches;
+        check("grpo.mini_batches", (1..=prompts).contains(&updates), "from 1 to `rollout.prompts`", updates)
     }
 }
 
@@ -73,7 +87,7 @@ impl WarmStartConfig {
 impl RolloutConfig {
     fn bounds(&self) -> Result<(), ConfigError> {
         at_least_1("rollout.prompts", self.prompts)?;
-        check("rollout.group_size", self.group_size >= 2, "at least 2", self.group_size)?;
+        at_least_1("rollout.group_size", self.group_size)?;
         at_least_1("rollout.max_new_tokens", self.max_new_tokens)?;
         check("rollout.temperature", positive(self.temperature), "a positive number", self.temperature)?;
         let share = self.top_p > 0.0 && self.top_p <= 1.0;
@@ -84,10 +98,25 @@ impl RolloutConfig {
 
 impl GrpoConfig {
     fn bounds(&self) -> Result<(), ConfigError> {
+        at_least_1("grpo.max_skipped", self.max_skipped)?;
         not_negative("grpo.advantage_epsilon", self.advantage_epsilon)?;
+        check("grpo.gamma", self.gamma > 0.0 && self.gamma <= 1.0, "above 0 and at most 1", self.gamma)?;
         share_below_1("grpo.clip_low", self.clip_low)?;
         not_negative("grpo.clip_high", self.clip_high)?;
-        not_negative("grpo.kl_coefficient", self.kl_coefficient)
+        let bounds = self.dual_clip == 0.0 || (self.dual_clip > 1.0 && self.dual_clip.is_finite());
+        check("grpo.dual_clip", bounds, "above 1, or 0 for none", self.dual_clip)?;
+        not_negative("grpo.delta", self.delta)?;
+        not_negative("grpo.ratio_cap", self.ratio_cap)?;
+        check("grpo.sapo_positive", positive(self.sapo_positive), "a positive number", self.sapo_positive)?;
+        check("grpo.sapo_negative", positive(self.sapo_negative), "a positive number", self.sapo_negative)?;
+        not_negative("grpo.kl_coefficient", self.kl_coefficient)?;
+        let has_gradient = self.kl_in == KlPlace::Loss || !self.kl_ratio_weighted;
+        check("grpo.kl_ratio_weighted", has_gradient, "false with `grpo.kl_in=reward`", self.kl_ratio_weighted)?;
+        let most = self.rollout_correction_max;
+        check("grpo.rollout_correction_max", positive(most), "a positive number", most)?;
+        let least = self.rollout_correction_min;
+        let expected = "from 0 to `grpo.rollout_correction_max`";
+        check("grpo.rollout_correction_min", (0.0..=most).contains(&least), expected, least)
     }
 }
 
@@ -104,7 +133,10 @@ impl OptimizerConfig {
 
 impl EvalConfig {
     fn bounds(&self) -> Result<(), ConfigError> {
-        at_least_1("eval.samples", self.samples)
+        at_least_1("eval.samples", self.samples)?;
+        let can_end_early = self.patience == 0 || self.every > 0;
+        check("eval.patience", can_end_early, "0 unless `eval.every` is set", self.patience)?;
+        not_negative("eval.min_delta", self.min_delta)
     }
 }
 
@@ -162,13 +194,33 @@ mod tests {
         ("warm_start.probe_every=0", "`warm_start.probe_every` must be at least 1, got 0"),
         ("warm_start.probe_samples=0", "`warm_start.probe_samples` must be at least 1, got 0"),
         ("rollout.prompts=0", "`rollout.prompts` must be at least 1, got 0"),
-        ("rollout.group_size=1", "`rollout.group_size` must be at least 2, got 1"),
+        ("rollout.group_size=0", "`rollout.group_size` must be at least 1, got 0"),
+        (
+            "rollout.group_size=1",
+            "`rollout.group_size` must be at least 2; 1 will do with `grpo.advantage=reinforce_pp` and without \
+             `grpo.dynamic_sampling`, got 1",
+        ),
         ("rollout.max_new_tokens=0", "`rollout.max_new_tokens` must be at least 1, got 0"),
         ("rollout.temperature=0", "`rollout.temperature` must be a positive number, got 0"),
         ("rollout.top_p=0", "`rollout.top_p` must be above 0 and at most 1, got 0"),
         ("rollout.top_p=1.01", "`rollout.top_p` must be above 0 and at most 1, got 1.01"),
         ("rollout.top_k=-1", "`rollout.top_k` must be at least 0, got -1"),
         ("grpo.advantage_epsilon=-1", "`grpo.advantage_epsilon` must be a finite number, at least 0, got -1"),
+        ("grpo.mini_batches=0", "`grpo.mini_batches` must be from 1 to `rollout.prompts`, got 0"),
+        ("grpo.mini_batches=65", "`grpo.mini_batches` must be from 1 to `rollout.prompts`, got 65"),
+        ("grpo.max_skipped=0", "`grpo.max_skipped` must be at least 1, got 0"),
+        ("grpo.gamma=0", "`grpo.gamma` must be above 0 and at most 1, got 0"),
+        ("grpo.dual_clip=1", "`grpo.dual_clip` must be above 1, or 0 for none, got 1"),
+        ("grpo.delta=-1", "`grpo.delta` must be a finite number, at least 0, got -1"),
+        ("grpo.ratio_cap=-1", "`grpo.ratio_cap` must be a finite number, at least 0, got -1"),
+        ("grpo.sapo_positive=0", "`grpo.sapo_positive` must be a positive number, got 0"),
+        ("grpo.sapo_negative=0", "`grpo.sapo_negative` must be a positive number, got 0"),
+        ("grpo.rollout_correction_max=0", "`grpo.rollout_correction_max` must be a positive number, got 0"),
+        (
+            "grpo.rollout_correction_min=4",
+            "`grpo.rollout_correction_min` must be from 0 to `grpo.rollout_correction_max`, got 4",
+        ),
+        ("reward.overlong_share=0", "`reward.overlong_share` must be above 0 and at most 1, got 0"),
         ("grpo.clip_low=1", "`grpo.clip_low` must be at least 0 and below 1, got 1"),
         ("grpo.clip_low=-0.1", "`grpo.clip_low` must be at least 0 and below 1, got -0.1"),
         ("grpo.clip_high=-0.1", "`grpo.clip_high` must be a finite number, at least 0, got -0.1"),
@@ -180,6 +232,9 @@ mod tests {
         ("optimizer.weight_decay=-1", "`optimizer.weight_decay` must be a finite number, at least 0, got -1"),
         ("optimizer.max_grad_norm=-1", "`optimizer.max_grad_norm` must be a finite number, at least 0, got -1"),
         ("eval.samples=0", "`eval.samples` must be at least 1, got 0"),
+        ("eval.patience=2", "`eval.patience` must be 0 unless `eval.every` is set, got 2"),
+        ("eval.min_delta=-0.1", "`eval.min_delta` must be a finite number, at least 0, got -0.1"),
+        ("checkpoint.keep_last=0", "`checkpoint.keep_last` must be at least 1, got 0"),
     ];
 
     #[test]
@@ -205,6 +260,25 @@ mod tests {
             config.rollout.temperature = value;
             assert!(config.validate().is_err(), "{value}");
         }
+    }
+
+    #[test]
+    fn knobs_that_contradict_each_other_are_refused() {
+        let refusal = |assignments: &[&str]| {
+            let mut config = Config::default();
+            for assignment in assignments {
+                config.set(assignment).unwrap();
+            }
+            config.validate().map_err(|error| error.to_string())
+        };
+        let alone = ["rollout.group_size=1", "grpo.advantage=reinforce_pp"];
+        refusal(&alone).unwrap();
+        assert!(refusal(&[&alone[..], &["grpo.dynamic_sampling=2"]].concat()).unwrap_err().contains("group_size"));
+        assert!(refusal(&["rollout.group_size=1", "grpo.advantage=reinforce_pp_baseline"]).is_err());
+        assert_eq!(
+            refusal(&["grpo.kl_in=reward", "grpo.kl_ratio_weighted=true"]).unwrap_err(),
+            "`grpo.kl_ratio_weighted` must be false with `grpo.kl_in=reward`, got true"
+        );
     }
 
     #[test]

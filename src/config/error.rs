@@ -66,6 +66,14 @@ pub enum ConfigError {
         /// The nearest knob, or the list.
         hint: String,
     },
+    /// A preset that does not exist.
+    #[error("unknown preset `{name}`; {hint}")]
+    UnknownPreset {
+        /// The name given.
+        name: String,
+        /// The nearest preset, or the list.
+        hint: String,
+    },
     /// A flag's argument does not have its form, or its value has the wrong type.
     #[error("`{flag} {argument}`: {message}")]
     BadFlag {

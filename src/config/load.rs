@@ -10,15 +10,25 @@ use super::knobs::{self, Knob};
 use super::{Config, ConfigError};
 
 impl Config {
-    /// Reads a settings file; what it leaves out keeps its default. Bounds are checked by [`Config::validate`].
+    /// Reads a settings file; what it leaves out is its preset's, or the default. Bounds are checked by
+    /// [`Config::validate`].
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_with(path, None)
+    }
+
+    /// Reads a settings file as if it named `preset`, where that is given.
+    pub(super) fn load_with(path: &Path, preset: Option<&str>) -> Result<Self, ConfigError> {
         let text =
             fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        Self::parse(&text, path)
+        Self::parse_with(&text, path, preset)
     }
 
     /// Reads settings from text; `path` is only named in errors.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        Self::parse_with(text, path, None)
+    }
+
+    fn parse_with(text: &str, path: &Path, preset: Option<&str>) -> Result<Self, ConfigError> {
         let malformed = |error: &toml::de::Error| {
             let (line, column) = position(text, error.span());
             ConfigError::Malformed { path: path.to_owned(), line, column, message: error.message().to_owned() }
@@ -29,7 +39,15 @@ impl Config {
             let (path, knob, hint) = (path.to_owned(), unknown.knob, unknown.hint);
             return Err(ConfigError::UnknownInFile { path, line, column, knob, hint });
         }
-        toml::from_str(text).map_err(|error| malformed(&error))
+        let plain: Self = toml::from_str(text).map_err(|error| malformed(&error))?;
+        let preset = preset.unwrap_or(&plain.preset);
+        if preset.is_empty() {
+            return Ok(plain);
+        }
+        let settings: serde_json::Value = toml::from_str(text).map_err(|error| malformed(&error))?;
+        let whole = Self::default().with_preset(preset)?.overlaid(&settings);
+        let whole = whole.map_err(|message| ConfigError::NotToml { message })?;
+        Ok(Self { preset: preset.to_owned(), ..whole })
     }
 
     /// The settings as TOML, every knob written out.
@@ -135,10 +153,11 @@ mod tests {
         );
         assert_eq!(
             refusal("[eval]\nxyzzy = 8"),
-            "run.toml:2:1: unknown knob `eval.xyzzy`; `eval` has `samples`, `every`"
+            "run.toml:2:1: unknown knob `eval.xyzzy`; `eval` has `samples`, `every`, `patience`, `min_delta`"
         );
         assert!(
-            refusal("[qwerty]\n").starts_with("run.toml:1:2: unknown knob `qwerty`; the sections are `seed`, `data`")
+            refusal("[qwerty]\n")
+                .starts_with("run.toml:1:2: unknown knob `qwerty`; the sections are `seed`, `preset`, `data`")
         );
     }
 

@@ -26,24 +26,53 @@ pub struct Overrides {
     /// Seed of every random stream
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// A published algorithm or another trainer's defaults: grpo, dr-grpo, dapo, gspo, cispo, rloo, reinforce-pp, trl, verl,
+    /// paper. The settings file and `--set` override it
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<String>,
     /// Any knob by its path, for instance `grpo.kl_coefficient=0.05`; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 }
 
+impl Overrides {
+    /// The preset named by `--preset`, or else by the last `--set preset=NAME`.
+    fn preset(&self) -> Option<&str> {
+        self.preset.as_deref().or_else(|| self.set.iter().rev().find_map(|assignment| preset_named(assignment)))
+    }
+}
+
+/// The name in `preset=NAME`.
+fn preset_named(assignment: &str) -> Option<&str> {
+    let (key, name) = assignment.split_once('=')?;
+    (key.trim() == "preset").then(|| name.trim().trim_matches(['"', '\'']))
+}
+
 impl Config {
-    /// The settings of a run: defaults, then the file, then the flags; bounds checked.
+    /// The settings of a run: defaults, then the preset, then the file, then the flags; bounds checked.
     pub fn resolve(file: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
-        let mut config = file.map_or_else(|| Ok(Self::default()), Self::load)?;
+        let preset = overrides.preset();
+        let mut config = match (file, preset) {
+            (Some(file), preset) => Self::load_with(file, preset)?,
+            (None, Some(preset)) => Self::default().with_preset(preset)?,
+            (None, None) => Self::default(),
+        };
         config.provenance = None;
-        config.override_with(overrides)?;
+        config.override_knobs(overrides)?;
         config.validate()?;
         Ok(config)
     }
 
-    /// Applies flags: `--set` first, then the flags with names of their own.
+    /// Applies flags: the preset, then `--set`, then the flags with names of their own.
     pub fn override_with(&mut self, overrides: &Overrides) -> Result<(), ConfigError> {
-        for assignment in &overrides.set {
+        if let Some(preset) = overrides.preset() {
+            *self = self.with_preset(preset)?;
+        }
+        self.override_knobs(overrides)
+    }
+
+    fn override_knobs(&mut self, overrides: &Overrides) -> Result<(), ConfigError> {
+        for assignment in overrides.set.iter().filter(|assignment| preset_named(assignment).is_none()) {
             self.set(assignment)?;
         }
         if let Some(dataset) = &overrides.dataset {
@@ -80,7 +109,8 @@ impl Config {
         Ok(())
     }
 
-    /// Sets one knob from `section.name=value`, the value as in TOML; bare words are strings.
+    /// Sets one knob from `section.name=value`, the value as in TOML; bare words are strings. `preset=NAME` sets all the
+    /// knobs of that preset.
     ///
     /// ```
     /// let mut config = ssl4rl::config::Config::default();
@@ -93,6 +123,10 @@ impl Config {
     pub fn set(&mut self, assignment: &str) -> Result<(), ConfigError> {
         let bad = |message: String| ConfigError::BadFlag { flag: "--set", argument: assignment.to_owned(), message };
         let (key, value) = assignment.split_once('=').ok_or_else(|| bad("expected `KEY=VALUE`".into()))?;
+        if let Some(preset) = preset_named(assignment) {
+            *self = self.with_preset(preset)?;
+            return Ok(());
+        }
         let path: Vec<&str> = key.trim().split('.').collect();
         if let Knob::Unknown { hint } = knobs::find(&path) {
             return Err(ConfigError::Unknown { knob: path.join("."), hint });

@@ -23,7 +23,7 @@ pub struct StepMetrics {
     pub reward_std: f64,
     /// By task name, the tasks drawn in this step.
     pub tasks: BTreeMap<String, TaskMetrics>,
-    /// Mean of each reward term that has a weight, unweighted, by name: `format`, `length`, `repetition`.
+    /// Mean of each reward term that has a weight, unweighted, by name: `format`, `length`, `repetition`, `overlong`.
     pub reward_terms: BTreeMap<&'static str, f64>,
     /// Share of completions from which an answer could be read.
     pub parse_rate: f64,
@@ -31,8 +31,14 @@ pub struct StepMetrics {
     pub truncated_rate: f64,
     /// Groups whose rewards are all equal: they teach nothing.
     pub zero_std_groups: u64,
-    /// Mean k3 KL to the reference policy, in nats a token; absent without a reference.
+    /// Questions of the step left out because their prompt does not fit the context; others took their place.
+    pub skipped_prompts: u64,
+    /// Updates not made because a number was not finite.
+    pub skipped_updates: u64,
+    /// Mean KL to the reference policy by the estimator in use, in nats a token; absent without a reference.
     pub kl: Option<f64>,
+    /// What the techniques in use did, by name: `rollout_correction/mean`, `dynamic_sampling/batches` and the like.
+    pub learning: BTreeMap<&'static str, f64>,
     /// Share of tokens whose ratio was clipped.
     pub clip_fraction: f64,
     /// Mean entropy of the policy, in nats a token.
@@ -78,10 +84,11 @@ impl StepMetrics {
         let mean = |value: fn(&RewardTerms) -> f32| {
             terms.iter().map(|terms| f64::from(value(terms))).sum::<f64>() / terms.len().max(1) as f64
         };
-        let optional: [(&'static str, f32, f64); 3] = [
+        let optional: [(&'static str, f32, f64); 4] = [
             ("format", weights.format, mean(|terms| terms.format)),
             ("length", weights.length, mean(|terms| terms.length)),
             ("repetition", weights.repetition, mean(|terms| terms.repetition)),
+            ("overlong", weights.overlong, mean(|terms| terms.overlong)),
         ];
         self.reward_terms =
             optional.into_iter().filter(|(_, weight, _)| *weight != 0.0).map(|(name, _, mean)| (name, mean)).collect();
@@ -105,8 +112,13 @@ impl Serialize for StepMetrics {
         map.serialize_entry("parse_rate", &self.parse_rate)?;
         map.serialize_entry("truncated_rate", &self.truncated_rate)?;
         map.serialize_entry("zero_std_groups", &self.zero_std_groups)?;
+        map.serialize_entry("skipped_prompts", &self.skipped_prompts)?;
+        map.serialize_entry("skipped_updates", &self.skipped_updates)?;
         if let Some(kl) = &self.kl {
             map.serialize_entry("kl", kl)?;
+        }
+        for (name, value) in &self.learning {
+            map.serialize_entry(name, value)?;
         }
         map.serialize_entry("clip_fraction", &self.clip_fraction)?;
         map.serialize_entry("entropy", &self.entropy)?;
@@ -124,6 +136,16 @@ impl Serialize for StepMetrics {
             map.serialize_entry("memory/peak_bytes", bytes)?;
         }
         map.end()
+    }
+}
+
+impl StepMetrics {
+    /// Every number of the line but the step, under its name: what TensorBoard shows.
+    pub fn scalars(&self) -> Vec<(String, f64)> {
+        let line = serde_json::to_value(self).unwrap_or_default();
+        let entries = line.as_object().into_iter().flatten();
+        let scalar = |(name, value): (&String, &Value)| Some((name.clone(), value.as_f64()?));
+        entries.filter(|(name, _)| *name != "step").filter_map(scalar).collect()
     }
 }
 
@@ -162,13 +184,15 @@ mod tests {
             tasks: BTreeMap::from([("graph/motif".to_owned(), task)]),
             reward_terms: BTreeMap::from([("format", 1.0)]),
             kl: Some(0.125),
+            learning: BTreeMap::from([("rollout_correction/mean", 0.5)]),
             memory_peak_bytes: Some(4096),
             ..StepMetrics::default()
         };
         let expected = concat!(
             r#"{"step":3,"reward/mean":0.0,"reward/std":0.0,"reward/format":1.0,"reward/graph/motif":0.5,"#,
             r#""chance/graph/motif":0.25,"accuracy/graph/motif":0.375,"parse_rate":0.0,"truncated_rate":0.0,"#,
-            r#""zero_std_groups":0,"kl":0.125,"clip_fraction":0.0,"entropy":0.0,"grad_norm":0.0,"lr":0.0,"loss":0.0,"#,
+            r#""zero_std_groups":0,"skipped_prompts":0,"skipped_updates":0,"kl":0.125,"rollout_correction/mean":0.5,"#,
+            r#""clip_fraction":0.0,"entropy":0.0,"grad_norm":0.0,"lr":0.0,"loss":0.0,"#,
             r#""completion_len/mean":0.0,"logprob_gap":0.0,"time/rollout_s":0.0,"time/verify_s":0.0,"time/train_s":0.0,"#,
             r#""time/step_s":0.0,"tokens_per_s":0.0,"memory/peak_bytes":4096}"#,
         );

@@ -21,13 +21,23 @@ pub enum RlError {
     },
     /// Rewards do not split into groups that can be compared.
     #[error(
-        "{rewards} rewards do not split into groups of {group_size}; a group needs at least 2 completions, and every group the same number"
+        "{rewards} rewards do not split into groups of {group_size}; a group needs at least 2 completions (1 with `grpo.advantage=reinforce_pp`), and every group the same number"
     )]
     Group {
         /// Completions a group.
         group_size: usize,
         /// Rewards given.
         rewards: usize,
+    },
+    /// Lists that belong to the same completions have different lengths.
+    #[error("`{what}` has {got} entries, expected {expected}")]
+    Lengths {
+        /// The list.
+        what: &'static str,
+        /// Entries that its neighbours ask for.
+        expected: usize,
+        /// Entries it has.
+        got: usize,
     },
     /// A reward is infinite or not a number.
     #[error("reward {index} is {value}; rewards must be finite")]
@@ -36,6 +46,14 @@ pub enum RlError {
         index: usize,
         /// The reward.
         value: f64,
+    },
+    /// The KL has weight in the loss, but nothing to be measured from.
+    #[error(
+        "`kl_coefficient` is {kl_coefficient}, but there are no log-probs of a reference policy; give them or set it to 0"
+    )]
+    NoReference {
+        /// The weight of the KL.
+        kl_coefficient: f64,
     },
     /// A setting lies outside its range.
     #[error("`{name}` is {got}, expected {expected}")]

@@ -2,12 +2,12 @@
 //!
 //! One update, in the order in which the trainer calls it:
 //!
-//! 1. [`advantage`]: rewards `[rows]` become advantages `[rows]`, each relative to its group
+//! 1. [`advantage`]: rewards become advantages, one a token, each relative to its group or its batch
 //! 2. [`log_prob`]: logits become the log-probability of every sampled token `[rows, tokens]`
-//! 3. [`policy_loss`]: the clipped surrogate, per token `[rows, tokens]`
-//! 4. [`kl`]: distance to the reference policy, per token `[rows, tokens]`
-//! 5. [`aggregate`]: the per-token loss becomes one number
-//! 6. [`schedule`] and [`optimizer`]: the learning rate of this step, and the step
+//! 3. [`objective`]: log-probs become the loss, out of [`ratio`], [`policy`], [`correction`], [`kl`] and [`aggregate`]
+//! 4. [`schedule`] and [`optimizer`]: the learning rate of this step, and the step
+//!
+//! Each technique is a kind in [`GrpoConfig`](crate::config::GrpoConfig) with one method here that computes it.
 //!
 //! Names follow the formulas, not a framework: `token_mean` is the `dapo` of TRL and the `token-mean` of verl. A row is
 //! one completion, its tokens are padded to the longest, and `mask` is 1 on the tokens that count, 0 on padding.
@@ -15,11 +15,16 @@
 
 pub mod advantage;
 pub mod aggregate;
+pub mod correction;
 mod error;
 pub mod kl;
 pub mod log_prob;
+pub mod objective;
 pub mod optimizer;
-pub mod policy_loss;
+pub mod policy;
+pub mod ratio;
 pub mod schedule;
+mod statistics;
 
 pub use error::RlError;
+pub use statistics::Statistics;

@@ -1,204 +1,298 @@
-//! One step of learning: log-probs of the sampled tokens, the clipped policy term, optional KL, gradient, update.
+//! One step of learning: advantages, log-probs of the sampled tokens, the objective, its gradient, an update a mini-batch.
+
+use std::ops::Range;
 
 use tch::{Kind, Tensor};
 
-use super::answers::Answer;
-use super::batch::{BranchedBatch, Branches, by_token_budget};
-use super::questions::Question;
+use super::batch::{BranchedBatch, by_token_budget};
+use super::lesson::{self, Group, Lesson};
 use super::warm_start::trainable;
-use super::{MICRO_BATCH_TOKENS, TrainError};
-use crate::config::Config;
+use super::{MICRO_BATCH_TOKENS, TrainError, score};
+use crate::config::{Config, KlPlace, RolloutCorrection};
 use crate::model::{Policy, Transformer};
+use crate::rl::advantage::{self, Rewards};
+use crate::rl::aggregate::Counts;
+use crate::rl::objective::{TokenBatch, objective};
 use crate::rl::optimizer::AdamW;
-use crate::rl::policy_loss::{self, Clip};
-use crate::rl::{aggregate, kl, log_prob};
+use crate::rl::{RlError, Statistics, log_prob};
 
 /// The optimizer and, where the KL has weight, the frozen policy it is measured from.
 #[derive(Debug)]
 pub struct Learner {
     optimizer: AdamW,
     reference: Option<Transformer>,
+    skipped_in_a_row: u64,
 }
 
-/// What an update did, over the completion tokens it learned from: without KL, those of groups whose rewards differ.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What a step did, over the completion tokens it learned from: without KL in the loss, those of groups that have an
+/// advantage. Where all updates were skipped, its numbers are not numbers.
+#[derive(Debug, Clone, PartialEq)]
 pub struct UpdateStatistics {
     /// The loss, KL term included, mean over the updates.
     pub loss: f64,
     /// Norm of the gradient before clipping, mean over the updates.
     pub grad_norm: f64,
-    /// Share of tokens whose gradient the clip removed.
-    pub clip_fraction: f64,
     /// Mean entropy of the policy where it wrote, in nats.
     pub entropy: f64,
-    /// Mean k3 KL to the reference; 0 without one.
+    /// Mean KL to the reference: what is added to the loss or subtracted from the reward, before its coefficient; 0 without
+    /// one.
     pub kl: f64,
     /// Largest absolute difference between the trainer's log-prob of a token and the sampler's, in the first update.
     pub logprob_gap: f64,
+    /// What the objective counted, summed over the updates.
+    pub tokens: Statistics,
+    /// Updates that were not made, because a number was not finite.
+    pub skipped: Vec<Skipped>,
+}
+
+/// An update that was not made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Skipped {
+    /// Its questions, as positions in the step.
+    pub questions: Range<usize>,
+    /// What was not finite.
+    pub what: &'static str,
 }
 
 impl Learner {
     /// A learner for `policy`, whose weights become trainable.
     pub fn new(policy: &Policy, config: &Config) -> Result<Self, TrainError> {
-        let reference = if config.grpo.kl_coefficient > 0.0 { Some(policy.transformer.frozen_copy()?) } else { None };
-        Ok(Self { optimizer: AdamW::new(trainable(&policy.transformer), &config.optimizer)?, reference })
+        let reference =
+            if Self::needs_starting_policy(config) { Some(policy.transformer.frozen_copy()?) } else { None };
+        let optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;
+        Ok(Self { optimizer, reference, skipped_in_a_row: 0 })
     }
 
-    /// Updates the policy once a mini-batch: `questions` with their groups of `answers` and `advantages`, one an answer.
+    /// Whether [`Learner::new`] must be given the policy that the run began with, as opposed to the one it goes on from.
+    pub fn needs_starting_policy(config: &Config) -> bool {
+        config.grpo.kl_coefficient > 0.0
+    }
+
+    /// What a checkpoint has to save beside the weights; see [`AdamW::state`].
+    pub fn optimizer_state(&self) -> Vec<(String, Tensor)> {
+        self.optimizer.state()
+    }
+
+    /// Takes over what a checkpoint saved.
+    pub fn restore(&mut self, optimizer: Vec<(String, Tensor)>, skipped_in_a_row: u64) -> Result<(), TrainError> {
+        self.skipped_in_a_row = skipped_in_a_row;
+        Ok(self.optimizer.load_state(optimizer)?)
+    }
+
+    /// Updates skipped since the last one that was made.
+    pub fn skipped_in_a_row(&self) -> u64 {
+        self.skipped_in_a_row
+    }
+
+    /// Updates the policy once a mini-batch of `groups`, each of `config.rollout.group_size` answers.
+    ///
+    /// An update whose log-probs, loss or gradient are not finite is skipped and changes nothing.
     pub fn update(
         &mut self,
         policy: &Policy,
         config: &Config,
-        questions: &[Question],
-        answers: &[Vec<Answer>],
-        advantages: &[f64],
+        groups: &[Group<'_>],
         learning_rate: f64,
     ) -> Result<UpdateStatistics, TrainError> {
-        let updates = config.grpo.mini_batches as usize;
-        let size = questions.len().div_ceil(updates).max(1);
-        let group_size = config.rollout.group_size as usize;
         let mut sums = Sums::default();
-        let mini_batches = questions.chunks(size).zip(answers.chunks(size)).zip(advantages.chunks(size * group_size));
-        for (update, ((questions, answers), advantages)) in mini_batches.enumerate() {
-            let groups: Vec<Group<'_>> = questions
-                .iter()
-                .zip(answers)
-                .zip(advantages.chunks(group_size))
-                .map(|((question, answers), advantages)| Group { question, answers, advantages })
-                .collect();
+        let Some(lessons) = self.lessons(policy, config, groups, &mut sums)? else {
+            self.skip(0..groups.len(), "the KL in the reward", &mut sums);
+            return Ok(sums.statistics());
+        };
+        let size = lessons.len().div_ceil(config.grpo.mini_batches as usize).max(1);
+        for (update, mini_batch) in lessons.chunks(size).enumerate() {
             self.optimizer.zero_grad();
-            self.accumulate(policy, config, &groups, update == 0, &mut sums)?;
-            sums.grad_norms.push(self.optimizer.step(learning_rate)?);
+            let piece = self.accumulate(policy, config, mini_batch, update == 0)?;
+            match self.step(&piece, learning_rate)? {
+                Ok(norm) => sums.add(&piece, norm),
+                Err(what) => self.skip(update * size..update * size + mini_batch.len(), what, &mut sums),
+            }
         }
         Ok(sums.statistics())
     }
 
-    /// Adds the gradient of one mini-batch, micro-batch by micro-batch; the denominator is the whole mini-batch's.
+    /// Advantages and what else must be known before the first update; `None` where the KL in the reward is not finite.
+    fn lessons<'step>(
+        &self,
+        policy: &Policy,
+        config: &Config,
+        groups: &[Group<'step>],
+        sums: &mut Sums,
+    ) -> Result<Option<Vec<Lesson<'step>>>, TrainError> {
+        let temperature = config.rollout.temperature;
+        let in_reward = self.reference.as_ref().filter(|_| config.grpo.kl_in == KlPlace::Reward);
+        let corrects = config.grpo.rollout_correction != RolloutCorrection::None && config.grpo.mini_batches > 1;
+        let mut before = None;
+        if corrects || in_reward.is_some() {
+            before = Some(score::log_probs(&policy.transformer, groups, temperature)?);
+        }
+        let mut penalties = Vec::new();
+        if let (Some(reference), Some(before)) = (in_reward, &before) {
+            let reference = score::log_probs(reference, groups, temperature)?;
+            let divergence = divergence(config, &before.concat(), &reference.concat())?;
+            if !divergence.iter().flatten().all(|value| value.is_finite()) {
+                return Ok(None);
+            }
+            let tokens: usize = divergence.iter().map(Vec::len).sum();
+            sums.kl_in_reward = divergence.iter().flatten().sum::<f64>() / tokens.max(1) as f64;
+            let weighted = |row: &Vec<f64>| row.iter().map(|value| value * config.grpo.kl_coefficient).collect();
+            penalties = divergence.iter().map(weighted).collect();
+        }
+        let answers = || groups.iter().flat_map(|group| group.answers);
+        let scores: Vec<f64> = answers().map(|answer| f64::from(answer.reward)).collect();
+        let lengths: Vec<usize> = answers().map(|answer| answer.completion.ids.len()).collect();
+        let group_size = config.rollout.group_size as usize;
+        let rewards = Rewards { scores: &scores, lengths: &lengths, penalties: &penalties, group_size };
+        let advantages = advantage::per_token(&config.grpo, &rewards)?;
+        let mut before = before.into_iter().flatten();
+        let with_group = |(&group, advantages): (&Group<'step>, &[Vec<f64>])| Lesson {
+            group,
+            advantages: advantages.to_vec(),
+            before: before.next(),
+        };
+        Ok(Some(groups.iter().zip(advantages.chunks(group_size)).map(with_group).collect()))
+    }
+
+    /// Adds the gradient of one mini-batch, micro-batch by micro-batch; the denominators are the whole mini-batch's.
     fn accumulate(
         &self,
         policy: &Policy,
         config: &Config,
-        groups: &[Group<'_>],
+        lessons: &[Lesson<'_>],
         first_update: bool,
-        sums: &mut Sums,
-    ) -> Result<(), TrainError> {
-        let tokens: u64 = groups.iter().map(Group::tokens).sum();
-        // A group of equal rewards has no gradient, unless the KL pulls on it: leave it out, but count its tokens.
-        let teaching: Vec<Group<'_>> =
-            groups.iter().copied().filter(|group| self.reference.is_some() || group.teaches()).collect();
-        let groups = teaching.as_slice();
-        let widths: Vec<usize> = groups.iter().map(|group| group.branches().width()).collect();
+    ) -> Result<Piece, TrainError> {
+        let counts = Counts {
+            tokens: lessons.iter().map(Lesson::tokens).sum(),
+            completions: lessons.iter().map(|lesson| lesson.group.answers.len() as u64).sum(),
+            longest: config.rollout.max_new_tokens as u64,
+        };
+        let in_loss = self.reference.as_ref().filter(|_| config.grpo.kl_in == KlPlace::Loss);
+        // Without advantages a group has no gradient, unless the KL pulls on it: leave it out, but count its tokens.
+        let teaching: Vec<&Lesson<'_>> =
+            lessons.iter().filter(|lesson| in_loss.is_some() || lesson.teaches()).collect();
+        let widths: Vec<usize> = teaching.iter().map(|lesson| lesson.group.branches().width()).collect();
+        let temperature = config.rollout.temperature;
+        let mut piece = Piece::default();
         for micro_batch in by_token_budget(&widths, MICRO_BATCH_TOKENS) {
-            let groups: Vec<Group<'_>> = micro_batch.iter().map(|&group| groups[group]).collect();
-            let device = policy.transformer.device();
-            let batch = BranchedBatch::new(&groups.iter().map(Group::branches).collect::<Vec<_>>(), device);
+            let lessons: Vec<&Lesson<'_>> = micro_batch.iter().map(|&lesson| teaching[lesson]).collect();
+            let rows: Vec<_> = lessons.iter().map(|lesson| lesson.group.branches()).collect();
+            let batch = BranchedBatch::new(&rows, policy.transformer.device());
             let logits = batch.logits(&policy.transformer)?;
-            let flat = log_prob::log_probs(&logits, batch.targets(), config.rollout.temperature)?;
-            let log_probs = batch.per_completion(&flat)?; // [completions, longest]
-            let sampled = batch.per_completion(&sampled_log_probs(&groups).to_device(device))?;
+            let log_probs = log_prob::log_probs(&logits, batch.targets(), temperature)?;
+            let log_probs = batch.per_completion(&log_probs)?; // [completions, longest]
+            let sampled = lesson::sampled(&lessons, &batch)?;
             // Before the first update the policy is the one that sampled: the ratio is 1, with gradient.
-            let old = if first_update { log_probs.detach() } else { sampled.shallow_clone() };
-            let advantages: Vec<f32> =
-                groups.iter().flat_map(|group| group.advantages).map(|&advantage| advantage as f32).collect();
-            let advantages = Tensor::from_slice(&advantages).to_device(device);
-            let policy_term =
-                policy_loss::clipped(&log_probs, &old, &advantages, batch.mask(), Clip::from(&config.grpo))?;
-            let mut per_token = policy_term.per_token.shallow_clone();
-            if let Some(reference) = &self.reference {
-                let divergence = divergence(reference, &batch, &log_probs, config.rollout.temperature)?;
-                sums.kl += masked_sum(&divergence, batch.mask())?;
-                per_token = &per_token + divergence * config.grpo.kl_coefficient;
-            }
-            let loss = aggregate::token_mean(&per_token, batch.mask(), tokens)?;
-            loss.f_backward()?;
+            let old = match lesson::before(&lessons, &batch)? {
+                _ if first_update => log_probs.detach(),
+                Some(before) => before,
+                None => sampled.shallow_clone(),
+            };
+            let reference = in_loss.map(|reference| reference_log_probs(reference, &batch, temperature)).transpose()?;
+            let tokens = TokenBatch {
+                log_probs: &log_probs,
+                old: &old,
+                sampled: &sampled,
+                reference: reference.as_ref(),
+                advantages: &lesson::advantages(&lessons, &batch)?,
+                mask: batch.mask(),
+            };
+            let outcome = objective(&config.grpo, &tokens, counts)?;
+            outcome.loss.f_backward()?;
 
-            let clipped = policy_term.statistics()?;
-            sums.loss += f64::try_from(&loss)?;
-            sums.tokens += clipped.tokens;
-            sums.clipped += clipped.clipped_low + clipped.clipped_high;
-            sums.entropy +=
-                f64::try_from(log_prob::entropy(&logits.detach(), config.rollout.temperature)?.sum(Kind::Double))?;
+            piece.statistics = piece.statistics.merge(outcome.statistics()?);
+            piece.entropy += f64::try_from(log_prob::entropy(&logits.detach(), temperature)?.sum(Kind::Double))?;
             if first_update {
-                let gap = (log_probs.detach() - sampled).abs();
-                sums.gap = sums.gap.max(f64::try_from((gap * batch.mask()).max())?);
+                let gap = (log_probs.detach() - sampled).abs() * batch.mask();
+                piece.gap = piece.gap.max(f64::try_from(gap.max())?);
             }
         }
-        Ok(())
+        Ok(piece)
+    }
+
+    /// Moves the weights and returns the gradient's norm, or says what was not finite and leaves them as they are.
+    fn step(&mut self, piece: &Piece, learning_rate: f64) -> Result<Result<f64, &'static str>, TrainError> {
+        if !piece.statistics.log_prob_sum.is_finite() {
+            return Ok(Err("a log-prob"));
+        }
+        if !piece.statistics.loss.is_finite() {
+            return Ok(Err("the loss"));
+        }
+        match self.optimizer.step(learning_rate) {
+            Ok(norm) => {
+                self.skipped_in_a_row = 0;
+                Ok(Ok(norm))
+            }
+            Err(RlError::Gradient { .. }) => Ok(Err("the gradient")),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn skip(&mut self, questions: Range<usize>, what: &'static str, sums: &mut Sums) {
+        self.skipped_in_a_row += 1;
+        sums.skipped.push(Skipped { questions, what });
     }
 }
 
-/// k3 KL from the frozen reference, `[completions, longest]`, with gradient.
-fn divergence(
-    reference: &Transformer,
-    batch: &BranchedBatch,
-    log_probs: &Tensor,
-    temperature: f64,
-) -> Result<Tensor, TrainError> {
-    let flat = tch::no_grad(|| -> Result<Tensor, TrainError> {
-        Ok(log_prob::log_probs(&batch.logits(reference)?, batch.targets(), temperature)?)
-    })?;
-    Ok(kl::k3(log_probs, &batch.per_completion(&flat)?)?)
+/// Log-probs under the frozen reference, `[completions, longest]`.
+fn reference_log_probs(reference: &Transformer, batch: &BranchedBatch, temperature: f64) -> Result<Tensor, TrainError> {
+    tch::no_grad(|| {
+        let flat = log_prob::log_probs(&batch.logits(reference)?, batch.targets(), temperature)?;
+        Ok(batch.per_completion(&flat)?)
+    })
 }
 
-/// A question with its answers and their advantages.
-#[derive(Clone, Copy)]
-struct Group<'step> {
-    question: &'step Question,
-    answers: &'step [Answer],
-    advantages: &'step [f64],
+/// The KL estimate at every token, `[answers][tokens]`, from log-probs of the same shape.
+fn divergence(config: &Config, before: &[Vec<f32>], reference: &[Vec<f32>]) -> Result<Vec<Vec<f64>>, TrainError> {
+    let estimate = |(before, reference): (&Vec<f32>, &Vec<f32>)| {
+        let row = |values: &[f32]| Tensor::from_slice(values).to_kind(Kind::Double);
+        Ok(Vec::try_from(config.grpo.kl.of(&row(before), &row(reference))?)?)
+    };
+    before.iter().zip(reference).map(estimate).collect()
 }
 
-impl Group<'_> {
-    fn branches(&self) -> Branches<'_> {
-        let completions = self.answers.iter().map(|answer| answer.completion.ids.as_slice()).collect();
-        Branches { prompt: &self.question.prompt_ids, completions }
-    }
+/// Sums over the tokens of one mini-batch.
+struct Piece {
+    statistics: Statistics,
+    entropy: f64,
+    gap: f64,
+}
 
-    fn teaches(&self) -> bool {
-        self.advantages.iter().any(|&advantage| advantage != 0.0)
-    }
-
-    fn tokens(&self) -> u64 {
-        self.answers.iter().map(|answer| answer.completion.ids.len() as u64).sum()
+impl Default for Piece {
+    fn default() -> Self {
+        Self { statistics: Statistics::EMPTY, entropy: 0.0, gap: 0.0 }
     }
 }
 
-/// The sampler's log-probs of all completion tokens, in the order of [`BranchedBatch::targets`].
-fn sampled_log_probs(groups: &[Group<'_>]) -> Tensor {
-    let log_probs: Vec<f32> = groups
-        .iter()
-        .flat_map(|group| group.answers)
-        .flat_map(|answer| answer.completion.log_probs.iter().copied())
-        .collect();
-    Tensor::from_slice(&log_probs)
-}
-
-fn masked_sum(values: &Tensor, mask: &Tensor) -> Result<f64, TrainError> {
-    Ok(f64::try_from((values.detach() * mask).sum(Kind::Double))?)
-}
-
-/// Sums over an update's tokens.
+/// Sums over the updates that were made.
 #[derive(Default)]
 struct Sums {
-    tokens: f64,
-    loss: f64,
-    clipped: f64,
-    entropy: f64,
-    kl: f64,
-    gap: f64,
+    made: Piece,
     grad_norms: Vec<f64>,
+    kl_in_reward: f64,
+    skipped: Vec<Skipped>,
 }
 
 impl Sums {
-    fn statistics(&self) -> UpdateStatistics {
-        let tokens = self.tokens.max(1.0);
+    fn add(&mut self, piece: &Piece, grad_norm: f64) {
+        self.made.statistics = self.made.statistics.merge(piece.statistics);
+        self.made.entropy += piece.entropy;
+        self.made.gap = self.made.gap.max(piece.gap);
+        self.grad_norms.push(grad_norm);
+    }
+
+    fn statistics(self) -> UpdateStatistics {
+        let Piece { statistics: tokens, entropy, gap } = self.made;
+        let updates = self.grad_norms.len() as f64;
+        // What no update computed is not 0.
+        let known = if self.grad_norms.is_empty() { f64::NAN } else { 1.0 };
         UpdateStatistics {
-            loss: self.loss / self.grad_norms.len().max(1) as f64,
-            grad_norm: self.grad_norms.iter().sum::<f64>() / self.grad_norms.len().max(1) as f64,
-            clip_fraction: self.clipped / tokens,
-            entropy: self.entropy / tokens,
-            kl: self.kl / tokens,
-            logprob_gap: self.gap,
+            loss: tokens.loss / updates,
+            grad_norm: self.grad_norms.iter().sum::<f64>() / updates,
+            entropy: known * tokens.mean(entropy),
+            kl: known * (tokens.mean(tokens.kl_sum) + self.kl_in_reward),
+            logprob_gap: known * gap,
+            tokens,
+            skipped: self.skipped,
         }
     }
 }

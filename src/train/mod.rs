@@ -1,35 +1,45 @@
 //! The training loop: ask, answer, verify, compare within the group, learn.
 //!
-//! GRPO (Shao et al. 2024, `DeepSeekMath`) as implemented here, and where it departs from the paper:
+//! What is learned from the comparison is a choice of settings (`[grpo]`, see `docs/algorithms.md`). The defaults are GRPO
+//! (Shao et al. 2024, `DeepSeekMath`) with two departures:
 //!
 //! - the loss is averaged over all tokens of the batch (DAPO), so that a token weighs the same in short and long answers
-//! - the advantage is `(reward - group mean) / (group deviation + epsilon)`, deviation with `n - 1`
-//! - the KL to the policy before training is off by default; where it is on, it is the k3 estimator, in the loss
-//! - with one update a batch the old log-probs are the new ones, detached; with more, the sampler's own are used
+//! - no KL to the policy before training
+//!
+//! In the first update of a step the old log-probs are the new ones, detached; in later ones they are the sampler's own or,
+//! where a rollout correction or a KL in the reward needs the trainer's, those.
 
 pub mod answers;
+pub mod ask;
 pub mod batch;
+mod checkpoints;
 mod error;
 pub mod evaluate;
 pub mod learner;
+pub mod lesson;
 pub mod policy;
 pub mod questions;
 mod records;
+mod sample;
+mod score;
+mod skipped;
 pub mod warm_start;
 
 use std::time::Instant;
 
 pub use error::TrainError;
 
+use checkpoints::Checkpoints;
 use learner::Learner;
+use records::Records;
+use sample::Rollouts;
 
 use crate::config::Config;
-use crate::model::{Policy, checkpoint};
+use crate::model::Policy;
 use crate::report::progress::Progress;
-use crate::report::{EvalPhase, EvalRecord, JsonLines, RunFolder};
-use crate::rl::{advantage, schedule};
-use crate::rollout::{Sampling, generate};
-use crate::tasks::{Mixture, Split, TaskRng};
+use crate::report::{Checkpoint, EvalPhase, RunFolder};
+use crate::rl::schedule;
+use crate::tasks::Mixture;
 
 /// Most padded tokens computed with gradient at once.
 pub(crate) const MICRO_BATCH_TOKENS: usize = 1 << 14;
@@ -40,93 +50,107 @@ pub struct Run<'run> {
     pub config: &'run Config,
     /// Where questions come from.
     pub mixture: &'run Mixture,
-    /// What learns.
+    /// What learns. Of a run that goes on: the policy it began with where
+    /// [`Learner::needs_starting_policy`](learner::Learner::needs_starting_policy), else the checkpoint's.
     pub policy: &'run Policy,
-    /// Where results go.
+    /// Where results go; rewound to `resumed`.
     pub folder: &'run RunFolder,
+    /// The checkpoint that the run goes on from.
+    pub resumed: Option<&'run Checkpoint>,
     /// What the user sees on the way.
     pub progress: &'run Progress,
     /// Asked between steps: whether to stop here.
     pub interrupted: &'run dyn Fn() -> bool,
 }
 
-/// Improves the policy for `config.grpo.steps` steps; returns the steps done, fewer when interrupted.
-///
-/// Held-out scores are recorded before the first step and after the last, and the final policy is a checkpoint.
-pub fn train(run: &Run<'_>) -> Result<u64, TrainError> {
-    let Run { config, mixture, policy, folder, .. } = run;
-    let (prompts, group_size) = (config.rollout.prompts, config.rollout.group_size);
-    let sampling = Sampling::of(&config.rollout);
-    let mut learner = Learner::new(policy, config)?;
-    let mut metrics_log = folder.metrics_log()?;
-    let mut eval_log = folder.eval_log()?;
-    if !(run.interrupted)() {
-        record_evaluation(run, &mut eval_log, EvalPhase::WarmStart, 0)?;
-    }
+/// Why training ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All steps are done.
+    Complete,
+    /// The held-out score has stopped rising.
+    Plateau,
+    /// The user asked for it.
+    Interrupted,
+}
 
+/// How far training came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trained {
+    /// Steps done.
+    pub steps: u64,
+    /// Why there are no more.
+    pub ending: Ending,
+}
+
+/// Improves the policy for `config.grpo.steps` steps.
+///
+/// Held-out scores are recorded before the first step and after the last. Whenever and however the process ends, a run that
+/// goes on from its newest checkpoint records the same as one that never stopped.
+pub fn train(run: &Run<'_>) -> Result<Trained, TrainError> {
+    let Run { config, policy, .. } = run;
+    let mut learner = Learner::new(policy, config)?;
+    let (mut checkpoints, mut position) = Checkpoints::open(run, &mut learner)?;
+    let mut records = Records::open(run, position)?;
     let bar = run.progress.bar("training", config.grpo.steps);
-    let mut done = 0;
-    while done < config.grpo.steps && !(run.interrupted)() {
-        let step = done + 1;
+    bar.advance(position.step);
+
+    let ending = loop {
+        if (run.interrupted)() {
+            break Ending::Interrupted;
+        }
+        // Evaluate.
+        if records.evaluation_is_due(position.step) {
+            checkpoints.save_before_evaluation(&learner, &records, position)?;
+            let phase = if position.step == 0 { EvalPhase::WarmStart } else { EvalPhase::Step };
+            records.evaluate(phase, position.step)?;
+        }
+        if position.step >= config.grpo.steps {
+            break Ending::Complete;
+        }
+        if records.plateaued() {
+            break Ending::Plateau;
+        }
         let started = Instant::now();
 
-        // Ask: fresh questions every step.
-        let first = done * prompts;
-        let questions = questions::draw(mixture, &policy.tokenizer, Split::Train, first..first + prompts)?;
+        // Ask fresh questions, answer each with a group of completions, verify.
+        let rollouts = Rollouts::sample(run, position.next_question)?;
 
-        // Answer: a group of completions for every question.
-        let prompt_ids: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
-        let stream = |prompt: usize, member: i64| {
-            let completion = (first + prompt as u64) * group_size + member as u64;
-            TaskRng::new(config.seed, "rollout", Split::Train, completion)
-        };
-        let groups = generate(policy, &prompt_ids, group_size as i64, &sampling, stream)?;
-        let rollout_seconds = started.elapsed().as_secs_f64();
-
-        // Verify, and compare every reward with the others of its group.
-        let answers =
-            answers::verify(mixture, &policy.tokenizer, &config.reward, sampling.max_new_tokens, &questions, groups)?;
-        let rewards: Vec<f64> = answers.iter().flatten().map(|answer| f64::from(answer.reward)).collect();
-        let advantages = advantage::group_std(&rewards, group_size as usize, config.grpo.advantage_epsilon)?;
-        let verify_seconds = started.elapsed().as_secs_f64() - rollout_seconds;
-
-        // Learn.
-        let learning_rate = schedule::learning_rate(&config.optimizer, done, config.grpo.steps);
-        let update = learner.update(policy, config, &questions, &answers, &advantages, learning_rate)?;
+        // Compare every reward with the others, and learn.
+        let groups = rollouts.learned_from(config);
+        let learning_rate = schedule::learning_rate(&config.optimizer, position.step, config.grpo.steps);
+        let update = learner.update(policy, config, &groups, learning_rate)?;
         let step_seconds = started.elapsed().as_secs_f64();
 
         // Record.
-        let mut metrics = records::step_metrics(run, step, &questions, &answers, &update)?;
+        position.step += 1;
+        position.next_question = rollouts.next_question;
+        position.skipped_prompts += rollouts.skipped_prompts;
+        position.skipped_in_a_row = learner.skipped_in_a_row();
+        let mut metrics = records::step_metrics(run, position.step, &rollouts, groups.len(), &update);
         metrics.lr = learning_rate;
-        metrics.rollout_seconds = rollout_seconds;
-        metrics.verify_seconds = verify_seconds;
-        metrics.train_seconds = step_seconds - rollout_seconds - verify_seconds;
+        metrics.train_seconds = step_seconds - rollouts.rollout_seconds - rollouts.verify_seconds;
         metrics.step_seconds = step_seconds;
-        metrics.tokens_per_second = records::generated_tokens(&answers) / rollout_seconds;
-        metrics_log.write(&metrics)?;
-        folder.write_rollouts(step, &records::rollouts(run, step, &questions, &answers))?;
+        records.step(&metrics, &rollouts)?;
+        if let Some(last) = update.skipped.last()
+            && position.skipped_in_a_row >= config.grpo.max_skipped
+        {
+            return Err(skipped::stop(run, position.step, &groups, last, position.skipped_in_a_row)?);
+        }
         bar.advance(1);
         bar.message(&records::summary(&metrics));
-        done = step;
-        if config.eval.every > 0 && done.is_multiple_of(config.eval.every) && done < config.grpo.steps {
-            record_evaluation(run, &mut eval_log, EvalPhase::Step, done)?;
-        }
-    }
+
+        // Checkpoint.
+        checkpoints.save_if_due(&learner, &records, position)?;
+    };
     bar.finish();
-
-    folder.checkpoint(done, |target| checkpoint::save(policy, target).map_err(TrainError::from))?;
-    if done == config.grpo.steps {
-        record_evaluation(run, &mut eval_log, EvalPhase::Final, done)?;
+    let steps = position.step;
+    // Nothing is lost by starting again from nothing.
+    if ending != Ending::Interrupted || steps > 0 {
+        checkpoints.save(&learner, &records, position)?;
     }
-    Ok(done)
-}
-
-fn record_evaluation(
-    run: &Run<'_>,
-    log: &mut JsonLines<EvalRecord>,
-    phase: EvalPhase,
-    step: u64,
-) -> Result<(), TrainError> {
-    let tasks = evaluate::evaluate(run.mixture, run.policy, run.config, run.progress)?;
-    Ok(log.write(&EvalRecord { phase, step, tasks })?)
+    if ending != Ending::Interrupted {
+        records.evaluate(EvalPhase::Final, steps)?;
+    }
+    Ok(Trained { steps, ending })
 }

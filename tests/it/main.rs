@@ -15,18 +15,26 @@ mod graph_tasks;
 mod graphs;
 mod leaks;
 #[cfg(feature = "torch")]
+mod long_prompts;
+#[cfg(feature = "torch")]
 mod model;
 #[cfg(feature = "torch")]
 mod model_config;
 mod prompts;
+#[cfg(feature = "torch")]
+mod resume;
 #[cfg(feature = "torch")]
 mod rl_golden;
 #[cfg(feature = "torch")]
 mod rl_losses;
 #[cfg(feature = "torch")]
 mod rl_optimizer;
+mod rl_presets;
+#[cfg(feature = "torch")]
+mod rl_training;
 mod run_folder;
 mod streams;
 #[cfg(feature = "torch")]
 mod training;
 mod verifiers;
+mod verify_command;

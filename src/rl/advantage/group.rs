@@ -1,24 +1,15 @@
-//! How much better a completion did than the others of its group.
+//! How much better a completion did than the others of its group: one number a completion.
 //!
-//! Rewards come as one slice, group after group: completions `0..group_size` answer the first prompt, and so on. With
-//! `mean_g` and `std_g` over a group (sample standard deviation, divisor `n - 1`) and `std_all` over the batch:
-//!
-//! | Function | Advantage |
-//! |---|---|
-//! | [`group_std`] | `(R - mean_g) / (std_g + epsilon)` |
-//! | [`batch_std`] | `(R - mean_g) / (std_all + epsilon)` |
-//! | [`centered`] | `R - mean_g` |
-//! | [`leave_one_out`] | `R - mean of the others in the group` |
-//!
-//! A group whose rewards are all equal has advantages of exactly 0: it teaches nothing.
+//! Rewards come as one slice, group after group. A group whose rewards are all equal has advantages of exactly 0: it
+//! teaches nothing.
 //!
 //! ```
-//! let advantages = ssl4rl::rl::advantage::centered(&[1.0, 0.0, 0.5, 0.5], 2)?;
+//! let advantages = ssl4rl::rl::advantage::group::centered(&[1.0, 0.0, 0.5, 0.5], 2)?;
 //! assert_eq!(advantages, [0.5, -0.5, 0.0, 0.0]);
 //! # Ok::<(), ssl4rl::rl::RlError>(())
 //! ```
 
-use super::RlError;
+use crate::rl::RlError;
 
 /// `(R - mean_g) / (std_g + epsilon)`, the advantage of GRPO.
 pub fn group_std(rewards: &[f64], group_size: usize, epsilon: f64) -> Result<Vec<f64>, RlError> {
@@ -52,24 +43,46 @@ pub fn leave_one_out(rewards: &[f64], group_size: usize) -> Result<Vec<f64>, RlE
     Ok(advantages)
 }
 
-/// How many groups have equal rewards throughout, and so an advantage of 0.
-pub fn zero_std_groups(rewards: &[f64], group_size: usize) -> Result<usize, RlError> {
-    let advantages = centered(rewards, group_size)?;
-    Ok(advantages.chunks_exact(group_size).filter(|group| group.iter().all(|advantage| *advantage == 0.0)).count())
+/// What the best of a group adds to it, `(best - second best) / (std_g + epsilon)`, and 0 for the others: the gradient of
+/// the best of `k` attempts (verl's `grpo_passk`).
+pub fn pass_at_k(rewards: &[f64], group_size: usize, epsilon: f64) -> Result<Vec<f64>, RlError> {
+    let mut advantages = centered(rewards, group_size)?;
+    for group in advantages.chunks_exact_mut(group_size) {
+        let scale = sample_std(group) + epsilon;
+        let mut order: Vec<usize> = (0..group_size).collect();
+        order.sort_by(|&one, &other| group[other].total_cmp(&group[one]));
+        let lead = group[order[0]] - group[order[1]];
+        group.fill(0.0);
+        group[order[0]] = lead;
+        divide(group, scale);
+    }
+    Ok(advantages)
 }
 
-fn check(rewards: &[f64], group_size: usize) -> Result<(), RlError> {
-    if group_size < 2 || !rewards.len().is_multiple_of(group_size) {
-        return Err(RlError::Group { group_size, rewards: rewards.len() });
-    }
+/// Whether rewards that are compared with each other are all equal, and so teach nothing.
+///
+/// A completion without others is compared with nothing here, and counts as teaching.
+pub fn all_equal(rewards: &[f64]) -> bool {
+    rewards.len() > 1 && deviations(rewards).iter().all(|deviation| *deviation == 0.0)
+}
+
+/// Refuses rewards that are infinite or not numbers.
+pub(super) fn finite(rewards: &[f64]) -> Result<(), RlError> {
     match rewards.iter().position(|reward| !reward.is_finite()) {
         Some(index) => Err(RlError::Reward { index, value: rewards[index] }),
         None => Ok(()),
     }
 }
 
+fn check(rewards: &[f64], group_size: usize) -> Result<(), RlError> {
+    if group_size < 2 || !rewards.len().is_multiple_of(group_size) {
+        return Err(RlError::Group { group_size, rewards: rewards.len() });
+    }
+    finite(rewards)
+}
+
 /// Each value less the mean. Values are first taken relative to the first one, so that equal values give exact zeros.
-fn deviations(values: &[f64]) -> Vec<f64> {
+pub(super) fn deviations(values: &[f64]) -> Vec<f64> {
     let Some(&first) = values.first() else { return Vec::new() };
     let mean = values.iter().map(|value| value - first).sum::<f64>() / values.len() as f64;
     values.iter().map(|value| value - first - mean).collect()
@@ -77,11 +90,16 @@ fn deviations(values: &[f64]) -> Vec<f64> {
 
 /// The sample standard deviation of values, given their deviations from the mean.
 fn sample_std(deviations: &[f64]) -> f64 {
-    let squares: f64 = deviations.iter().map(|deviation| deviation * deviation).sum();
-    (squares / (deviations.len() as f64 - 1.0)).sqrt()
+    sample_variance(deviations).sqrt()
 }
 
-fn divide(values: &mut [f64], divisor: f64) {
+/// The sample variance of values, given their deviations from the mean; 0 for a single value.
+pub(super) fn sample_variance(deviations: &[f64]) -> f64 {
+    let squares: f64 = deviations.iter().map(|deviation| deviation * deviation).sum();
+    squares / (deviations.len() as f64 - 1.0).max(1.0)
+}
+
+pub(super) fn divide(values: &mut [f64], divisor: f64) {
     for value in values {
         // 0 / 0 where all rewards are equal and epsilon is 0: the advantage is 0.
         if *value != 0.0 {

@@ -1,0 +1,89 @@
+//! A step's rollouts: questions are asked, answered by a group of completions each, and verified; again and again where
+//! DAPO's dynamic sampling wants groups whose rewards differ (Yu et al. 2025, section 3.2).
+
+use std::time::Instant;
+
+use super::answers::{self, Answer};
+use super::ask::{Asked, ask};
+use super::lesson::Group;
+use super::questions::Question;
+use super::{Run, TrainError};
+use crate::config::Config;
+use crate::rollout::{Sampling, generate};
+use crate::tasks::{Split, TaskRng};
+
+/// All that was asked in a step, whether it is learned from or not.
+#[derive(Debug, Default)]
+pub(super) struct Rollouts {
+    pub(super) questions: Vec<Question>,
+    /// `[question][member]`.
+    pub(super) answers: Vec<Vec<Answer>>,
+    /// Batches of `rollout.prompts` questions; more than 1 only with dynamic sampling.
+    pub(super) batches: u64,
+    /// Index of the next step's first question.
+    pub(super) next_question: u64,
+    /// Questions left out because their prompt does not fit the context.
+    pub(super) skipped_prompts: u64,
+    pub(super) rollout_seconds: f64,
+    pub(super) verify_seconds: f64,
+}
+
+impl Rollouts {
+    /// Asks a batch of questions, of which the first has index `first_question`, and further ones while groups are wanted
+    /// and `grpo.dynamic_sampling` allows.
+    pub(super) fn sample(run: &Run<'_>, first_question: u64) -> Result<Self, TrainError> {
+        let mut rollouts = Self { next_question: first_question, ..Self::default() };
+        rollouts.add_batch(run)?;
+        let further = run.config.grpo.dynamic_sampling;
+        while rollouts.batches <= further && (rollouts.with_contrast().len() as u64) < run.config.rollout.prompts {
+            rollouts.add_batch(run)?;
+        }
+        Ok(rollouts)
+    }
+
+    /// The groups that are learned from: all, or under dynamic sampling the first `rollout.prompts` whose rewards differ.
+    /// Where no group's do, the step has nothing to learn whichever it takes.
+    pub(super) fn learned_from(&self, config: &Config) -> Vec<Group<'_>> {
+        let mut groups = if config.grpo.dynamic_sampling > 0 { self.with_contrast() } else { Vec::new() };
+        if groups.is_empty() {
+            groups = self.groups().collect();
+        }
+        groups.truncate(config.rollout.prompts as usize);
+        groups
+    }
+
+    fn with_contrast(&self) -> Vec<Group<'_>> {
+        self.groups().filter(Group::has_contrast).collect()
+    }
+
+    fn groups(&self) -> impl Iterator<Item = Group<'_>> {
+        self.questions.iter().zip(&self.answers).map(|(question, answers)| Group { question, answers })
+    }
+
+    fn add_batch(&mut self, run: &Run<'_>) -> Result<(), TrainError> {
+        let Run { config, mixture, policy, .. } = run;
+        let started = Instant::now();
+        let group_size = config.rollout.group_size;
+        let sampling = Sampling::of(&config.rollout);
+
+        let Asked { questions, next_question, skipped } = ask(mixture, policy, config, self.next_question)?;
+        let prompt_ids: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
+        let stream = |prompt: usize, member: i64| {
+            let completion = questions[prompt].index * group_size + member as u64;
+            TaskRng::new(config.seed, "rollout", Split::Train, completion)
+        };
+        let groups = generate(policy, &prompt_ids, group_size as i64, &sampling, stream)?;
+        let rollout_seconds = started.elapsed().as_secs_f64();
+        let answers =
+            answers::verify(mixture, &policy.tokenizer, &config.reward, sampling.max_new_tokens, &questions, groups)?;
+
+        self.questions.extend(questions);
+        self.answers.extend(answers);
+        self.next_question = next_question;
+        self.skipped_prompts += skipped;
+        self.batches += 1;
+        self.rollout_seconds += rollout_seconds;
+        self.verify_seconds += started.elapsed().as_secs_f64() - rollout_seconds;
+        Ok(())
+    }
+}
