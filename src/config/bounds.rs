@@ -25,6 +25,7 @@ impl Config {
         self.grpo.bounds()?;
         self.group_bounds()?;
         self.optimizer.bounds()?;
+        self.trainer.bounds()?;
         self.eval.bounds()?;
         at_least_1("checkpoint.keep_last", self.checkpoint.keep_last)
     }
@@ -79,6 +80,7 @@ impl WarmStartConfig {
         check("warm_start.learning_rate", positive(self.learning_rate), "a positive number", self.learning_rate)?;
         let share = self.target_skill > 0.0 && self.target_skill <= 1.0;
         check("warm_start.target_skill", share, "above 0 and at most 1", self.target_skill)?;
+        check("warm_start.lag", self.lag.is_finite() && self.lag >= 1.0, "a finite number, at least 1", self.lag)?;
         at_least_1("warm_start.probe_every", self.probe_every)?;
         at_least_1("warm_start.probe_samples", self.probe_samples)
     }
@@ -151,7 +153,10 @@ fn check(knob: &str, holds: bool, expected: &'static str, got: impl Display) -> 
     Err(ConfigError::OutOfRange { knob: knob.to_owned(), expected, got: got.to_string() })
 }
 
-fn at_least_1<Number: Display + PartialOrd + From<u8>>(knob: &str, value: Number) -> Result<(), ConfigError> {
+pub(super) fn at_least_1<Number: Display + PartialOrd + From<u8>>(
+    knob: &str,
+    value: Number,
+) -> Result<(), ConfigError> {
     check(knob, value >= Number::from(1), "at least 1", value)
 }
 
@@ -195,6 +200,7 @@ mod tests {
         ("warm_start.learning_rate=0", "`warm_start.learning_rate` must be a positive number, got 0"),
         ("warm_start.target_skill=0", "`warm_start.target_skill` must be above 0 and at most 1, got 0"),
         ("warm_start.target_skill=1.1", "`warm_start.target_skill` must be above 0 and at most 1, got 1.1"),
+        ("warm_start.lag=0.5", "`warm_start.lag` must be a finite number, at least 1, got 0.5"),
         ("warm_start.probe_every=0", "`warm_start.probe_every` must be at least 1, got 0"),
         ("warm_start.probe_samples=0", "`warm_start.probe_samples` must be at least 1, got 0"),
         ("rollout.prompts=0", "`rollout.prompts` must be at least 1, got 0"),
@@ -237,6 +243,7 @@ mod tests {
         ("optimizer.epsilon=0", "`optimizer.epsilon` must be a positive number, got 0"),
         ("optimizer.weight_decay=-1", "`optimizer.weight_decay` must be a finite number, at least 0, got -1"),
         ("optimizer.max_grad_norm=-1", "`optimizer.max_grad_norm` must be a finite number, at least 0, got -1"),
+        ("trainer.micro_batch_tokens=0", "`trainer.micro_batch_tokens` must be at least 1, got 0"),
         ("eval.samples=0", "`eval.samples` must be at least 1, got 0"),
         ("eval.patience=2", "`eval.patience` must be 0 unless `eval.every` is set, got 2"),
         ("eval.min_delta=-0.1", "`eval.min_delta` must be a finite number, at least 0, got -0.1"),

@@ -126,7 +126,12 @@ impl Transformer {
 
     /// Logits `[.., vocab]` in float32 of final hidden states `[.., hidden]`.
     pub fn logits(&self, hidden: &Tensor) -> Tensor {
-        hidden.linear(self.head.as_ref().unwrap_or(&self.embedding), None::<&Tensor>).to_kind(Kind::Float)
+        hidden.linear(self.head_weight(), None::<&Tensor>).to_kind(Kind::Float)
+    }
+
+    /// Weights `[vocab, hidden]` of the output head; the embedding where they are tied.
+    pub fn head_weight(&self) -> &Tensor {
+        self.head.as_ref().unwrap_or(&self.embedding)
     }
 
     /// Every weight with its checkpoint name, in a fixed order; the tensors share storage with the model.

@@ -15,6 +15,8 @@ mod data_hostile;
 mod encoders;
 mod graph_tasks;
 mod graphs;
+#[cfg(feature = "torch")]
+mod head;
 mod leaks;
 #[cfg(feature = "torch")]
 mod long_prompts;
@@ -22,6 +24,8 @@ mod long_prompts;
 mod model;
 #[cfg(feature = "torch")]
 mod model_config;
+#[cfg(feature = "torch")]
+mod packed;
 mod prompts;
 #[cfg(feature = "torch")]
 mod resume;

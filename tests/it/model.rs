@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ssl4rl::model::{BranchedRows, Capacity, DecodeBatch, PADDING, PROMPT, SlotCache, Transformer, checkpoint};
-use ssl4rl::rl::log_prob;
-use ssl4rl::train::batch::{BranchedBatch, Branches};
+use ssl4rl::train::batch::{Branches, PackedBatch};
+use ssl4rl::train::tape::Tape;
 use tch::{Device, Kind, Tensor};
 
 const CPU: Device = Device::Cpu;
@@ -137,14 +137,15 @@ fn completion_log_probs_and_gradients_equal_the_reference() {
         for (_, parameter) in transformer.parameters() {
             let _ = parameter.set_requires_grad(true);
         }
-        let batch = BranchedBatch::new(&rows, CPU);
-        let flat = log_prob::log_probs(&batch.logits(&transformer).unwrap(), batch.targets(), 1.0).unwrap();
-        let log_probs = batch.per_completion(&flat).unwrap();
-        assert!(largest_difference(&log_probs.detach(), &expected["completion_log_probs"]) < 5e-5, "{model}");
-        let mean = flat.mean(Kind::Float);
-        assert!(largest_difference(&mean.detach(), &expected["mean_log_prob"]) < 1e-5, "{model}");
+        let batch = PackedBatch::new(&rows, CPU);
+        let tape = Tape::forward(&transformer, &batch, 1.0, 1).unwrap();
+        let log_probs = batch.per_completion(tape.log_probs()).unwrap();
+        assert!(largest_difference(&log_probs, &expected["completion_log_probs"]) < 5e-5, "{model}");
+        let mean = tape.log_probs().mean(Kind::Float);
+        assert!(largest_difference(&mean, &expected["mean_log_prob"]) < 1e-5, "{model}");
 
-        mean.backward();
+        let of_mean = tape.log_probs().ones_like() / tape.log_probs().size()[0];
+        tape.backward(&of_mean).unwrap();
         for (name, parameter) in transformer.parameters() {
             let gradient = parameter.grad().to_kind(Kind::Double);
             let told = |quantity: &str| &expected[&format!("{quantity}.{name}")];
@@ -165,21 +166,21 @@ fn completions_that_share_their_prompt_equal_completions_alone() {
         let ids: Vec<i64> = Vec::try_from(&expected["input_ids"].get(0)).unwrap();
         let (prompt, rest) = ids.split_at(6);
         let completions = [&rest[..4], &rest[2..3], &rest[1..6]];
-        let shared = BranchedBatch::new(
+        let shared = PackedBatch::new(
             &[
                 Branches { prompt, completions: completions.to_vec() },
                 Branches { prompt: &ids[..3], completions: vec![&rest[..2]] },
             ],
             CPU,
         );
-        let shared = log_prob::log_probs(&shared.logits(&transformer).unwrap(), shared.targets(), 1.0).unwrap();
+        let shared = shared.log_probs(&transformer, 1.0).unwrap().log_probs;
         let alone: Vec<Tensor> = completions
             .iter()
             .map(|&completion| (prompt, completion))
             .chain([(&ids[..3], &rest[..2])])
             .map(|(prompt, completion)| {
-                let batch = BranchedBatch::new(&[Branches { prompt, completions: vec![completion] }], CPU);
-                log_prob::log_probs(&batch.logits(&transformer).unwrap(), batch.targets(), 1.0).unwrap()
+                let batch = PackedBatch::new(&[Branches { prompt, completions: vec![completion] }], CPU);
+                batch.log_probs(&transformer, 1.0).unwrap().log_probs
             })
             .collect();
         assert!(largest_difference(&shared, &Tensor::cat(&alone, 0)) < 1e-4, "{name}");
