@@ -6,7 +6,7 @@ use clap::{ArgMatches, Command};
 
 use super::{ExitStatus, Printer, data, doctor, tasks};
 #[cfg(feature = "torch")]
-use super::{eval, graph};
+use super::{eval, generate, graph};
 use crate::tasks::Registry;
 
 /// Every verb of this crate, in the order of the help.
@@ -15,10 +15,14 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     &Entry::new("graph", graph::run),
     #[cfg(feature = "torch")]
     &Entry::new("eval", eval::run),
+    #[cfg(feature = "torch")]
+    &Entry::new("generate", generate::run),
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "graph", about: "Train on graph tasks" },
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "eval", about: "Score a model or a run" },
+    #[cfg(not(feature = "torch"))]
+    &NeedsTorch { name: "generate", about: "Try a model" },
     &Entry::new("tasks", tasks::run),
     &Entry::new("data", data::run),
     &Entry::new("doctor", doctor::run),

@@ -37,7 +37,7 @@ pub(crate) fn reference_folder(name: &str) -> Option<PathBuf> {
 fn references() -> impl Iterator<Item = Reference> {
     FAMILIES.into_iter().filter_map(|name| {
         let folder = reference_folder(name)?;
-        let transformer = checkpoint::load_transformer(&folder, CPU).unwrap();
+        let transformer = checkpoint::load_transformer(&folder, Kind::Float, CPU).unwrap();
         let expected = Tensor::read_safetensors(folder.join("expected.safetensors")).unwrap().into_iter().collect();
         Some(Reference { name, transformer, expected })
     })
@@ -181,4 +181,22 @@ fn completions_that_share_their_prompt_equal_completions_alone() {
             .collect();
         assert!(largest_difference(&shared, &Tensor::cat(&alone, 0)) < 1e-4, "{name}");
     }
+}
+
+/// In bfloat16 weights and activations keep 8 bits.
+#[test]
+fn logits_in_bfloat16_stay_within_their_looser_bound() {
+    /// Of the largest difference, relative to the spread of the logits.
+    const BOUND: f64 = 0.0;
+    let relative: Vec<(&str, f64)> = references()
+        .map(|Reference { name, expected, .. }| {
+            let folder = reference_folder(name).unwrap();
+            let transformer = checkpoint::load_transformer(&folder, Kind::BFloat16, CPU).unwrap();
+            let (ids, mask) = (&expected["input_ids"], &expected["attention_mask"]);
+            let difference = padded_logits(&transformer, ids, mask, &counted(ids)) - &expected["logits"];
+            let largest = (difference * mask.unsqueeze(-1)).abs().max().double_value(&[]);
+            (name, largest / expected["logits"].std(true).double_value(&[]))
+        })
+        .collect();
+    assert!(relative.iter().all(|&(_, relative)| relative < BOUND), "{relative:?}");
 }
