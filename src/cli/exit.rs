@@ -122,9 +122,14 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
         Some(_) => true,
         None => false,
     };
+    #[cfg(feature = "torch")]
+    let model = cause.downcast_ref::<crate::model::hub::HubError>().is_some_and(|error| error.is_usage());
+    #[cfg(not(feature = "torch"))]
+    let model = false;
     cause.is::<UsageError>()
         || cause.is::<Marked>()
         || cause.is::<ConfigError>()
+        || model
         || run_folder
         || task
         || registry

@@ -58,7 +58,8 @@ impl Config {
 
 impl PolicyConfig {
     fn bounds(&self) -> Result<(), ConfigError> {
-        check("policy.model", !self.model.is_empty(), "`tiny` or a folder", "nothing")?;
+        check("policy.model", !self.model.is_empty(), "`tiny`, a folder or a model of the hub", "nothing")?;
+        check("policy.revision", !self.revision.is_empty(), "a branch, tag or commit", "nothing")?;
         at_least_1("policy.layers", self.layers)?;
         at_least_1("policy.heads", self.heads)?;
         at_least_1("policy.key_value_heads", self.key_value_heads)?;

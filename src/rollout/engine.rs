@@ -153,12 +153,12 @@ impl<'run> Decoder<'run> {
         let (mut ids, mut values) = (vec![0_i64; count], vec![0.0_f32; count]);
         tokens.to_device(Device::Cpu).copy_data(&mut ids, count);
         log_probs.to_device(Device::Cpu).copy_data(&mut values, count);
-        let end = self.policy.tokenizer.end_of_turn();
+        let ends = self.policy.tokenizer.stop_tokens();
         for ((completion, id), log_prob) in self.completions.iter_mut().zip(ids).zip(values) {
             if completion.truncated {
                 completion.ids.push(id);
                 completion.log_probs.push(log_prob);
-                completion.truncated = id != end;
+                completion.truncated = !ends.contains(&id);
             }
         }
         tokens.view([self.rows, self.group_size])

@@ -11,6 +11,8 @@ mod data_command;
 mod data_fetch;
 mod data_hostile;
 mod encoders;
+#[cfg(feature = "torch")]
+mod generate_command;
 mod graph_tasks;
 mod graphs;
 mod leaks;
@@ -20,6 +22,12 @@ mod long_prompts;
 mod model;
 #[cfg(feature = "torch")]
 mod model_config;
+#[cfg(feature = "torch")]
+mod model_hub;
+#[cfg(feature = "torch")]
+mod model_turns;
+#[cfg(feature = "torch")]
+mod model_weights;
 mod prompts;
 #[cfg(feature = "torch")]
 mod resume;
