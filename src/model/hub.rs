@@ -107,10 +107,12 @@ impl Hub {
     /// has stored, `HF_HUB_OFFLINE`.
     pub fn from_environment() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let home = variable("HF_HOME").map(PathBuf::from).unwrap_or_else(|| {
+        let home = variable("HF_HOME").map(PathBuf::from).or_else(|| {
             let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
-            cache.or_else(|| dirs::home_dir().map(|home| home.join(".cache"))).unwrap_or_default().join("huggingface")
+            let cache = cache.or_else(|| dirs::home_dir().map(|home| home.join(".cache")));
+            cache.map(|cache| cache.join("huggingface"))
         });
+        let home = home.unwrap_or_else(|| PathBuf::from("huggingface"));
         let stored = || fs::read_to_string(home.join("token")).ok().map(|token| token.trim().to_owned());
         Self {
             cache: variable("HF_HUB_CACHE").map_or_else(|| home.join("hub"), PathBuf::from),

@@ -205,7 +205,7 @@ fn tensors(metadata: &Metadata) -> impl Iterator<Item = (String, TensorInfo)> {
 
 /// Writes every weight of `transformer` to `path`, in the number format it is held in.
 pub(super) fn write(transformer: &Transformer, path: &Path) -> Result<(), ModelError> {
-    let named = transformer.parameters().into_iter().map(|(name, tensor)| Ok((name, Saved::of(tensor)?)));
+    let named = transformer.parameters().into_iter().map(|(name, tensor)| Ok((name, Saved::of(&tensor)?)));
     let named = named.collect::<Result<Vec<_>, ModelError>>()?;
     let metadata: HashMap<String, String> = [("format".to_owned(), "pt".to_owned())].into();
     safetensors::serialize_to_file(named, Some(metadata), path).map_err(|source| match source {
@@ -222,7 +222,7 @@ struct Saved {
 }
 
 impl Saved {
-    fn of(tensor: Tensor) -> Result<Self, ModelError> {
+    fn of(tensor: &Tensor) -> Result<Self, ModelError> {
         let dtype = match tensor.kind() {
             Kind::BFloat16 => Dtype::BF16,
             Kind::Half => Dtype::F16,
