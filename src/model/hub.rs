@@ -2,7 +2,7 @@
 //!
 //! Files lie in the cache that the Python libraries use (`HF_HUB_CACHE`, else `HF_HOME/hub`, else `~/.cache/huggingface/hub`),
 //! so what one program has downloaded the other finds. A revision is resolved to a commit first and every file is taken of
-//! that commit: a folder never mixes two versions. A whole download that carries a checksum is compared with it.
+//! that commit: a folder never mixes two versions. Every download is compared with the checksum that the hub gives.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,6 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use hf_hub::api::Progress as HubProgress;
 use hf_hub::api::sync::{Api, ApiBuilder, ApiError, ApiRepo};
@@ -32,6 +34,9 @@ const OPTIONAL: [&str; 4] =
 
 const PUBLIC: &str = "https://huggingface.co";
 const MAIN: &str = "main";
+
+/// Most attempts at one file.
+const ATTEMPTS: u64 = 3;
 
 /// A model on the hub, at a branch, tag or commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,14 +205,16 @@ impl Hub {
             let told = Told { show: &mut *progress, file: file.into(), bytes: 0, total: 0 };
             repo.download_with_progress(file, told)
         };
-        let path = match download() {
-            Err(error) if cannot_resume(&error) => {
-                remove_parts(folder);
-                download()
+        let mut attempt = 1;
+        let path = loop {
+            match download() {
+                Ok(path) => break path,
+                Err(error) if attempt < ATTEMPTS && cannot_resume(&error) => remove_parts(folder),
+                Err(error) if attempt < ATTEMPTS && is_broken(&error) => thread::sleep(Duration::from_secs(attempt)),
+                Err(error) => return Err(self.error(id, error)),
             }
-            outcome => outcome,
+            attempt += 1;
         };
-        let path = path.map_err(|error| self.error(id, error))?;
         let blob = fs::canonicalize(&path).map_err(|source| HubError::Cache { path: path.clone(), source })?;
         let differs = checksum_differs(&blob)
             .map_err(|error| HubError::Cache { path: blob.clone(), source: io::Error::other(error) })?;
@@ -228,8 +235,9 @@ impl Hub {
             .with_endpoint(self.endpoint.trim_end_matches('/').to_owned())
             .with_token(self.token.clone())
             .with_user_agent("ssl4rl", env!("CARGO_PKG_VERSION"))
-            .with_progress(false)
-            .with_retries(3);
+            // The client's own attempts would append the whole file to a part of it.
+            .with_retries(0)
+            .with_progress(false);
         builder.build().map_err(|error| self.error(id, error))
     }
 
@@ -259,7 +267,15 @@ fn cannot_resume(error: &ApiError) -> bool {
     match error {
         ApiError::InvalidResume => true,
         ApiError::RequestError(request) => matches!(**request, ureq::Error::StatusCode(416)),
-        ApiError::TooManyRetries(last) => cannot_resume(last),
+        _ => false,
+    }
+}
+
+/// Whether a connection broke: another one may hold.
+fn is_broken(error: &ApiError) -> bool {
+    match error {
+        ApiError::IoError(_) => true,
+        ApiError::RequestError(request) => !matches!(**request, ureq::Error::StatusCode(_)),
         _ => false,
     }
 }
@@ -292,11 +308,15 @@ fn weights_in_words() -> String {
     format!("{WEIGHTS} (or {INDEX} and the shards it names)")
 }
 
-/// Whether a file differs from the SHA-256 that the hub names large files by; other files have no checksum to compare.
+/// Whether a file differs from the checksum that the hub names it by: the SHA-256 of large files, Git's id of small ones.
 fn checksum_differs(blob: &Path) -> Result<bool, ReadError> {
     let name = blob.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let named_by_checksum = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    Ok(named_by_checksum && checksum::sha256(blob)? != name)
+    match name.len() {
+        _ if !name.bytes().all(|byte| byte.is_ascii_hexdigit()) => Ok(false),
+        64 => Ok(checksum::sha256(blob)? != name),
+        40 => Ok(checksum::git_blob(blob)? != name),
+        _ => Ok(false),
+    }
 }
 
 /// Passes the progress of one file on.

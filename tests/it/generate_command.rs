@@ -83,15 +83,42 @@ fn a_prompt_is_wrapped_into_a_turn_unless_it_is_raw() {
 
 #[test]
 fn a_bad_invocation_says_what_to_do() {
-    insta::assert_snapshot!(told(&generate(&["--model", "tests/nothing here", "--ids", "1"])), @"");
-    insta::assert_snapshot!(told(&generate(&["--model", "owner/model", "--ids", "1"])), @"");
-    insta::assert_snapshot!(told(&generate(&["--model", "x", "--ids", "1", "--temperature=-1"])), @"");
-    insta::assert_snapshot!(told(&generate(&["--model", "x"])), @"");
+    insta::assert_snapshot!(told(&generate(&["--model", "tests/nothing here", "--ids", "1"])), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: there is no folder `tests/nothing here`
+
+    hint: give a folder with config.json, weights and tokenizer.json, or a model's name on the hub such as `Qwen/Qwen2.5-0.5B-Instruct`
+    ");
+    insta::assert_snapshot!(told(&generate(&["--model", "owner/model", "--ids", "1"])), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: the network must not be used, and the cache has no whole copy of `owner/model`
+    wanted: config.json, tokenizer.json, model.safetensors (or model.safetensors.index.json and the shards it names)
+
+    hint: put these files into `/nowhere/hub/models--owner--model/snapshots/COMMIT`, or into any folder and name that with `--model`
+    ");
+    insta::assert_snapshot!(told(&generate(&["--model", "x", "--ids", "1", "--temperature=-1"])), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: `--temperature` must be a finite number, at least 0, got -1
+    ");
+    let nothing_to_continue = told(&generate(&["--model", "x"]));
+    assert!(nothing_to_continue.starts_with("code: 2\n"), "{nothing_to_continue}");
+    assert!(nothing_to_continue.contains("--prompt <TEXT>"), "{nothing_to_continue}");
 }
 
 #[test]
 fn an_id_outside_the_vocabulary_is_refused() {
     let Some(folder) = reference_folder("llama-tiny") else { return };
     let output = generate(&["--model", folder.to_str().unwrap(), "--ids", "3,256"]);
-    insta::assert_snapshot!(told(&output), @"");
+    insta::assert_snapshot!(told(&output), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: token id 256 is outside the vocabulary of 256
+    ");
 }

@@ -33,7 +33,7 @@ fn folder(special: &[&str], settings: &Value) -> TempDir {
         .collect();
     let tokenizer = json!({
         "version": "1.0", "added_tokens": added, "normalizer": null, "post_processor": null, "decoder": {"type": "Fuse"},
-        "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(?s)."}, "behavior": "Isolated", "invert": false},
+        "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "[\\s\\S]"}, "behavior": "Isolated", "invert": false},
         "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "<unk>"},
     });
     let folder = tempfile::tempdir().unwrap();

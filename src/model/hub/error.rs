@@ -112,7 +112,6 @@ impl HubError {
                 ureq::Error::StatusCode(404) => Self::NotFound { id: id.clone() },
                 other => network(other.to_string()),
             },
-            ApiError::TooManyRetries(last) => Self::of(id, endpoint, cache, *last),
             // One error for both ends of a copy: these are the disk's, all others the connection's.
             ApiError::IoError(source)
                 if matches!(source.kind(), NotFound | PermissionDenied | ReadOnlyFilesystem | StorageFull) =>
