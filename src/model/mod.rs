@@ -15,6 +15,7 @@ mod layers;
 pub mod libtorch;
 mod mask;
 mod rope;
+pub mod tensor_file;
 pub mod tiny;
 mod tokenizer;
 mod transformer;
