@@ -129,7 +129,7 @@ impl RunFolderError {
 fn remedy(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "\nhint: name a folder that may be written with `--out`"
+            "\nhint: make the folder writable, or name another one with `--out`"
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "\nhint: free some space, or name a folder on another disk with `--out`"
