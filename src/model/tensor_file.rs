@@ -73,7 +73,7 @@ impl<'tensors> Stored<'tensors> {
         let kind = tensor.f_kind()?;
         let dtype = KINDS.iter().find(|(known, _)| *known == kind).map(|(_, dtype)| *dtype);
         let wrong = || ModelError::WrongKind { path: path.into(), name: name.to_owned(), got: format!("{kind:?}") };
-        let shape = tensor.f_size()?.iter().map(|&size| size as usize).collect();
+        let shape = tensor.size().iter().map(|&size| size as usize).collect();
         Ok(Self { tensor: tensor.f_detach()?.f_contiguous()?, dtype: dtype.ok_or_else(wrong)?, shape, failed })
     }
 }
