@@ -5,9 +5,11 @@ use std::sync::Arc;
 use super::training::Session;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, workspace};
 use crate::config::Config;
+use crate::model::random;
 use crate::report::RunFolder;
 use crate::tasks::Registry;
 use crate::train::policy::Prepared;
+use crate::train::warm_start::{Skill, WarmStart};
 
 /// Train on graph tasks: make questions, let the policy answer, verify, learn, report before and after
 #[derive(Debug, clap::Args)]
@@ -39,10 +41,22 @@ pub(super) fn describe(prepared: &Prepared, config: &Config) -> String {
     let origin = match (&prepared.warm_start, prepared.cached) {
         (Some(report), cached) => {
             let when = if cached { "warm-started earlier" } else { "warm-started" };
-            let short = if report.skill < config.warm_start.target_skill { ", short of its target" } else { "" };
-            format!("{when} with {} batches to skill {:.2} (0 chance, 1 perfect){short}", report.batches, report.skill)
+            format!("{when} with {} batches{}", report.batches, describe_skills(report, config.warm_start.target_skill))
         }
+        (None, _) if config.policy.model.starts_with(random::PREFIX) => "random".to_owned(),
         (None, _) => "from its folder".to_owned(),
     };
     format!("policy {}: {weights:.2} million weights, {origin}", config.policy.model)
+}
+
+/// What each task reached, where anything was measured.
+fn describe_skills(report: &WarmStart, target: f64) -> String {
+    let describe = |(name, measured): (&String, &Skill)| {
+        let short = if measured.skill < target { ", short of its target" } else { "" };
+        format!(
+            "\n  {name}: skill {:.2} after {} batches (0 chance, 1 perfect){short}",
+            measured.skill, measured.batches
+        )
+    };
+    report.skills.iter().map(describe).collect()
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
-use serde::de::DeserializeOwned;
 use tch::{Device, Kind, Tensor};
 
 use super::{ModelConfig, ModelError, Policy, Tokenizer, Transformer};
@@ -28,7 +27,7 @@ pub fn load(folder: &Path, device: Device) -> Result<Policy, ModelError> {
 
 /// Reads the weights alone.
 pub fn load_transformer(folder: &Path, device: Device) -> Result<Transformer, ModelError> {
-    let config: ModelConfig = read_json(&folder.join(CONFIG))?;
+    let config = read_config(folder)?;
     let path = folder.join(WEIGHTS);
     let bytes = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
     let file =
@@ -47,7 +46,7 @@ pub fn load_transformer(folder: &Path, device: Device) -> Result<Transformer, Mo
 
 /// Writes a policy's three files into `folder`, which must exist.
 pub fn save(policy: &Policy, folder: &Path) -> Result<(), ModelError> {
-    let config = serde_json::to_vec_pretty(policy.transformer.config())
+    let config = serde_json::to_vec_pretty(&policy.transformer.config().to_json(Kind::Float))
         .map_err(|source| ModelError::Json { path: folder.join(CONFIG), source })?;
     write(&folder.join(CONFIG), &config)?;
     write(&folder.join(WEIGHTS), &serialize(&policy.transformer, &folder.join(WEIGHTS))?)?;
@@ -90,9 +89,10 @@ fn read_tensor(path: &Path, name: &str, view: &TensorView<'_>, shape: &[i64]) ->
     Ok(Tensor::f_from_data_size(view.data(), shape, kind)?.to_kind(Kind::Float))
 }
 
-fn read_json<Value: DeserializeOwned>(path: &Path) -> Result<Value, ModelError> {
-    let bytes = fs::read(path).map_err(|source| ModelError::Io { path: path.into(), source })?;
-    serde_json::from_slice(&bytes).map_err(|source| ModelError::Json { path: path.into(), source })
+fn read_config(folder: &Path) -> Result<ModelConfig, ModelError> {
+    let path = folder.join(CONFIG);
+    let text = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
+    ModelConfig::parse(&text, &path)
 }
 
 fn write(path: &PathBuf, bytes: &[u8]) -> Result<(), ModelError> {

@@ -5,9 +5,21 @@ use std::path::PathBuf;
 /// Why a model cannot be made, loaded, saved or run.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
+    /// The family of a checkpoint is none of those known here.
+    #[error("{path}: no transformer here computes `model_type` `{got}`; known are {known}", path = path.display())]
+    UnknownArchitecture {
+        /// The `config.json`.
+        path: PathBuf,
+        /// Its `model_type`.
+        got: String,
+        /// What it may be.
+        known: String,
+    },
     /// `config.json` describes something this transformer does not compute.
-    #[error("config.json: `{field}` must be {expected}, got {got}")]
+    #[error("{path}: `{field}` must be {expected}, got {got}", path = path.display())]
     UnsupportedConfig {
+        /// The `config.json`.
+        path: PathBuf,
         /// Field of the file.
         field: &'static str,
         /// What is supported.
@@ -88,6 +100,12 @@ pub enum ModelError {
         /// `max_position_embeddings`.
         limit: i64,
     },
+    /// A prompt without any token: there is nothing to predict the first one from.
+    #[error("prompt {prompt} has no token to begin from")]
+    EmptyPrompt {
+        /// Which of the prompts.
+        prompt: usize,
+    },
     /// A token id is outside the vocabulary.
     #[error("token id {id} is outside the vocabulary of {vocabulary}")]
     UnknownToken {
@@ -95,6 +113,14 @@ pub enum ModelError {
         id: i64,
         /// Rows of the embedding.
         vocabulary: i64,
+    },
+    /// A `random:` model that cannot be drawn.
+    #[error("`{specification}`: {reason}")]
+    RandomModel {
+        /// What was asked for.
+        specification: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+#[cfg(feature = "torch")]
+mod bench;
 mod cli;
 mod conformance;
 mod contributing;
@@ -13,11 +15,17 @@ mod data_hostile;
 mod encoders;
 mod graph_tasks;
 mod graphs;
+#[cfg(feature = "torch")]
+mod head;
 mod leaks;
 #[cfg(feature = "torch")]
 mod long_prompts;
 #[cfg(feature = "torch")]
 mod model;
+#[cfg(feature = "torch")]
+mod model_config;
+#[cfg(feature = "torch")]
+mod packed;
 mod prompts;
 #[cfg(feature = "torch")]
 mod resume;
@@ -30,6 +38,8 @@ mod rl_optimizer;
 mod rl_presets;
 #[cfg(feature = "torch")]
 mod rl_training;
+#[cfg(feature = "torch")]
+mod rollout;
 mod run_folder;
 mod streams;
 #[cfg(feature = "torch")]
