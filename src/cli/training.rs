@@ -4,13 +4,14 @@ use anyhow::Context;
 use tch::Device;
 
 use super::interrupt::Interrupt;
-use super::{ExitStatus, Printer, failure, graph, workspace};
+use super::{ExitStatus, Printer, failure, workspace};
 use crate::config::Config;
-use crate::model::{Policy, checkpoint};
+use crate::model::{Policy, checkpoint, random};
 use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
 use crate::tasks::Mixture;
 use crate::train::learner::Learner;
-use crate::train::policy;
+use crate::train::policy::{self, Prepared};
+use crate::train::warm_start::{Skill, WarmStart};
 use crate::train::{self, Ending, Run, Trained};
 
 /// A run about to start, or to go on from `resumed`.
@@ -99,7 +100,33 @@ impl Session<'_> {
         let cache = workspace::cache_folder()?;
         let progress = printer.progress();
         let prepared = policy::prepare(self.mixture, config, &cache, self.device, progress, interrupted)?;
-        progress.message(&graph::describe(&prepared, config));
+        progress.message(&describe(&prepared, config));
         Ok(prepared.policy)
     }
+}
+
+/// Where the policy came from, in a few words.
+fn describe(prepared: &Prepared, config: &Config) -> String {
+    let weights = prepared.policy.transformer.parameter_count() as f64 / 1e6;
+    let origin = match (&prepared.warm_start, prepared.cached) {
+        (Some(report), cached) => {
+            let when = if cached { "warm-started earlier" } else { "warm-started" };
+            format!("{when} with {} batches{}", report.batches, describe_skills(report, config.warm_start.target_skill))
+        }
+        (None, _) if config.policy.model.starts_with(random::PREFIX) => "random".to_owned(),
+        (None, _) => "from its folder".to_owned(),
+    };
+    format!("policy {}: {weights:.2} million weights, {origin}", config.policy.model)
+}
+
+/// What each task reached, where anything was measured.
+fn describe_skills(report: &WarmStart, target: f64) -> String {
+    let describe = |(name, measured): (&String, &Skill)| {
+        let short = if measured.skill < target { ", short of its target" } else { "" };
+        format!(
+            "\n  {name}: skill {:.2} after {} batches (0 chance, 1 perfect){short}",
+            measured.skill, measured.batches
+        )
+    };
+    report.skills.iter().map(describe).collect()
 }
