@@ -64,13 +64,12 @@ impl Session<'_> {
     }
 
     /// Makes the policy ready and trains it.
-    fn learn(&self, interrupt: &Interrupt, printer: &Printer) -> anyhow::Result<Trained> {
+    fn learn(&self, interrupt: &Interrupt, printer: &mut Printer) -> anyhow::Result<Trained> {
         let config = self.folder.config();
-        let progress = printer.progress();
         let interrupted = || interrupt.is_requested();
         let policy = match &self.resumed {
             Some(checkpoint) if !Learner::needs_starting_policy(config) => {
-                progress.message(&format!("going on from step {}", checkpoint.state.position.step));
+                printer.note(&format!("going on from step {}", checkpoint.state.position.step));
                 checkpoint::load(&checkpoint.path, self.device)?
             }
             _ => self.starting_policy(config, &interrupted, printer)?,
@@ -85,7 +84,7 @@ impl Session<'_> {
             policy: &policy,
             folder: &self.folder,
             resumed: self.resumed.as_ref(),
-            progress,
+            progress: printer.progress(),
             interrupted: &interrupted,
         };
         Ok(train::train(&run)?)
@@ -95,12 +94,12 @@ impl Session<'_> {
         &self,
         config: &Config,
         interrupted: &dyn Fn() -> bool,
-        printer: &Printer,
+        printer: &mut Printer,
     ) -> anyhow::Result<Policy> {
         let cache = workspace::cache_folder()?;
         let progress = printer.progress();
         let prepared = policy::prepare(self.mixture, config, &cache, self.device, progress, interrupted)?;
-        progress.message(&describe(&prepared, config));
+        printer.note(&describe(&prepared, config));
         Ok(prepared.policy)
     }
 }
