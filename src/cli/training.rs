@@ -69,7 +69,6 @@ impl Session<'_> {
         let interrupted = || interrupt.is_requested();
         let policy = match &self.resumed {
             Some(checkpoint) if !Learner::needs_starting_policy(config) => {
-                printer.note(&format!("going on from step {}", checkpoint.state.position.step));
                 checkpoint::load(&checkpoint.path, self.device)?
             }
             _ => self.starting_policy(config, &interrupted, printer)?,
