@@ -14,6 +14,8 @@
 //! }
 //! ```
 
+#[cfg(feature = "torch")]
+mod bench;
 pub mod data;
 mod doctor;
 #[cfg(feature = "torch")]

@@ -6,7 +6,7 @@ use clap::{ArgMatches, Command};
 
 use super::{ExitStatus, Printer, data, doctor, tasks, verify};
 #[cfg(feature = "torch")]
-use super::{eval, generate, graph, resume};
+use super::{bench, eval, generate, graph, resume};
 use crate::tasks::Registry;
 
 /// Every verb of this crate, in the order of the help.
@@ -29,6 +29,10 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     &NeedsTorch { name: "generate", about: "Try a model" },
     &Entry::new("verify", verify::run),
     &Entry::new("tasks", tasks::run),
+    #[cfg(feature = "torch")]
+    &Entry::new("bench", bench::run),
+    #[cfg(not(feature = "torch"))]
+    &NeedsTorch { name: "bench", about: "Measure speed and memory" },
     &Entry::new("data", data::run),
     &Entry::new("doctor", doctor::run),
 ];

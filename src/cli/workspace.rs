@@ -66,6 +66,7 @@ pub(super) fn all_threads() -> usize {
 
 /// Sets the threads of libtorch and of the task makers, and picks the device.
 pub(super) fn device(threads: usize) -> Device {
+    libtorch::keep_freed_memory();
     libtorch::set_threads(threads);
     // A pool that exists already keeps its size; results do not depend on it.
     let _kept = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();

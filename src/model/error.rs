@@ -170,6 +170,12 @@ pub enum ModelError {
         /// `max_position_embeddings`.
         limit: i64,
     },
+    /// A prompt without any token: there is nothing to predict the first one from.
+    #[error("prompt {prompt} has no token to begin from")]
+    EmptyPrompt {
+        /// Which of the prompts.
+        prompt: usize,
+    },
     /// A token id is outside the vocabulary.
     #[error("token id {id} is outside the vocabulary of {vocabulary}")]
     UnknownToken {
@@ -177,6 +183,14 @@ pub enum ModelError {
         id: i64,
         /// Rows of the embedding.
         vocabulary: i64,
+    },
+    /// A `random:` model that cannot be drawn.
+    #[error("`{specification}`: {reason}")]
+    RandomModel {
+        /// What was asked for.
+        specification: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]

@@ -13,9 +13,9 @@ use super::config::Llama3Scaling;
 #[derive(Debug)]
 pub(super) struct RotaryFrequencies(Tensor);
 
-/// The rotation of each token of a batch, `[batch, 1, length, head_dim]`.
+/// The rotation of every token, `[tokens, 1, head_dim]`.
 #[derive(Debug)]
-pub(super) struct Rotation {
+pub(crate) struct Rotation {
     cosine: Tensor,
     sine: Tensor,
 }
@@ -30,9 +30,9 @@ impl RotaryFrequencies {
         })
     }
 
-    /// The rotation at `positions` `[batch, length]`, in `kind`.
+    /// The rotation at `positions` `[tokens]`, in `kind`.
     pub(super) fn at(&self, positions: &Tensor, kind: Kind) -> Rotation {
-        let angles = positions.to_kind(Kind::Float).unsqueeze(-1) * &self.0; // [batch, length, head_dim / 2]
+        let angles = positions.to_kind(Kind::Float).unsqueeze(-1) * &self.0; // [tokens, head_dim / 2]
         let both_halves = |half: Tensor| Tensor::cat(&[&half, &half], -1).unsqueeze(1).to_kind(kind);
         Rotation { cosine: both_halves(angles.cos()), sine: both_halves(angles.sin()) }
     }
@@ -53,7 +53,7 @@ fn rescale(frequencies: &Tensor, scaling: &Llama3Scaling) -> Tensor {
 }
 
 impl Rotation {
-    /// Turns queries or keys `[batch, heads, length, head_dim]`.
+    /// Turns queries or keys `[tokens, heads, head_dim]`.
     pub(super) fn apply(&self, heads: &Tensor) -> Tensor {
         let halves = heads.chunk(2, -1);
         let turned = Tensor::cat(&[&(-&halves[1]), &halves[0]], -1);

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::{AttentionMask, ModelError, PROMPT, Transformer};
+use super::{BranchedRows, ModelError, PROMPT, Transformer};
 
 /// Positions whose logits are held at once.
 const CHUNK: i64 = 128;
@@ -19,16 +19,15 @@ pub fn log_probs(transformer: &Transformer, ids: &[i64]) -> Result<Vec<f32>, Mod
         return Err(ModelError::UnknownToken { id, vocabulary });
     }
     let options = (Kind::Int64, transformer.device());
-    let row = Tensor::f_from_slice(ids)?.f_to_device(transformer.device())?.f_view([1, -1])?; // [1, length]
+    let ids = Tensor::f_from_slice(ids)?.f_to_device(transformer.device())?; // [length]
     tch::no_grad(|| {
-        let mask = AttentionMask::within(&Tensor::f_full([1, length], PROMPT, options)?);
-        let positions = Tensor::f_arange(length, options)?.f_unsqueeze(0)?;
-        let hidden = transformer.forward(&row, &positions, &mask, None); // [1, length, hidden]
-        let mut log_probs = Vec::with_capacity(ids.len());
+        let mut row = BranchedRows::new(&Tensor::f_full([1, length], PROMPT, options)?);
+        let hidden = transformer.forward(&ids, &Tensor::f_arange(length, options)?, &mut row, None); // [length, hidden]
+        let mut log_probs = Vec::with_capacity(length as usize);
         for start in (0..length - 1).step_by(CHUNK as usize) {
             let count = CHUNK.min(length - 1 - start);
-            let logits = transformer.logits(&hidden.f_narrow(1, start, count)?); // [1, count, vocab]
-            let targets = row.f_narrow(1, start + 1, count)?.f_unsqueeze(-1)?;
+            let logits = transformer.logits(&hidden.f_narrow(0, start, count)?); // [count, vocab]
+            let targets = ids.f_narrow(0, start + 1, count)?.f_unsqueeze(-1)?;
             let chosen = logits.f_log_softmax(-1, Kind::Float)?.f_gather(-1, &targets, false)?;
             log_probs.extend(Vec::<f32>::try_from(chosen.f_flatten(0, -1)?)?);
         }

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use tch::{Device, Kind, Tensor};
 
-use super::attention::Attention;
-use super::cache::KeyValueCache;
+use super::attention::{Attend, Attention};
 use super::layers::{Linear, RmsNorm};
-use super::rope::RotaryFrequencies;
-use super::{AttentionMask, ModelConfig, ModelError};
+use super::rope::{RotaryFrequencies, Rotation};
+use super::{ModelConfig, ModelError};
 
 /// A transformer; what tells the families apart is in its [`ModelConfig`].
 #[derive(Debug)]
@@ -75,39 +74,69 @@ impl Transformer {
         self.embedding.kind()
     }
 
-    /// Final hidden states `[batch, length, hidden]` of `ids` `[batch, length]` at `positions` `[batch, length]`.
+    /// Final hidden states of packed tokens, `[tokens, hidden]`: `ids` and `positions` are `[tokens]`, and `attend` decides which
+    /// of them see which.
     ///
-    /// With a cache the tokens follow those it holds, and the mask's keys count them too.
+    /// With `wanted`, positions among the tokens, only the states of those come back, and the last layer computes little more.
     pub fn forward(
         &self,
         ids: &Tensor,
         positions: &Tensor,
-        mask: &AttentionMask,
-        mut cache: Option<&mut KeyValueCache>,
+        attend: &mut dyn Attend,
+        wanted: Option<&Tensor>,
     ) -> Tensor {
-        let mut hidden = Tensor::embedding(&self.embedding, ids, -1, false, false);
-        let rotation = self.rotary.at(positions, self.kind());
-        let mask = mask.additive(self.kind());
-        for (index, layer) in self.layers.iter().enumerate() {
-            let attended = layer.attention.forward(
-                &layer.input_layernorm.forward(&hidden),
-                &rotation,
-                &mask,
-                cache.as_deref_mut().map(|cache| (cache, index)),
-            );
-            hidden = &hidden + attended;
-            let fed = layer.feed_forward.forward(&layer.post_attention_layernorm.forward(&hidden));
-            hidden = &hidden + fed;
+        let rotation = self.rotation(positions);
+        let mut hidden = self.embed(ids);
+        for layer in 0..self.layers.len() {
+            let wanted = wanted.filter(|_| layer + 1 == self.layers.len());
+            hidden = self.layer(layer, &hidden, &rotation, attend, wanted);
         }
-        if let Some(cache) = cache {
-            cache.advance(ids.size()[1]);
-        }
-        self.norm.forward(&hidden)
+        self.finish(&hidden)
+    }
+
+    /// What enters the first layer, `[tokens, hidden]`.
+    pub(crate) fn embed(&self, ids: &Tensor) -> Tensor {
+        Tensor::embedding(&self.embedding, ids, -1, false, false)
+    }
+
+    /// The rotation of queries and keys at `positions` `[tokens]`.
+    pub(crate) fn rotation(&self, positions: &Tensor) -> Rotation {
+        self.rotary.at(positions, self.kind())
+    }
+
+    /// Layer `index`: `[tokens, hidden]` to the same shape, or to `[wanted, hidden]` where only some tokens are wanted.
+    pub(crate) fn layer(
+        &self,
+        index: usize,
+        hidden: &Tensor,
+        rotation: &Rotation,
+        attend: &mut dyn Attend,
+        wanted: Option<&Tensor>,
+    ) -> Tensor {
+        let layer = &self.layers[index];
+        let mixed = layer.attention.mix(index, &layer.input_layernorm.forward(hidden), rotation, attend);
+        let pick = |tokens: &Tensor| match wanted {
+            Some(wanted) => tokens.index_select(0, wanted),
+            None => tokens.shallow_clone(),
+        };
+        let hidden = pick(hidden) + layer.attention.o_proj.forward(&pick(&mixed));
+        let fed = layer.feed_forward.forward(&layer.post_attention_layernorm.forward(&hidden));
+        hidden + fed
+    }
+
+    /// The final norm.
+    pub(crate) fn finish(&self, hidden: &Tensor) -> Tensor {
+        self.norm.forward(hidden)
     }
 
     /// Logits `[.., vocab]` in float32 of final hidden states `[.., hidden]`.
     pub fn logits(&self, hidden: &Tensor) -> Tensor {
-        hidden.linear(self.head.as_ref().unwrap_or(&self.embedding), None::<&Tensor>).to_kind(Kind::Float)
+        hidden.linear(self.head_weight(), None::<&Tensor>).to_kind(Kind::Float)
+    }
+
+    /// Weights `[vocab, hidden]` of the output head; the embedding where they are tied.
+    pub fn head_weight(&self) -> &Tensor {
+        self.head.as_ref().unwrap_or(&self.embedding)
     }
 
     /// Every weight with its checkpoint name, in a fixed order; the tensors share storage with the model.

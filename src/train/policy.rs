@@ -1,4 +1,4 @@
-//! The policy a run starts from: a folder's, or `tiny`, made and warm-started here and cached.
+//! The policy a run starts from: a folder's, random weights, or `tiny`, made and warm-started here and cached.
 //!
 //! The cache key is a hash of everything that decides the weights: the settings of the policy and of its warm start, the
 //! seed, this program's version, the weights before the warm start, and the text the tokenizer is trained on, which stands
@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use tch::Device;
+use tch::{Device, Kind};
 
 use super::TrainError;
 use super::warm_start::{WarmStart, warm_start};
 use crate::config::{Config, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
 use crate::model::hub::{Hub, HubError};
-use crate::model::{Policy, checkpoint, tiny};
+use crate::model::{Policy, checkpoint, random, tiny};
 use crate::report::progress::Progress;
 use crate::tasks::{Mixture, Split, prompt_text};
 
@@ -28,7 +28,7 @@ const WARM_START_FILE: &str = "warm_start.json";
 pub struct Prepared {
     /// The policy.
     pub policy: Policy,
-    /// How it was warm-started; `None` for a model from a folder.
+    /// How it was warm-started; `None` for a model from a folder and for random weights.
     pub warm_start: Option<WarmStart>,
     /// Whether the warm start was read from the cache.
     pub cached: bool,
@@ -43,6 +43,11 @@ pub fn prepare(
     progress: &Progress,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Prepared, TrainError> {
+    if config.policy.model.starts_with(random::PREFIX) {
+        let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
+        let policy = random::policy(&config.policy.model, &corpus, config.seed, Kind::Float, device)?;
+        return Ok(Prepared { policy, warm_start: None, cached: false });
+    }
     if config.policy.model != TINY {
         let policy = load(config, device, progress)?;
         return Ok(Prepared { policy, warm_start: None, cached: false });

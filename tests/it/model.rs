@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use ssl4rl::model::{AttentionMask, KeyValueCache, PADDING, PROMPT, Transformer, checkpoint};
-use ssl4rl::rl::log_prob;
-use ssl4rl::train::batch::{BranchedBatch, Branches};
+use ssl4rl::model::{BranchedRows, Capacity, DecodeBatch, PADDING, PROMPT, SlotCache, Transformer, checkpoint};
+use ssl4rl::train::batch::{Branches, PackedBatch};
+use ssl4rl::train::tape::Tape;
 use tch::{Device, Kind, Tensor};
 
 const CPU: Device = Device::Cpu;
@@ -45,8 +45,9 @@ fn references() -> impl Iterator<Item = Reference> {
 
 /// Logits of padded rows `[rows, length]`.
 fn padded_logits(transformer: &Transformer, ids: &Tensor, mask: &Tensor, positions: &Tensor) -> Tensor {
-    let branches = mask.eq(0) * (PADDING - PROMPT) + PROMPT;
-    transformer.logits(&transformer.forward(ids, positions, &AttentionMask::within(&branches), None))
+    let mut rows = BranchedRows::new(&(mask.eq(0) * (PADDING - PROMPT) + PROMPT));
+    let hidden = transformer.forward(&ids.reshape([-1]), &positions.reshape([-1]), &mut rows, None);
+    transformer.logits(&hidden).view([ids.size()[0], ids.size()[1], -1])
 }
 
 /// Positions 0, 1, 2, … of rows shaped as `ids`.
@@ -54,19 +55,24 @@ fn counted(ids: &Tensor) -> Tensor {
     Tensor::arange(ids.size()[1], (Kind::Int64, CPU)).expand_as(ids)
 }
 
-/// Logits `[1, vocab]` of every position of one row, a token at a time.
-fn cached_logits(transformer: &Transformer, ids: &[i64], cache: &mut KeyValueCache) -> Vec<Tensor> {
-    ids.iter()
-        .map(|&id| {
-            let position = cache.length();
-            let keys = Tensor::full([1, position + 1], PROMPT, (Kind::Int64, CPU));
-            let earlier = Tensor::ones([1, position + 1], (Kind::Bool, CPU));
-            let mask = AttentionMask::between(&keys.narrow(1, 0, 1), &keys, &earlier);
-            let (token, positions) =
-                (Tensor::from_slice(&[id]).view([1, 1]), Tensor::from_slice(&[position]).view([1, 1]));
-            transformer.logits(&transformer.forward(&token, &positions, &mask, Some(&mut *cache))).squeeze_dim(1)
-        })
-        .collect()
+/// Logits `[1, vocab]` after `prompt` and after each of the tokens `fed` to it, one at a time.
+fn cached_logits(transformer: &Transformer, prompt: &[i64], fed: &[i64]) -> Vec<Tensor> {
+    let (length, fed_length) = (prompt.len() as i64, fed.len() as i64);
+    let capacity = Capacity { prompts: 1, prompt_tokens: length, completions: 1, completion_tokens: fed_length };
+    let mut cache = SlotCache::new(transformer.config(), capacity, (Kind::Float, CPU));
+    let positions = Tensor::arange(length, (Kind::Int64, CPU));
+    let mut attend = cache.prefill(0, &[length]);
+    let last = Tensor::from_slice(&[length - 1]);
+    let hidden = transformer.forward(&Tensor::from_slice(prompt), &positions, &mut attend, Some(&last));
+    let mut logits = vec![transformer.logits(&hidden)];
+    let mut batch = DecodeBatch::new(&[0], &[0], &[length], CPU);
+    for &id in fed {
+        let mut attend = cache.decode(&batch);
+        let hidden = transformer.forward(&Tensor::from_slice(&[id]), &batch.positions(), &mut attend, None);
+        logits.push(transformer.logits(&hidden));
+        batch.advance();
+    }
+    logits
 }
 
 fn largest_difference(left: &Tensor, right: &Tensor) -> f64 {
@@ -109,17 +115,14 @@ fn greedy_continuations_equal_the_reference_with_and_without_a_cache() {
         let wanted: Vec<Vec<i64>> = Vec::try_from(&expected["greedy_tokens"]).unwrap();
         for ((prompt, length), wanted) in prompts.iter().zip(lengths).zip(wanted) {
             let mut row = prompt[..length as usize].to_vec();
-            let mut cache = KeyValueCache::new(transformer.config(), 1, 64, (Kind::Float, CPU));
-            let mut unseen = row.clone();
-            for &token in &wanted {
+            let cached = cached_logits(&transformer, &row, &wanted[..wanted.len() - 1]);
+            for (&token, cached) in wanted.iter().zip(cached) {
                 let ids = Tensor::from_slice(&row).unsqueeze(0);
                 let whole = padded_logits(&transformer, &ids, &ids.ones_like(), &counted(&ids));
                 let whole = whole.select(1, -1);
-                let cached = cached_logits(&transformer, &unseen, &mut cache).pop().unwrap();
                 assert_eq!(whole.argmax(-1, false).int64_value(&[0]), token, "{name}: {row:?}");
                 assert!(largest_difference(&whole, &cached) < 1e-4, "{name}: {row:?}");
                 row.push(token);
-                unseen = vec![token];
             }
         }
     }
@@ -134,14 +137,15 @@ fn completion_log_probs_and_gradients_equal_the_reference() {
         for (_, parameter) in transformer.parameters() {
             let _ = parameter.set_requires_grad(true);
         }
-        let batch = BranchedBatch::new(&rows, CPU);
-        let flat = log_prob::log_probs(&batch.logits(&transformer).unwrap(), batch.targets(), 1.0).unwrap();
-        let log_probs = batch.per_completion(&flat).unwrap();
-        assert!(largest_difference(&log_probs.detach(), &expected["completion_log_probs"]) < 5e-5, "{model}");
-        let mean = flat.mean(Kind::Float);
-        assert!(largest_difference(&mean.detach(), &expected["mean_log_prob"]) < 1e-5, "{model}");
+        let batch = PackedBatch::new(&rows, CPU);
+        let tape = Tape::forward(&transformer, &batch, 1.0, 1).unwrap();
+        let log_probs = batch.per_completion(tape.log_probs()).unwrap();
+        assert!(largest_difference(&log_probs, &expected["completion_log_probs"]) < 5e-5, "{model}");
+        let mean = tape.log_probs().mean(Kind::Float);
+        assert!(largest_difference(&mean, &expected["mean_log_prob"]) < 1e-5, "{model}");
 
-        mean.backward();
+        let of_mean = tape.log_probs().ones_like() / tape.log_probs().size()[0];
+        tape.backward(&of_mean).unwrap();
         for (name, parameter) in transformer.parameters() {
             let gradient = parameter.grad().to_kind(Kind::Double);
             let told = |quantity: &str| &expected[&format!("{quantity}.{name}")];
@@ -162,21 +166,21 @@ fn completions_that_share_their_prompt_equal_completions_alone() {
         let ids: Vec<i64> = Vec::try_from(&expected["input_ids"].get(0)).unwrap();
         let (prompt, rest) = ids.split_at(6);
         let completions = [&rest[..4], &rest[2..3], &rest[1..6]];
-        let shared = BranchedBatch::new(
+        let shared = PackedBatch::new(
             &[
                 Branches { prompt, completions: completions.to_vec() },
                 Branches { prompt: &ids[..3], completions: vec![&rest[..2]] },
             ],
             CPU,
         );
-        let shared = log_prob::log_probs(&shared.logits(&transformer).unwrap(), shared.targets(), 1.0).unwrap();
+        let shared = shared.log_probs(&transformer, 1.0).unwrap().log_probs;
         let alone: Vec<Tensor> = completions
             .iter()
             .map(|&completion| (prompt, completion))
             .chain([(&ids[..3], &rest[..2])])
             .map(|(prompt, completion)| {
-                let batch = BranchedBatch::new(&[Branches { prompt, completions: vec![completion] }], CPU);
-                log_prob::log_probs(&batch.logits(&transformer).unwrap(), batch.targets(), 1.0).unwrap()
+                let batch = PackedBatch::new(&[Branches { prompt, completions: vec![completion] }], CPU);
+                batch.log_probs(&transformer, 1.0).unwrap().log_probs
             })
             .collect();
         assert!(largest_difference(&shared, &Tensor::cat(&alone, 0)) < 1e-4, "{name}");

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use ssl4rl::model::{AttentionMask, PROMPT, checkpoint};
+use ssl4rl::model::{BranchedRows, PROMPT, checkpoint};
 use tch::{Device, Kind, Tensor};
 
 fn main() -> anyhow::Result<()> {
@@ -18,12 +18,10 @@ fn main() -> anyhow::Result<()> {
     let policy = checkpoint::load(&model, Device::Cpu)?;
     let length = ids.len() as i64;
     let options = (Kind::Int64, Device::Cpu);
-    let mask = AttentionMask::within(&Tensor::full([1, length], PROMPT, options));
-    let positions = Tensor::arange(length, options).unsqueeze(0);
-    let row = Tensor::from_slice(&ids).unsqueeze(0);
+    let mut row = BranchedRows::new(&Tensor::full([1, length], PROMPT, options));
     let logits = tch::no_grad(|| {
-        let hidden = policy.transformer.forward(&row, &positions, &mask, None);
-        policy.transformer.logits(&hidden).squeeze_dim(0)
+        let positions = Tensor::arange(length, options);
+        policy.transformer.logits(&policy.transformer.forward(&Tensor::from_slice(&ids), &positions, &mut row, None))
     });
     let saved = out.join("saved");
     std::fs::create_dir_all(&saved)?;
