@@ -4,12 +4,8 @@ use std::sync::Arc;
 
 use super::training::Session;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, workspace};
-use crate::config::Config;
-use crate::model::random;
 use crate::report::RunFolder;
 use crate::tasks::Registry;
-use crate::train::policy::Prepared;
-use crate::train::warm_start::{Skill, WarmStart};
 
 /// Train on graph tasks: make questions, let the policy answer, verify, learn, report before and after
 #[derive(Debug, clap::Args)]
@@ -34,29 +30,4 @@ pub(super) fn run(arguments: GraphArgs, registry: &Registry, printer: &mut Print
     let folder = RunFolder::create(arguments.run.out.as_deref(), &config).usage()?;
     printer.note(&format!("run folder {}", folder.path().display()));
     Session { mixture: &mixture, folder, resumed: None, device }.run(printer)
-}
-
-pub(super) fn describe(prepared: &Prepared, config: &Config) -> String {
-    let weights = prepared.policy.transformer.parameter_count() as f64 / 1e6;
-    let origin = match (&prepared.warm_start, prepared.cached) {
-        (Some(report), cached) => {
-            let when = if cached { "warm-started earlier" } else { "warm-started" };
-            format!("{when} with {} batches{}", report.batches, describe_skills(report, config.warm_start.target_skill))
-        }
-        (None, _) if config.policy.model.starts_with(random::PREFIX) => "random".to_owned(),
-        (None, _) => "from its folder".to_owned(),
-    };
-    format!("policy {}: {weights:.2} million weights, {origin}", config.policy.model)
-}
-
-/// What each task reached, where anything was measured.
-fn describe_skills(report: &WarmStart, target: f64) -> String {
-    let describe = |(name, measured): (&String, &Skill)| {
-        let short = if measured.skill < target { ", short of its target" } else { "" };
-        format!(
-            "\n  {name}: skill {:.2} after {} batches (0 chance, 1 perfect){short}",
-            measured.skill, measured.batches
-        )
-    };
-    report.skills.iter().map(describe).collect()
 }

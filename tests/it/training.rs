@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ssl4rl::config::{Config, Overrides, RewardConfig};
 use ssl4rl::graph::generate;
-use ssl4rl::model::{Policy, tiny};
+use ssl4rl::model::{Policy, tensor_file, tiny};
 use ssl4rl::report::progress::Progress;
 use ssl4rl::report::{MetricsRow, RunFolder};
 use ssl4rl::rollout::{Completion, Sampling, generate};
@@ -253,4 +253,30 @@ fn a_damaged_folder_is_refused_with_the_tensor_and_the_file() {
     let bytes = std::fs::read(&weights).unwrap();
     std::fs::write(&weights, &bytes[..bytes.len() / 2]).unwrap();
     assert!(refusal().contains("model.safetensors: not a whole safetensors file"), "{}", refusal());
+}
+
+#[test]
+fn a_tensor_file_gives_back_what_was_written_and_names_what_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.safetensors");
+    let values = tch::Tensor::from_slice(&[0.5_f64, -1.5, 3.25, 1e-3]).view([2, 2]);
+    let kinds = [tch::Kind::Double, tch::Kind::Float, tch::Kind::BFloat16, tch::Kind::Half];
+    let mut tensors: Vec<(String, tch::Tensor)> =
+        kinds.map(|kind| (format!("{kind:?}"), values.to_kind(kind).transpose(0, 1))).into();
+    tensors.push(("step".into(), tch::Tensor::from(7_i64)));
+    tensor_file::write(&tensors, &path).unwrap();
+    let read = tensor_file::read(&path).unwrap();
+    tensors.sort_by(|one, other| one.0.cmp(&other.0));
+    assert_eq!(read.len(), tensors.len());
+    for ((name, read), (expected, written)) in read.iter().zip(&tensors) {
+        assert_eq!((name, read.kind(), read.size()), (expected, written.kind(), written.size()));
+        assert_eq!(read, written);
+    }
+    let complex = [("z".to_owned(), values.to_kind(tch::Kind::ComplexFloat))];
+    assert!(tensor_file::write(&complex, &path).unwrap_err().to_string().contains("`z` is ComplexFloat"));
+    #[cfg(target_os = "linux")]
+    {
+        let refused = tensor_file::write(&tensors, Path::new("/dev/full")).unwrap_err().to_string();
+        assert!(refused.starts_with("/dev/full: No space left on device"), "{refused}");
+    }
 }
