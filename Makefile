@@ -6,7 +6,7 @@ PYTHON ?= python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help tools setup build demo test test-setup lint docs bench ci
+.PHONY: help tools setup build demo test test-setup torture lint docs bench ci
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -35,6 +35,9 @@ test: setup test-setup ## every test, with and without libtorch
 
 test-setup:
 	$(PYTHON) tests/setup/test_setup_libtorch.py
+
+torture: build ## ten kills at random moments, ten resumes, and a comparison with an uninterrupted run
+	$(PYTHON) scripts/torture $(BIN) --kills 10
 
 lint: setup ## formatting, and clippy with warnings denied
 	$(CARGO) fmt --all --check

@@ -11,6 +11,7 @@
 //! ```
 
 mod bounds;
+mod difference;
 mod error;
 mod grpo;
 mod knobs;
@@ -23,9 +24,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tasks::RewardWeights;
 use crate::tasks::protocol::AnswerRule;
+use crate::tasks::{Reading, RewardWeights};
 
+pub use difference::Difference;
 pub use error::ConfigError;
 pub use grpo::{Advantage, Aggregate, GrpoConfig, KlKind, KlPlace, PolicyKind, RatioKind, RolloutCorrection};
 pub use overrides::Overrides;
@@ -60,6 +62,8 @@ pub struct Config {
     pub optimizer: OptimizerConfig,
     /// Held-out evaluation.
     pub eval: EvalConfig,
+    /// When a run can be resumed from, and what is kept for that.
+    pub checkpoint: CheckpointConfig,
     /// What a saved run was made with. Written by the program; read for information only, never for settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
@@ -102,6 +106,13 @@ impl Default for RewardConfig {
             truncated_counts: false,
             overlong_share: 0.2,
         }
+    }
+}
+
+impl RewardConfig {
+    /// How completions are read.
+    pub fn reading(&self) -> Reading {
+        Reading { answer_rule: self.answer_rule, truncated_counts: self.truncated_counts }
     }
 }
 
@@ -257,10 +268,33 @@ pub struct EvalConfig {
     pub samples: u64,
     /// Steps between two evaluations during training; 0 evaluates before and after only.
     pub every: u64,
+    /// Evaluations in a row that may fail to improve the score before the run ends early; 0 never ends it early.
+    pub patience: u64,
+    /// Rise of the mean score over the tasks that counts as an improvement must be larger than this.
+    pub min_delta: f64,
 }
 
 impl Default for EvalConfig {
     fn default() -> Self {
-        Self { samples: 512, every: 0 }
+        Self { samples: 512, every: 0, patience: 0, min_delta: 0.0 }
+    }
+}
+
+/// When checkpoints are written, beside the one at the end and the one at an interrupt, and which are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CheckpointConfig {
+    /// Steps between two checkpoints; 0 writes none on the way.
+    pub every: u64,
+    /// Newest checkpoints kept, at least 1.
+    pub keep_last: u64,
+    /// Whether the checkpoint with the best held-out score is kept as well. Where `eval.every` is set, every evaluated step
+    /// then has a checkpoint until a later one is better.
+    pub keep_best: bool,
+}
+
+impl Default for CheckpointConfig {
+    fn default() -> Self {
+        Self { every: 50, keep_last: 2, keep_best: true }
     }
 }

@@ -1,12 +1,13 @@
 //! `ssl4rl eval`: scores a run's checkpoint again, or any policy, on held-out questions.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use super::{AsUsage, ExitStatus, Printer, RunArgs, usage, workspace};
 use crate::config::Config;
 use crate::model::checkpoint;
-use crate::report::{EvalPhase, EvalRecord, ResultTable, RunFolder};
+use crate::report::{Checkpoint, EvalPhase, EvalRecord, ResultTable, RunFolder, best};
 use crate::tasks::{Mixture, Registry};
 use crate::train::evaluate::evaluate;
 
@@ -16,12 +17,70 @@ pub(super) struct EvalArgs {
     /// Run folder; its settings, seed and threads are used
     #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "dataset", "tasks", "preset", "set", "seed", "threads"])]
     pub run: Option<PathBuf>,
+    /// Which checkpoint of the run: the `last`, the `best` by held-out score, or that of a step
+    #[arg(long, value_name = "best|last|N", default_value = "last", requires = "run")]
+    pub checkpoint: Choice,
     /// Settings where no run is named
     #[command(flatten)]
     pub settings: RunArgs,
     /// Where datasets are
     #[command(flatten)]
     pub data: workspace::DataArgs,
+}
+
+/// A way to name a checkpoint.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Choice {
+    /// The newest.
+    Last,
+    /// The one with the best score in `eval.jsonl`.
+    Best,
+    /// That of a step.
+    Step(u64),
+}
+
+impl FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "last" => Ok(Self::Last),
+            "best" => Ok(Self::Best),
+            step => step.parse().map(Self::Step).map_err(|_| "expected `best`, `last` or a step".into()),
+        }
+    }
+}
+
+impl Choice {
+    /// The checkpoint it names, or what there is instead.
+    fn find(self, folder: &RunFolder) -> anyhow::Result<Checkpoint> {
+        let found = match self {
+            Self::Last => folder.latest_checkpoint()?,
+            Self::Best => {
+                let evaluations = folder.evaluations()?.records;
+                best(&evaluations).map(|best| folder.checkpoint_of(best.step)).transpose()?.flatten()
+            }
+            Self::Step(step) => folder.checkpoint_of(step)?,
+        };
+        found.map_or_else(|| Err(self.absent(folder)?), Ok)
+    }
+
+    fn absent(self, folder: &RunFolder) -> anyhow::Result<anyhow::Error> {
+        let steps: Vec<String> = folder.checkpoint_steps()?.iter().map(u64::to_string).collect();
+        if steps.is_empty() {
+            let (path, state) = (folder.path().display(), folder.state()?.describe());
+            return Ok(usage(format!("{path} has no checkpoint yet; the run {state}")));
+        }
+        let what = match self {
+            Self::Last => "no whole checkpoint".to_owned(),
+            Self::Best => {
+                "no checkpoint of its best evaluation; `checkpoint.keep_best` with `eval.every` keeps it".to_owned()
+            }
+            Self::Step(step) => format!("no checkpoint of step {step}"),
+        };
+        let path = folder.path().display();
+        Ok(usage(format!("{path} has {what}\nhint: `--checkpoint N` takes one of {}", steps.join(", "))))
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
@@ -32,7 +91,7 @@ pub(super) fn run(arguments: EvalArgs, registry: &Registry, printer: &mut Printe
     }
 }
 
-/// Evaluates the newest checkpoint and prints the run's table with it.
+/// Evaluates a checkpoint and prints the run's table with it.
 fn of_run(
     path: &std::path::Path,
     arguments: &EvalArgs,
@@ -41,13 +100,12 @@ fn of_run(
 ) -> anyhow::Result<ExitStatus> {
     let folder = RunFolder::open(path).usage()?;
     let config = folder.config().clone();
-    let Some((step, weights)) = folder.latest_checkpoint()? else {
-        return Err(usage(format!("{} has no checkpoint yet; the run {}", path.display(), folder.state()?.describe())));
-    };
+    let checkpoint = arguments.checkpoint.find(&folder)?;
+    let step = checkpoint.state.position.step;
     let threads = config.provenance.as_ref().map_or_else(|| arguments.settings.threads(), |made| made.threads);
-    let record = score(&config, &weights, threads, step, arguments, registry, printer)?;
+    let record = score(&config, &checkpoint.path, threads, step, arguments, registry, printer)?;
     let mut evaluations = folder.evaluations()?.records;
-    if let Some(earlier) = evaluations.iter().rev().find(|earlier| earlier.phase == EvalPhase::Final)
+    if let Some(earlier) = evaluations.iter().rev().find(|earlier| earlier.step == step)
         && earlier.tasks != record.tasks
     {
         printer.warning("the scores differ from those the run recorded; was it made with another version or machine?");

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
-
-use super::interrupt::Interrupt;
-use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, workspace};
+use super::training::Session;
+use super::{AsUsage, ExitStatus, Printer, RunArgs, workspace};
 use crate::config::Config;
-use crate::report::{ResultTable, RunFolder, RunState};
-use crate::tasks::{Mixture, Registry};
-use crate::train::{self, Run, policy::Prepared};
+use crate::report::RunFolder;
+use crate::tasks::Registry;
+use crate::train::policy::Prepared;
 
 /// Train on graph tasks: make questions, let the policy answer, verify, learn, report before and after
 #[derive(Debug, clap::Args)]
@@ -31,60 +29,12 @@ pub(super) fn run(arguments: GraphArgs, registry: &Registry, printer: &mut Print
     let device = workspace::device(arguments.run.threads());
     config.provenance = Some(workspace::provenance(arguments.run.threads(), device, checksums));
 
-    let interrupt = Interrupt::install(printer.progress()).context("cannot listen to Ctrl-C")?;
     let folder = RunFolder::create(arguments.run.out.as_deref(), &config).usage()?;
     printer.note(&format!("run folder {}", folder.path().display()));
-    let outcome = learn(&config, &mixture, &folder, device, &interrupt, printer);
-    let evaluations = folder.evaluations();
-    let steps = match outcome {
-        Ok(steps) => steps,
-        Err(error) => {
-            folder.finish(&RunState::Failed { error: failure::describe(&error) })?;
-            return Err(error);
-        }
-    };
-    if steps < config.grpo.steps {
-        let path = folder.path().to_owned();
-        folder.finish(&RunState::Interrupted)?;
-        printer.note(&format!(
-            "stopped after step {steps} of {}; the policy so far is in {}",
-            config.grpo.steps,
-            path.display()
-        ));
-        return Ok(ExitStatus::Interrupted);
-    }
-    let path = folder.path().to_owned();
-    folder.finish(&RunState::Complete)?;
-    let table = ResultTable::of(&evaluations?.records);
-    workspace::print_results(&table, &path, printer)?;
-    Ok(ExitStatus::Success)
+    Session { mixture: &mixture, folder, resumed: None, device }.run(printer)
 }
 
-/// Makes the policy ready and trains it; returns the steps done.
-fn learn(
-    config: &Config,
-    mixture: &Mixture,
-    folder: &RunFolder,
-    device: tch::Device,
-    interrupt: &Interrupt,
-    printer: &Printer,
-) -> anyhow::Result<u64> {
-    let cache = workspace::cache_folder()?;
-    let interrupted = || interrupt.is_requested();
-    let prepared = train::policy::prepare(mixture, config, &cache, device, printer.progress(), &interrupted)?;
-    printer.progress().message(&describe(&prepared, config));
-    let run = Run {
-        config,
-        mixture,
-        policy: &prepared.policy,
-        folder,
-        progress: printer.progress(),
-        interrupted: &interrupted,
-    };
-    Ok(train::train(&run)?)
-}
-
-fn describe(prepared: &Prepared, config: &Config) -> String {
+pub(super) fn describe(prepared: &Prepared, config: &Config) -> String {
     let weights = prepared.policy.transformer.parameter_count() as f64 / 1e6;
     let origin = match (&prepared.warm_start, prepared.cached) {
         (Some(report), cached) => {

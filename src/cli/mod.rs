@@ -25,9 +25,14 @@ mod graph;
 pub mod interrupt;
 mod plugin;
 mod printer;
+#[cfg(feature = "torch")]
+mod resume;
 mod run_args;
 pub mod tasks;
+#[cfg(feature = "torch")]
+mod training;
 mod verb;
+mod verify;
 #[cfg(feature = "torch")]
 mod workspace;
 

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use clap::{ArgMatches, Command};
 
-use super::{ExitStatus, Printer, data, doctor, tasks};
+use super::{ExitStatus, Printer, data, doctor, tasks, verify};
 #[cfg(feature = "torch")]
-use super::{eval, graph};
+use super::{eval, graph, resume};
 use crate::tasks::Registry;
 
 /// Every verb of this crate, in the order of the help.
@@ -14,11 +14,16 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     #[cfg(feature = "torch")]
     &Entry::new("graph", graph::run),
     #[cfg(feature = "torch")]
+    &Entry::new("resume", resume::run),
+    #[cfg(feature = "torch")]
     &Entry::new("eval", eval::run),
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "graph", about: "Train on graph tasks" },
     #[cfg(not(feature = "torch"))]
+    &NeedsTorch { name: "resume", about: "Go on with a run where it stopped" },
+    #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "eval", about: "Score a model or a run" },
+    &Entry::new("verify", verify::run),
     &Entry::new("tasks", tasks::run),
     &Entry::new("data", data::run),
     &Entry::new("doctor", doctor::run),

@@ -88,6 +88,9 @@ pub(super) fn print_results(table: &ResultTable, run: &Path, printer: &mut Print
         printer.json(&serde_json::json!({ "run": run, "results": table }))?;
     } else {
         printer.line(table.text().trim_end())?;
+        if let Some(policy) = table.policy_text() {
+            printer.line(&policy)?;
+        }
     }
     Ok(())
 }

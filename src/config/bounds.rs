@@ -25,7 +25,8 @@ impl Config {
         self.grpo.bounds()?;
         self.group_bounds()?;
         self.optimizer.bounds()?;
-        self.eval.bounds()
+        self.eval.bounds()?;
+        at_least_1("checkpoint.keep_last", self.checkpoint.keep_last)
     }
 
     fn reward_bounds(&self) -> Result<(), ConfigError> {
@@ -132,7 +133,10 @@ impl OptimizerConfig {
 
 impl EvalConfig {
     fn bounds(&self) -> Result<(), ConfigError> {
-        at_least_1("eval.samples", self.samples)
+        at_least_1("eval.samples", self.samples)?;
+        let can_end_early = self.patience == 0 || self.every > 0;
+        check("eval.patience", can_end_early, "0 unless `eval.every` is set", self.patience)?;
+        not_negative("eval.min_delta", self.min_delta)
     }
 }
 
@@ -228,6 +232,9 @@ mod tests {
         ("optimizer.weight_decay=-1", "`optimizer.weight_decay` must be a finite number, at least 0, got -1"),
         ("optimizer.max_grad_norm=-1", "`optimizer.max_grad_norm` must be a finite number, at least 0, got -1"),
         ("eval.samples=0", "`eval.samples` must be at least 1, got 0"),
+        ("eval.patience=2", "`eval.patience` must be 0 unless `eval.every` is set, got 2"),
+        ("eval.min_delta=-0.1", "`eval.min_delta` must be a finite number, at least 0, got -0.1"),
+        ("checkpoint.keep_last=0", "`checkpoint.keep_last` must be at least 1, got 0"),
     ];
 
     #[test]

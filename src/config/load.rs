@@ -153,7 +153,7 @@ mod tests {
         );
         assert_eq!(
             refusal("[eval]\nxyzzy = 8"),
-            "run.toml:2:1: unknown knob `eval.xyzzy`; `eval` has `samples`, `every`"
+            "run.toml:2:1: unknown knob `eval.xyzzy`; `eval` has `samples`, `every`, `patience`, `min_delta`"
         );
         assert!(
             refusal("[qwerty]\n")

@@ -38,6 +38,20 @@ pub(super) fn write_text(path: &Path, text: &str) -> Result<(), RunFolderError> 
     write_file(path, |file| file.write_all(text.as_bytes()))
 }
 
+/// Removes what a writer that was killed left aside in `folder`.
+pub(super) fn remove_aside(folder: &Path) -> Result<(), RunFolderError> {
+    let failed = || RunFolderError::io("read", folder);
+    for entry in fs::read_dir(folder).map_err(failed())? {
+        let entry = entry.map_err(failed())?;
+        if entry.file_name().to_string_lossy().starts_with(ASIDE) {
+            let path = entry.path();
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(RunFolderError::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
 /// Flushes a folder and everything below it to the disk.
 pub(super) fn sync_tree(folder: &Path) -> Result<(), RunFolderError> {
     let failed = || RunFolderError::io("flush", folder);

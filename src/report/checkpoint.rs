@@ -1,24 +1,98 @@
 //! Checkpoints: `checkpoints/step-N/`, there whole or not at all.
+//!
+//! ```text
+//! config.json, model.safetensors, tokenizer.json    the policy, in Hugging Face layout
+//! optimizer.safetensors                             step counter, moments, master weights
+//! state.json                                        see CheckpointState; written last
+//! ```
+//!
+//! A folder without `state.json`, or with a file of another length than it records, is not taken for a checkpoint.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{RunFolder, RunFolderError, atomic};
+use serde::Deserialize;
+
+use super::{CHECKPOINT_FORMAT, CheckpointState, RunFolder, RunFolderError, atomic};
+use crate::config::Config;
+
+const STATE_FILE: &str = "state.json";
+const PREFIX: &str = "step-";
+
+/// A whole checkpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Where the run stood.
+    pub state: CheckpointState,
+}
+
+impl Checkpoint {
+    /// Reads the state of the checkpoint in `path`; `None` where the folder is not whole.
+    pub fn read(path: &Path) -> Result<Option<Self>, RunFolderError> {
+        #[derive(Deserialize)]
+        struct Versions {
+            format: u32,
+            program: Option<String>,
+        }
+        let file = path.join(STATE_FILE);
+        let text = match fs::read(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(RunFolderError::io("read", &file)(error)),
+        };
+        let bad = |error: serde_json::Error| {
+            let (path, line, message) = (file.clone(), error.line(), error.to_string());
+            RunFolderError::BadLine { path, line, message }
+        };
+        let versions: Versions = serde_json::from_slice(&text).map_err(bad)?;
+        if versions.format != CHECKPOINT_FORMAT {
+            let (path, program) = (path.to_owned(), versions.program.unwrap_or_else(|| "another".into()));
+            return Err(RunFolderError::OtherFormat { path, found: versions.format, program });
+        }
+        let state: CheckpointState = serde_json::from_slice(&text).map_err(bad)?;
+        let whole = sizes(path)?.into_iter().filter(|(name, _)| name != STATE_FILE).eq(state.files.clone());
+        Ok(whole.then(|| Self { path: path.to_owned(), state }))
+    }
+
+    /// Refuses to go on under settings that would have led elsewhere.
+    ///
+    /// The number of steps may change, and what only decides which checkpoints are written and kept.
+    pub fn check_settings(&self, config: &Config) -> Result<(), RunFolderError> {
+        let free =
+            |knob: &str| knob == "grpo.steps" || knob.starts_with("checkpoint.") || knob.starts_with("provenance");
+        let differences = config.differences(&self.state.settings);
+        let differences: Vec<String> = differences
+            .into_iter()
+            .filter(|difference| !free(&difference.knob))
+            .map(|difference| format!("  `{}` is {}, was {}", difference.knob, difference.left, difference.right))
+            .collect();
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let path = self.path.clone();
+        Err(RunFolderError::OtherSettings { path, differences: differences.join("\n") })
+    }
+}
 
 impl RunFolder {
-    /// Writes a checkpoint: `write` fills a folder aside, which is flushed to the disk and then renamed into place.
+    /// Writes a checkpoint: `write` fills a folder aside, `state` is written last, and the folder is flushed to the disk
+    /// and then renamed into place.
     ///
     /// A checkpoint of the same step is replaced. When `write` fails, nothing is left behind.
     pub fn checkpoint<E: From<RunFolderError>>(
         &self,
-        step: u64,
+        state: &CheckpointState,
         write: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<PathBuf, E> {
-        let place = self.checkpoints().join(format!("step-{step}"));
+        let place = self.checkpoint_path(state.position.step);
         let aside = atomic::aside(&place);
         remove(&aside)?;
         fs::create_dir_all(&aside).map_err(RunFolderError::io("create", &aside))?;
-        let written = write(&aside).and_then(|()| Ok(install(&aside, &place)?));
+        let written =
+            write(&aside).and_then(|()| Ok(write_state(&aside, state).and_then(|()| install(&aside, &place))?));
         if let Err(error) = written {
             // The first error is the one to tell; what cannot be removed now is removed by the next writer.
             let _left_behind = fs::remove_dir_all(&aside);
@@ -27,20 +101,85 @@ impl RunFolder {
         Ok(place)
     }
 
-    /// Steps that have a whole checkpoint, in order.
+    /// Steps that have a checkpoint, in order.
     pub fn checkpoint_steps(&self) -> Result<Vec<u64>, RunFolderError> {
-        numbered(&self.checkpoints(), "step-", "")
+        let steps = numbered(&self.checkpoints(), PREFIX, "")?;
+        Ok(steps.into_iter().filter(|&step| self.checkpoint_path(step).join(STATE_FILE).is_file()).collect())
     }
 
-    /// The newest whole checkpoint and its step.
-    pub fn latest_checkpoint(&self) -> Result<Option<(u64, PathBuf)>, RunFolderError> {
-        let newest = self.checkpoint_steps()?.last().copied();
-        Ok(newest.map(|step| (step, self.checkpoints().join(format!("step-{step}")))))
+    /// The checkpoint of `step`; `None` where there is no whole one.
+    pub fn checkpoint_of(&self, step: u64) -> Result<Option<Checkpoint>, RunFolderError> {
+        Checkpoint::read(&self.checkpoint_path(step))
     }
 
-    fn checkpoints(&self) -> PathBuf {
+    /// The newest whole checkpoint.
+    pub fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, RunFolderError> {
+        for step in self.checkpoint_steps()?.into_iter().rev() {
+            if let Some(whole) = self.checkpoint_of(step)? {
+                return Ok(Some(whole));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Removes all checkpoints but the newest `keep_last` and that of the step `best`.
+    pub fn prune_checkpoints(&self, keep_last: u64, best: Option<u64>) -> Result<(), RunFolderError> {
+        let steps = self.checkpoint_steps()?;
+        let surplus = steps.len().saturating_sub(keep_last.max(1) as usize);
+        for &step in steps[..surplus].iter().filter(|&&step| Some(step) != best) {
+            self.remove_checkpoint(step)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a checkpoint, whole or not; renamed first, so that half of one is never found in its place.
+    pub(super) fn remove_checkpoint(&self, step: u64) -> Result<(), RunFolderError> {
+        let place = self.checkpoint_path(step);
+        let aside = atomic::aside(&place);
+        remove(&aside)?;
+        fs::rename(&place, &aside).map_err(RunFolderError::io("remove", &place))?;
+        remove(&aside)
+    }
+
+    pub(super) fn checkpoints(&self) -> PathBuf {
         self.path().join("checkpoints")
     }
+
+    fn checkpoint_path(&self, step: u64) -> PathBuf {
+        self.checkpoints().join(format!("{PREFIX}{step}"))
+    }
+}
+
+/// Steps of all folders named like checkpoints, whole or not.
+pub(super) fn named_like_checkpoints(checkpoints: &Path) -> Result<Vec<u64>, RunFolderError> {
+    numbered(checkpoints, PREFIX, "")
+}
+
+fn write_state(folder: &Path, state: &CheckpointState) -> Result<(), RunFolderError> {
+    let state = CheckpointState { files: sizes(folder)?, ..state.clone() };
+    let path = folder.join(STATE_FILE);
+    let text =
+        serde_json::to_vec_pretty(&state).map_err(|source| RunFolderError::NotJson { path: path.clone(), source })?;
+    fs::write(&path, text).map_err(RunFolderError::io("write", &path))
+}
+
+/// Length of every file below `folder` by its path from there, in order.
+fn sizes(folder: &Path) -> Result<BTreeMap<String, u64>, RunFolderError> {
+    fn walk(folder: &Path, prefix: &str, found: &mut BTreeMap<String, u64>) -> std::io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                walk(&entry.path(), &format!("{name}/"), found)?;
+            } else {
+                found.insert(name, entry.metadata()?.len());
+            }
+        }
+        Ok(())
+    }
+    let mut found = BTreeMap::new();
+    walk(folder, "", &mut found).map_err(RunFolderError::io("read", folder))?;
+    Ok(found)
 }
 
 fn install(aside: &Path, place: &Path) -> Result<(), RunFolderError> {

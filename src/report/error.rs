@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::{CHECKPOINT_FORMAT, LogLength};
 use crate::config::ConfigError;
 
 /// Why a run folder cannot be written or read.
@@ -51,6 +52,46 @@ pub enum RunFolderError {
         /// What the parser said.
         message: String,
     },
+    /// A checkpoint was written in a form that this program does not read.
+    #[error(
+        "the checkpoint `{}` has format {found}, written by version {program}; version {} reads format {CHECKPOINT_FORMAT}\n\
+         hint: resume with version {program}, or start a new run",
+        path.display(), env!("CARGO_PKG_VERSION")
+    )]
+    OtherFormat {
+        /// Folder of the checkpoint.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// Version of the program that wrote it.
+        program: String,
+    },
+    /// The settings of the run are not those that its checkpoint was made with.
+    #[error(
+        "the settings differ from those of the checkpoint `{}`:\n{differences}\n\
+         hint: put the old values back into the run's `config.toml`, or start a new run",
+        path.display()
+    )]
+    OtherSettings {
+        /// Folder of the checkpoint.
+        path: PathBuf,
+        /// A line for each knob that differs.
+        differences: String,
+    },
+    /// A log is not what the checkpoint was written beside.
+    #[error(
+        "`{}` was changed: its checkpoint was written when it had {} bytes in {} lines, of which {} bytes in {} lines are \
+         left\nhint: put the file back, or start a new run",
+        path.display(), expected.bytes, expected.lines, found.bytes, found.lines
+    )]
+    Edited {
+        /// The log.
+        path: PathBuf,
+        /// Length recorded.
+        expected: LogLength,
+        /// What is left of that length.
+        found: LogLength,
+    },
     /// A record cannot be written as JSON.
     #[error("cannot write `{}`: the record is not JSON: {source}", path.display())]
     NotJson {
@@ -74,7 +115,12 @@ impl RunFolderError {
     /// Whether the caller named the wrong place, as opposed to a run that failed.
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Exists { .. } | Self::NotARun { .. } | Self::Config(_) => true,
+            Self::Exists { .. }
+            | Self::NotARun { .. }
+            | Self::OtherFormat { .. }
+            | Self::OtherSettings { .. }
+            | Self::Edited { .. }
+            | Self::Config(_) => true,
             Self::Io { .. } | Self::Busy { .. } | Self::BadLine { .. } | Self::NotJson { .. } => false,
         }
     }

@@ -46,6 +46,54 @@ pub struct TaskEval {
     pub chance: f64,
     /// Share of completions from which an answer could be read.
     pub parse_rate: f64,
+    /// Questions not asked because their prompt does not fit the context; none of the numbers above counts them.
+    #[serde(default)]
+    pub skipped_prompts: u64,
+}
+
+impl EvalRecord {
+    /// Mean score over the tasks.
+    pub fn score(&self) -> f64 {
+        let scores: Vec<f64> = self.tasks.values().map(|eval| eval.score).collect();
+        mean(&scores)
+    }
+
+    /// Score, accuracy, chance and parse rate of every task, under the names that TensorBoard shows.
+    pub fn scalars(&self) -> Vec<(String, f64)> {
+        let of_task = |(task, eval): (&String, &TaskEval)| {
+            [
+                (format!("eval/score/{task}"), eval.score),
+                (format!("eval/accuracy/{task}"), eval.accuracy),
+                (format!("eval/chance/{task}"), eval.chance),
+                (format!("eval/parse_rate/{task}"), eval.parse_rate),
+            ]
+        };
+        self.tasks.iter().flat_map(of_task).collect()
+    }
+
+    fn is_of_a_policy(&self) -> bool {
+        self.phase != EvalPhase::Chance
+    }
+}
+
+/// The evaluation with the highest [score](EvalRecord::score), the earliest of equals.
+pub fn best(evaluations: &[EvalRecord]) -> Option<&EvalRecord> {
+    let policies = evaluations.iter().filter(|record| record.is_of_a_policy());
+    policies.reduce(|best, record| if record.score() > best.score() { record } else { best })
+}
+
+/// Whether the last `patience` evaluations all failed to raise the best score before them by more than `min_delta`; never
+/// with a patience of 0.
+pub fn plateaued(evaluations: &[EvalRecord], patience: u64, min_delta: f64) -> bool {
+    let (mut reached, mut stale) = (f64::NEG_INFINITY, 0);
+    for record in evaluations.iter().filter(|record| record.is_of_a_policy()) {
+        if record.score() > reached + min_delta {
+            (reached, stale) = (record.score(), 0);
+        } else {
+            stale += 1;
+        }
+    }
+    patience > 0 && stale >= patience
 }
 
 impl TaskEval {
@@ -72,6 +120,7 @@ impl TaskEval {
             accuracy_standard_error: standard_error(&exact),
             chance: mean(&chances),
             parse_rate: mean(&parsed),
+            skipped_prompts: 0,
         }
     }
 }
@@ -104,5 +153,40 @@ mod tests {
         // One of four: squares 9/16 + 3/16, over 3, over 4: root of 1/16.
         assert!((eval.accuracy_standard_error - 0.25).abs() < 1e-15);
         assert_eq!(TaskEval::of([]), TaskEval::default());
+    }
+
+    fn history(scores: &[f64]) -> Vec<EvalRecord> {
+        let record = |(step, &score): (usize, &f64)| {
+            let eval = |score| TaskEval { score, ..TaskEval::default() };
+            // The mean over the tasks counts.
+            let tasks =
+                BTreeMap::from([("a/a".to_owned(), eval(score + 0.25)), ("a/b".to_owned(), eval(score - 0.25))]);
+            EvalRecord {
+                phase: if step == 0 { EvalPhase::WarmStart } else { EvalPhase::Step },
+                step: step as u64,
+                tasks,
+            }
+        };
+        scores.iter().enumerate().map(record).collect()
+    }
+
+    #[test]
+    fn the_best_is_the_earliest_of_equals() {
+        assert_eq!(best(&history(&[0.5, 0.75, 0.75, 0.5])).map(|record| record.step), Some(1));
+        assert_eq!(best(&history(&[0.5, 0.25])).map(|record| record.step), Some(0));
+        assert_eq!(best(&[]), None);
+        let chance = EvalRecord { phase: EvalPhase::Chance, ..history(&[1.0]).remove(0) };
+        assert_eq!(best(&[chance]), None);
+    }
+
+    #[test]
+    fn a_plateau_is_patience_evaluations_without_enough_improvement() {
+        let scores = [0.25, 0.5, 0.5, 0.5625];
+        assert!(!plateaued(&history(&scores[..2]), 2, 0.0));
+        assert!(plateaued(&history(&scores[..3]), 1, 0.0));
+        assert!(!plateaued(&history(&scores), 2, 0.0));
+        // A rise of 1/16 is not more than 1/16.
+        assert!(plateaued(&history(&scores), 2, 0.0625));
+        assert!(!plateaued(&history(&[0.5; 9]), 0, 0.0));
     }
 }

@@ -6,21 +6,24 @@
 //! eval.jsonl                        held-out scores before, during, after
 //! rollouts/step-000001.jsonl.zst    completions with verdicts
 //! checkpoints/step-N/               written aside, flushed, renamed
+//! events.out.tfevents.*             the same numbers for TensorBoard
 //! status.json, run.lock             whether it is running, interrupted, failed, complete
 //! ```
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::state::{self, WriterLock};
-use super::{EvalRecord, JsonLines, Logged, MetricsRow, RunFolderError, RunState, StepMetrics, json_lines};
+use super::{EvalRecord, EventLog, JsonLines, Logged, MetricsRow, RunFolderError, RunState, StepMetrics};
+use super::{atomic, tensorboard};
 use crate::config::Config;
 
 const CONFIG_FILE: &str = "config.toml";
-const METRICS_FILE: &str = "metrics.jsonl";
-const EVAL_FILE: &str = "eval.jsonl";
+pub(super) const METRICS_FILE: &str = "metrics.jsonl";
+pub(super) const EVAL_FILE: &str = "eval.jsonl";
 /// Where runs go when no folder is named.
 const DEFAULT_PARENT: &str = "runs";
 /// Hexadecimal digits of a default folder's id.
@@ -45,14 +48,15 @@ impl RunFolder {
             None => claim_default(Path::new(DEFAULT_PARENT), &config.data.dataset)?,
         };
         let lock = WriterLock::take(&root)?;
-        let text = config.to_toml()?;
-        super::atomic::write_text(&root.join(CONFIG_FILE), &text)?;
-        state::write(&root, &RunState::Running)?;
         for folder in ["rollouts", "checkpoints"] {
             let folder = root.join(folder);
-            fs::create_dir(&folder).map_err(RunFolderError::io("create", &folder))?;
+            fs::create_dir_all(&folder).map_err(RunFolderError::io("create", &folder))?;
         }
-        Ok(Self { root, config: config.clone(), lock: Some(lock) })
+        state::write(&root, &RunState::Running)?;
+        // The settings make it a run: without them there is nothing to resume, and the folder may be given again.
+        let run = Self { root, config: config.clone(), lock: Some(lock) };
+        run.write_config()?;
+        Ok(run)
     }
 
     /// Opens a run for reading, whatever its state; see [`RunFolder::state`].
@@ -69,20 +73,22 @@ impl RunFolder {
         Ok(Self { root: path.to_owned(), config: Config::load(&config)?, lock: None })
     }
 
-    /// Opens a run to go on writing it after `step`: everything later is taken away, half-written files too.
-    pub fn resume(path: &Path, step: u64) -> Result<Self, RunFolderError> {
-        let mut run = Self::open(path)?;
-        run.lock = Some(WriterLock::take(path)?);
-        json_lines::retain::<MetricsRow>(&path.join(METRICS_FILE), |row| row.step <= step)?;
-        json_lines::retain::<EvalRecord>(&path.join(EVAL_FILE), |record| {
-            record.step <= step && record.phase != super::EvalPhase::Final
-        })?;
-        for later in run.rollout_steps()?.into_iter().filter(|&other| other > step) {
-            let file = run.rollouts_file(later);
-            fs::remove_file(&file).map_err(RunFolderError::io("remove", &file))?;
-        }
-        state::write(path, &RunState::Running)?;
-        Ok(run)
+    /// Opens a run to go on writing it, whatever ended its last writer; see [`RunFolder::rewind`].
+    pub fn reopen(path: &Path) -> Result<Self, RunFolderError> {
+        Self::open(path)?;
+        let lock = WriterLock::take(path)?;
+        // Read under the lock: the last writer may have changed the settings before it let go.
+        Ok(Self { lock: Some(lock), ..Self::open(path)? })
+    }
+
+    /// Replaces the run's settings.
+    pub fn change_config(&mut self, config: Config) -> Result<(), RunFolderError> {
+        self.config = config;
+        self.write_config()
+    }
+
+    fn write_config(&self) -> Result<(), RunFolderError> {
+        atomic::write_text(&self.root.join(CONFIG_FILE), &self.config.to_toml()?)
     }
 
     /// The folder.
@@ -120,6 +126,21 @@ impl RunFolder {
         JsonLines::append(&self.root.join(EVAL_FILE))
     }
 
+    /// A new file of TensorBoard events; `goes_on_at` is the first step of a run that was resumed.
+    pub fn event_log(&self, goes_on_at: Option<u64>) -> Result<EventLog, RunFolderError> {
+        EventLog::create(&self.root, goes_on_at)
+    }
+
+    /// Bytes of every TensorBoard file by name, of which `log` is the one being written.
+    pub fn sync_events(&self, log: &EventLog) -> Result<BTreeMap<String, u64>, RunFolderError> {
+        log.sync()?;
+        let length = |name: String| {
+            let path = self.root.join(&name);
+            Ok((name, fs::metadata(&path).map_err(RunFolderError::io("read", &path))?.len()))
+        };
+        tensorboard::event_files(&self.root)?.into_iter().map(length).collect()
+    }
+
     /// The steps so far.
     pub fn metrics(&self) -> Result<Logged<MetricsRow>, RunFolderError> {
         Logged::read(&self.root.join(METRICS_FILE))
@@ -131,7 +152,7 @@ impl RunFolder {
     }
 }
 
-/// Makes the folder `out`; accepts one that exists only when it is empty.
+/// Makes the folder `out`; accepts one that exists only when no run was born in it.
 fn claim(out: &Path) -> Result<PathBuf, RunFolderError> {
     let failed = |error| RunFolderError::io("create", out)(error);
     if let Some(parent) = out.parent() {
@@ -140,11 +161,25 @@ fn claim(out: &Path) -> Result<PathBuf, RunFolderError> {
     match fs::create_dir(out) {
         Ok(()) => Ok(out.to_owned()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let empty = out.is_dir() && fs::read_dir(out).map_err(failed)?.next().is_none();
-            if empty { Ok(out.to_owned()) } else { Err(RunFolderError::Exists { path: out.to_owned() }) }
+            let unborn = out.is_dir() && holds_no_run(out).map_err(failed)?;
+            if unborn { Ok(out.to_owned()) } else { Err(RunFolderError::Exists { path: out.to_owned() }) }
         }
         Err(error) => Err(failed(error)),
     }
+}
+
+/// Whether a folder is empty, or holds only what a run killed at its very beginning leaves.
+fn holds_no_run(folder: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        let early =
+            ["rollouts", "checkpoints"].contains(&&*name) && fs::read_dir(folder.join(&*name))?.next().is_none();
+        if !(early || name.starts_with(atomic::ASIDE) || state::is_state_file(&name)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Makes `parent/<dataset>-<short id>` with an id that is not taken.

@@ -5,15 +5,17 @@ use std::io::{BufRead, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
+use memchr::memchr_iter;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::RunFolderError;
+use super::{LogLength, RunFolderError};
 
 /// A file that records are appended to.
 #[derive(Debug)]
 pub struct JsonLines<Record> {
     path: PathBuf,
     file: File,
+    length: LogLength,
     records: PhantomData<fn(&Record)>,
 }
 
@@ -22,7 +24,12 @@ impl<Record: Serialize> JsonLines<Record> {
     pub fn append(path: &Path) -> Result<Self, RunFolderError> {
         let file =
             OpenOptions::new().create(true).append(true).open(path).map_err(RunFolderError::io("create", path))?;
-        Ok(Self { path: path.to_owned(), file, records: PhantomData })
+        // Something that is no plain file, such as a pipe, is not read back.
+        let written =
+            if path.is_file() { fs::read(path).map_err(RunFolderError::io("read", path))? } else { Vec::new() };
+        let lines = memchr_iter(b'\n', &written).count() as u64;
+        let length = LogLength { bytes: written.len() as u64, lines };
+        Ok(Self { path: path.to_owned(), file, length, records: PhantomData })
     }
 
     /// Writes one record in one system call.
@@ -30,7 +37,16 @@ impl<Record: Serialize> JsonLines<Record> {
         let mut line =
             serde_json::to_vec(record).map_err(|source| RunFolderError::NotJson { path: self.path.clone(), source })?;
         line.push(b'\n');
-        self.file.write_all(&line).map_err(RunFolderError::io("write", &self.path))
+        self.file.write_all(&line).map_err(RunFolderError::io("write", &self.path))?;
+        self.length.bytes += line.len() as u64;
+        self.length.lines += 1;
+        Ok(())
+    }
+
+    /// Flushes to the disk; returns what is there then.
+    pub fn sync(&self) -> Result<LogLength, RunFolderError> {
+        self.file.sync_data().map_err(RunFolderError::io("flush", &self.path))?;
+        Ok(self.length)
     }
 }
 
@@ -76,22 +92,4 @@ impl<Record: DeserializeOwned> Logged<Record> {
         }
         Ok(logged)
     }
-}
-
-/// Keeps the records of a file that `keep` accepts, whole or not at all; a cut-off last line goes.
-pub(super) fn retain<Record: Serialize + DeserializeOwned>(
-    path: &Path,
-    keep: impl Fn(&Record) -> bool,
-) -> Result<(), RunFolderError> {
-    if !fs::exists(path).map_err(RunFolderError::io("read", path))? {
-        return Ok(());
-    }
-    let logged = Logged::<Record>::read(path)?;
-    super::atomic::write_file(path, |file| {
-        for record in logged.records.iter().filter(|record| keep(record)) {
-            serde_json::to_writer(&mut *file, record)?;
-            file.write_all(b"\n")?;
-        }
-        Ok(())
-    })
 }

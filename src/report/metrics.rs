@@ -31,6 +31,8 @@ pub struct StepMetrics {
     pub truncated_rate: f64,
     /// Groups whose rewards are all equal: they teach nothing.
     pub zero_std_groups: u64,
+    /// Questions of the step left out because their prompt does not fit the context; others took their place.
+    pub skipped_prompts: u64,
     /// Updates not made because a number was not finite.
     pub skipped_updates: u64,
     /// Mean KL to the reference policy by the estimator in use, in nats a token; absent without a reference.
@@ -110,6 +112,7 @@ impl Serialize for StepMetrics {
         map.serialize_entry("parse_rate", &self.parse_rate)?;
         map.serialize_entry("truncated_rate", &self.truncated_rate)?;
         map.serialize_entry("zero_std_groups", &self.zero_std_groups)?;
+        map.serialize_entry("skipped_prompts", &self.skipped_prompts)?;
         map.serialize_entry("skipped_updates", &self.skipped_updates)?;
         if let Some(kl) = &self.kl {
             map.serialize_entry("kl", kl)?;
@@ -133,6 +136,16 @@ impl Serialize for StepMetrics {
             map.serialize_entry("memory/peak_bytes", bytes)?;
         }
         map.end()
+    }
+}
+
+impl StepMetrics {
+    /// Every number of the line but the step, under its name: what TensorBoard shows.
+    pub fn scalars(&self) -> Vec<(String, f64)> {
+        let line = serde_json::to_value(self).unwrap_or_default();
+        let entries = line.as_object().into_iter().flatten();
+        let scalar = |(name, value): (&String, &Value)| Some((name.clone(), value.as_f64()?));
+        entries.filter(|(name, _)| *name != "step").filter_map(scalar).collect()
     }
 }
 
@@ -178,7 +191,8 @@ mod tests {
         let expected = concat!(
             r#"{"step":3,"reward/mean":0.0,"reward/std":0.0,"reward/format":1.0,"reward/graph/motif":0.5,"#,
             r#""chance/graph/motif":0.25,"accuracy/graph/motif":0.375,"parse_rate":0.0,"truncated_rate":0.0,"#,
-            r#""zero_std_groups":0,"skipped_updates":0,"kl":0.125,"rollout_correction/mean":0.5,"clip_fraction":0.0,"entropy":0.0,"grad_norm":0.0,"lr":0.0,"loss":0.0,"#,
+            r#""zero_std_groups":0,"skipped_prompts":0,"skipped_updates":0,"kl":0.125,"rollout_correction/mean":0.5,"#,
+            r#""clip_fraction":0.0,"entropy":0.0,"grad_norm":0.0,"lr":0.0,"loss":0.0,"#,
             r#""completion_len/mean":0.0,"logprob_gap":0.0,"time/rollout_s":0.0,"time/verify_s":0.0,"time/train_s":0.0,"#,
             r#""time/step_s":0.0,"tokens_per_s":0.0,"memory/peak_bytes":4096}"#,
         );

@@ -1,8 +1,10 @@
 //! What a run leaves behind and what the user sees of it: progress on the terminal, the run folder, the result table.
 //!
 //! - [`RunFolder`]: `config.toml`, `metrics.jsonl`, `eval.jsonl`, `rollouts/`, `checkpoints/`, `status.json`
+//! - [`Checkpoint`], [`Position`]: what a run needs to go on as if it had never stopped
 //! - [`StepMetrics`], [`EvalRecord`], [`RolloutRecord`]: one line each of those files
 //! - [`ResultTable`]: chance, after the warm start, after reinforcement learning, and the gain of each
+//! - [`EventLog`]: the same numbers for TensorBoard
 //! - [`progress`]: bars on stderr
 
 mod atomic;
@@ -13,17 +15,23 @@ mod folder;
 mod json_lines;
 mod memory;
 mod metrics;
+mod position;
 pub mod progress;
+mod rewind;
 mod rollouts;
 mod state;
 mod table;
+mod tensorboard;
 
+pub use checkpoint::Checkpoint;
 pub use error::RunFolderError;
-pub use evaluation::{EvalPhase, EvalRecord, TaskEval};
+pub use evaluation::{EvalPhase, EvalRecord, TaskEval, best, plateaued};
 pub use folder::RunFolder;
 pub use json_lines::{JsonLines, Logged};
 pub use memory::{MemoryInfo, peak_memory_bytes};
 pub use metrics::{MetricsRow, StepMetrics, TaskMetrics};
+pub use position::{CHECKPOINT_FORMAT, CheckpointState, LogLength, LogLengths, Position};
 pub use rollouts::RolloutRecord;
 pub use state::RunState;
-pub use table::{Estimate, ResultRow, ResultTable};
+pub use table::{BestScore, Estimate, ResultRow, ResultTable};
+pub use tensorboard::EventLog;

@@ -1,6 +1,7 @@
 //! Whether a run is whole: `status.json` says what its writer last knew, the lock says whether the writer still lives.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -68,11 +69,33 @@ impl WriterLock {
     }
 }
 
-/// Writes the state, whole or not at all.
+/// Whether a file of this name is one of this module's.
+pub(super) fn is_state_file(name: &str) -> bool {
+    name == STATUS_FILE || name == LOCK_FILE
+}
+
+/// Writes the state, whole or not at all; on a full disk over the old one, whose room is there already.
 pub(super) fn write(folder: &Path, state: &RunState) -> Result<(), RunFolderError> {
     let path = folder.join(STATUS_FILE);
     let text = serde_json::to_string(state).map_err(|source| RunFolderError::NotJson { path: path.clone(), source })?;
-    atomic::write_text(&path, &format!("{text}\n"))
+    let text = format!("{text}\n");
+    match atomic::write_text(&path, &text) {
+        Err(RunFolderError::Io { source, .. }) if is_full(&source) => {
+            write_in_place(&path, &text).map_err(RunFolderError::io("write", &path))
+        }
+        written => written,
+    }
+}
+
+fn write_in_place(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)?;
+    file.sync_all()
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
 /// Reads the state; a run that says it is running but whose lock is free has died.

@@ -60,6 +60,19 @@ pub struct ResultRow {
 pub struct ResultTable {
     /// One a task.
     pub rows: Vec<ResultRow>,
+    /// Step of the policy in the column `GRPO`.
+    pub step: Option<u64>,
+    /// The evaluation with the best mean score over the tasks.
+    pub best: Option<BestScore>,
+}
+
+/// The best evaluation of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct BestScore {
+    /// Reinforcement learning steps done.
+    pub step: u64,
+    /// Mean score over the tasks.
+    pub score: f64,
 }
 
 impl ResultTable {
@@ -73,7 +86,19 @@ impl ResultTable {
         let rows = tasks
             .map(|(task, newest)| ResultRow::of(task, *newest, score(warm_start, task), score(grpo, task)))
             .collect();
-        Self { rows }
+        let best = super::best(evaluations).map(|best| BestScore { step: best.step, score: best.score() });
+        Self { rows, step: grpo.map(|record| record.step), best }
+    }
+
+    /// Which policy the column `GRPO` is of, and which was better; nothing where no policy was evaluated after learning.
+    pub fn policy_text(&self) -> Option<String> {
+        let (step, best) = (self.step?, self.best?);
+        let policy = format!("GRPO is the policy after step {step}");
+        if best.step == step {
+            return Some(format!("{policy}, the best of those evaluated"));
+        }
+        // What is chosen by a score is expected to score lower on fresh questions.
+        Some(format!("{policy}; the best of those evaluated was after step {}, score {:.3}", best.step, best.score))
     }
 
     /// Aligned columns with a heading, for people.
@@ -141,6 +166,7 @@ mod tests {
             accuracy_standard_error: standard_error,
             chance: 0.25,
             parse_rate: 1.0,
+            skipped_prompts: 0,
         };
         EvalRecord { phase, step, tasks: BTreeMap::from([("graph/motif".to_owned(), eval)]) }
     }
@@ -156,7 +182,9 @@ mod tests {
         let expected = "\
 task         samples  chance  warm start     GRPO           gain by warm start  gain by GRPO
 graph/motif  400      0.250   0.400 ± 0.030  0.900 ± 0.040  +0.150 ± 0.030      +0.500 ± 0.050";
-        assert_eq!(ResultTable::of(&evaluations).text(), expected);
+        let table = ResultTable::of(&evaluations);
+        assert_eq!(table.text(), expected);
+        assert_eq!(table.policy_text().unwrap(), "GRPO is the policy after step 20, the best of those evaluated");
     }
 
     #[test]
@@ -164,6 +192,14 @@ graph/motif  400      0.250   0.400 ± 0.030  0.900 ± 0.040  +0.150 ± 0.030   
         let table = ResultTable::of(&[record(EvalPhase::WarmStart, 0, 0.4, 0.03)]);
         assert_eq!(table.rows[0].grpo, None);
         assert!(table.text().ends_with("0.400 ± 0.030  -     +0.150 ± 0.030      -"), "{}", table.text());
+        assert_eq!(table.policy_text(), None);
         assert_eq!(ResultTable::of(&[]).rows, []);
+    }
+
+    #[test]
+    fn a_better_policy_on_the_way_is_told() {
+        let evaluations = [record(EvalPhase::Step, 10, 0.6, 0.03), record(EvalPhase::Final, 20, 0.5, 0.04)];
+        let expected = "GRPO is the policy after step 20; the best of those evaluated was after step 10, score 0.600";
+        assert_eq!(ResultTable::of(&evaluations).policy_text().unwrap(), expected);
     }
 }

@@ -8,6 +8,7 @@ pub mod conformance;
 mod dynamic;
 mod mixture;
 pub mod protocol;
+mod reading;
 mod registry;
 mod reward;
 mod stream;
@@ -16,6 +17,7 @@ pub mod verifiers;
 
 pub use dynamic::{Audit, DynSample, DynTask};
 pub use mixture::{DrawnSample, Mixture, MixtureError};
+pub use reading::Reading;
 pub use registry::{Registry, RegistryError, nearest};
 pub use reward::{RewardTerms, RewardWeights};
 pub use stream::{Split, TaskRng};

@@ -7,7 +7,7 @@ use super::questions::Question;
 use crate::config::RewardConfig;
 use crate::model::Tokenizer;
 use crate::rollout::Completion;
-use crate::tasks::{Mixture, RewardTerms, Verdict, protocol};
+use crate::tasks::{Mixture, RewardTerms, Verdict};
 
 /// A completion and what the verifier says of it.
 #[derive(Debug, Clone)]
@@ -41,19 +41,14 @@ pub fn verify(
                 .into_iter()
                 .map(|completion| {
                     let text = tokenizer.decode(&completion.ids)?;
-                    let readable = protocol::canonical(&text, settings.answer_rule);
-                    let verdict = if completion.truncated && !settings.truncated_counts {
-                        Verdict::unreadable("cut off before it ended")
-                    } else {
-                        mixture.tasks()[question.task].verify(&readable, &question.truth)?
-                    };
+                    let task = mixture.tasks()[question.task].as_ref();
+                    let verdict = settings.reading().verdict(task, &text, completion.truncated, &question.truth)?;
                     let (tokens, budget) = (completion.ids.len(), max_new_tokens as usize);
                     let terms = RewardTerms::of(&text, tokens, budget, &verdict);
                     let terms = terms.with_overlong(tokens, budget, settings.overlong_share);
                     let reward = terms.total(&settings.weights);
                     if !reward.is_finite() {
-                        let task = mixture.tasks()[question.task].name();
-                        return Err(TrainError::Reward { task, index: question.index, value: reward });
+                        return Err(TrainError::Reward { task: task.name(), index: question.index, value: reward });
                     }
                     Ok(Answer { completion, text, verdict, terms, reward })
                 })

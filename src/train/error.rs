@@ -30,6 +30,33 @@ pub enum TrainError {
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
+    /// No question can be asked: prompt and answer together are longer than the model's context.
+    #[error(
+        "none of {skipped} questions fits the model: the shortest prompt has {shortest} tokens, and of a context of \
+         {context} an answer of {max_new_tokens} leaves {room}\nhint: choose task settings that make shorter prompts, a \
+         smaller `rollout.max_new_tokens`, or a model with a longer context"
+    )]
+    PromptsTooLong {
+        /// Questions drawn.
+        skipped: u64,
+        /// Tokens of the shortest prompt.
+        shortest: i64,
+        /// Tokens that a prompt may have.
+        room: i64,
+        /// `max_position_embeddings` of the model.
+        context: i64,
+        /// Longest answer, in tokens.
+        max_new_tokens: i64,
+    },
+    /// The policy that a resumed run began with is another one now.
+    #[error(
+        "the policy `{model}` is not the one that the run began with, from which its KL is measured\nhint: put the folder back \
+         as it was; a policy made here comes out equal with the version and the `--threads` that the run began with"
+    )]
+    OtherStart {
+        /// `policy.model`.
+        model: String,
+    },
     /// A reward is not a number that can be compared.
     #[error(
         "{task}: the reward of an answer to question {index} is {value}; rewards must be finite\nhint: the task's verifier must return a score from 0 to 1, and `reward.weights` must not overflow it"

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::TrainError;
 use super::answers::{self, Answer};
+use super::ask::{Fitting, none_fits};
 use super::questions::{self, Question};
 use crate::config::Config;
 use crate::model::Policy;
@@ -24,17 +25,23 @@ pub fn evaluate(
 ) -> Result<BTreeMap<String, TaskEval>, TrainError> {
     let bar = progress.bar("evaluating", config.eval.samples * mixture.tasks().len() as u64);
     let scored = (0..mixture.tasks().len()).map(|task| {
-        let mut scored = Vec::new();
+        let (mut scored, mut too_long) = (Vec::new(), Vec::new());
         for start in (0..config.eval.samples).step_by(CHUNK as usize) {
             let indices = start..config.eval.samples.min(start + CHUNK);
-            let questions = questions::draw_from(mixture, task, &policy.tokenizer, Split::HeldOut, indices)?;
+            bar.advance(indices.end - indices.start);
+            let drawn = questions::draw_from(mixture, task, &policy.tokenizer, Split::HeldOut, indices)?;
+            let Fitting { questions, too_long: skipped } = Fitting::of(drawn, policy, config);
+            too_long.extend(skipped);
             let answers = greedy_answers(mixture, policy, config, &questions)?;
             scored.extend(questions.iter().zip(answers).map(|(question, Answer { verdict, .. })| {
                 (f64::from(verdict.score), verdict.exact, verdict.parsed.is_some(), f64::from(question.chance))
             }));
-            bar.advance(questions.len() as u64);
         }
-        Ok((mixture.tasks()[task].name().to_owned(), TaskEval::of(scored)))
+        if scored.is_empty() {
+            return Err(none_fits(&too_long, policy, config));
+        }
+        let eval = TaskEval { skipped_prompts: too_long.len() as u64, ..TaskEval::of(scored) };
+        Ok((mixture.tasks()[task].name().to_owned(), eval))
     });
     let scored = scored.collect();
     bar.finish();

@@ -57,9 +57,26 @@ pub struct Skipped {
 impl Learner {
     /// A learner for `policy`, whose weights become trainable.
     pub fn new(policy: &Policy, config: &Config) -> Result<Self, TrainError> {
-        let reference = if config.grpo.kl_coefficient > 0.0 { Some(policy.transformer.frozen_copy()?) } else { None };
+        let reference =
+            if Self::needs_starting_policy(config) { Some(policy.transformer.frozen_copy()?) } else { None };
         let optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;
         Ok(Self { optimizer, reference, skipped_in_a_row: 0 })
+    }
+
+    /// Whether [`Learner::new`] must be given the policy that the run began with, as opposed to the one it goes on from.
+    pub fn needs_starting_policy(config: &Config) -> bool {
+        config.grpo.kl_coefficient > 0.0
+    }
+
+    /// What a checkpoint has to save beside the weights; see [`AdamW::state`].
+    pub fn optimizer_state(&self) -> Vec<(String, Tensor)> {
+        self.optimizer.state()
+    }
+
+    /// Takes over what a checkpoint saved.
+    pub fn restore(&mut self, optimizer: Vec<(String, Tensor)>, skipped_in_a_row: u64) -> Result<(), TrainError> {
+        self.skipped_in_a_row = skipped_in_a_row;
+        Ok(self.optimizer.load_state(optimizer)?)
     }
 
     /// Updates skipped since the last one that was made.

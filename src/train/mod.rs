@@ -10,7 +10,9 @@
 //! where a rollout correction or a KL in the reward needs the trainer's, those.
 
 pub mod answers;
+pub mod ask;
 pub mod batch;
+mod checkpoints;
 mod error;
 pub mod evaluate;
 pub mod learner;
@@ -27,13 +29,15 @@ use std::time::Instant;
 
 pub use error::TrainError;
 
+use checkpoints::Checkpoints;
 use learner::Learner;
+use records::Records;
 use sample::Rollouts;
 
 use crate::config::Config;
-use crate::model::{Policy, checkpoint};
+use crate::model::Policy;
 use crate::report::progress::Progress;
-use crate::report::{EvalPhase, EvalRecord, JsonLines, RunFolder};
+use crate::report::{Checkpoint, EvalPhase, RunFolder};
 use crate::rl::schedule;
 use crate::tasks::Mixture;
 
@@ -46,78 +50,107 @@ pub struct Run<'run> {
     pub config: &'run Config,
     /// Where questions come from.
     pub mixture: &'run Mixture,
-    /// What learns.
+    /// What learns. Of a run that goes on: the policy it began with where
+    /// [`Learner::needs_starting_policy`](learner::Learner::needs_starting_policy), else the checkpoint's.
     pub policy: &'run Policy,
-    /// Where results go.
+    /// Where results go; rewound to `resumed`.
     pub folder: &'run RunFolder,
+    /// The checkpoint that the run goes on from.
+    pub resumed: Option<&'run Checkpoint>,
     /// What the user sees on the way.
     pub progress: &'run Progress,
     /// Asked between steps: whether to stop here.
     pub interrupted: &'run dyn Fn() -> bool,
 }
 
-/// Improves the policy for `config.grpo.steps` steps; returns the steps done, fewer when interrupted.
-///
-/// Held-out scores are recorded before the first step and after the last, and the final policy is a checkpoint.
-pub fn train(run: &Run<'_>) -> Result<u64, TrainError> {
-    let Run { config, policy, folder, .. } = run;
-    let mut learner = Learner::new(policy, config)?;
-    let mut metrics_log = folder.metrics_log()?;
-    let mut eval_log = folder.eval_log()?;
-    if !(run.interrupted)() {
-        record_evaluation(run, &mut eval_log, EvalPhase::WarmStart, 0)?;
-    }
+/// Why training ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All steps are done.
+    Complete,
+    /// The held-out score has stopped rising.
+    Plateau,
+    /// The user asked for it.
+    Interrupted,
+}
 
+/// How far training came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trained {
+    /// Steps done.
+    pub steps: u64,
+    /// Why there are no more.
+    pub ending: Ending,
+}
+
+/// Improves the policy for `config.grpo.steps` steps.
+///
+/// Held-out scores are recorded before the first step and after the last. Whenever and however the process ends, a run that
+/// goes on from its newest checkpoint records the same as one that never stopped.
+pub fn train(run: &Run<'_>) -> Result<Trained, TrainError> {
+    let Run { config, policy, .. } = run;
+    let mut learner = Learner::new(policy, config)?;
+    let (mut checkpoints, mut position) = Checkpoints::open(run, &mut learner)?;
+    let mut records = Records::open(run, position)?;
     let bar = run.progress.bar("training", config.grpo.steps);
-    let (mut done, mut next_question) = (0, 0);
-    while done < config.grpo.steps && !(run.interrupted)() {
-        let step = done + 1;
+    bar.advance(position.step);
+
+    let ending = loop {
+        if (run.interrupted)() {
+            break Ending::Interrupted;
+        }
+        // Evaluate.
+        if records.evaluation_is_due(position.step) {
+            checkpoints.save_before_evaluation(&learner, &records, position)?;
+            let phase = if position.step == 0 { EvalPhase::WarmStart } else { EvalPhase::Step };
+            records.evaluate(phase, position.step)?;
+        }
+        if position.step >= config.grpo.steps {
+            break Ending::Complete;
+        }
+        if records.plateaued() {
+            break Ending::Plateau;
+        }
         let started = Instant::now();
 
         // Ask fresh questions, answer each with a group of completions, verify.
-        let rollouts = Rollouts::sample(run, next_question)?;
-        next_question = rollouts.next_question;
+        let rollouts = Rollouts::sample(run, position.next_question)?;
 
         // Compare every reward with the others, and learn.
         let groups = rollouts.learned_from(config);
-        let learning_rate = schedule::learning_rate(&config.optimizer, done, config.grpo.steps);
+        let learning_rate = schedule::learning_rate(&config.optimizer, position.step, config.grpo.steps);
         let update = learner.update(policy, config, &groups, learning_rate)?;
         let step_seconds = started.elapsed().as_secs_f64();
 
         // Record.
-        let mut metrics = records::step_metrics(run, step, &rollouts, groups.len(), &update);
+        position.step += 1;
+        position.next_question = rollouts.next_question;
+        position.skipped_prompts += rollouts.skipped_prompts;
+        position.skipped_in_a_row = learner.skipped_in_a_row();
+        let mut metrics = records::step_metrics(run, position.step, &rollouts, groups.len(), &update);
         metrics.lr = learning_rate;
         metrics.train_seconds = step_seconds - rollouts.rollout_seconds - rollouts.verify_seconds;
         metrics.step_seconds = step_seconds;
-        metrics_log.write(&metrics)?;
-        folder.write_rollouts(step, &records::rollouts(run, step, &rollouts))?;
+        records.step(&metrics, &rollouts)?;
         if let Some(last) = update.skipped.last()
-            && learner.skipped_in_a_row() >= config.grpo.max_skipped
+            && position.skipped_in_a_row >= config.grpo.max_skipped
         {
-            return Err(skipped::stop(run, step, &groups, last, learner.skipped_in_a_row())?);
+            return Err(skipped::stop(run, position.step, &groups, last, position.skipped_in_a_row)?);
         }
         bar.advance(1);
         bar.message(&records::summary(&metrics));
-        done = step;
-        if config.eval.every > 0 && done.is_multiple_of(config.eval.every) && done < config.grpo.steps {
-            record_evaluation(run, &mut eval_log, EvalPhase::Step, done)?;
-        }
-    }
+
+        // Checkpoint.
+        checkpoints.save_if_due(&learner, &records, position)?;
+    };
     bar.finish();
-
-    folder.checkpoint(done, |target| checkpoint::save(policy, target).map_err(TrainError::from))?;
-    if done == config.grpo.steps {
-        record_evaluation(run, &mut eval_log, EvalPhase::Final, done)?;
+    let steps = position.step;
+    // Nothing is lost by starting again from nothing.
+    if ending != Ending::Interrupted || steps > 0 {
+        checkpoints.save(&learner, &records, position)?;
     }
-    Ok(done)
-}
-
-fn record_evaluation(
-    run: &Run<'_>,
-    log: &mut JsonLines<EvalRecord>,
-    phase: EvalPhase,
-    step: u64,
-) -> Result<(), TrainError> {
-    let tasks = evaluate::evaluate(run.mixture, run.policy, run.config, run.progress)?;
-    Ok(log.write(&EvalRecord { phase, step, tasks })?)
+    if ending != Ending::Interrupted {
+        records.evaluate(EvalPhase::Final, steps)?;
+    }
+    Ok(Trained { steps, ending })
 }

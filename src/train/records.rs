@@ -1,16 +1,99 @@
-//! What a step leaves in the run folder.
+//! What a run leaves in its folder: a line of metrics and the completions of every step, evaluations, and the same numbers
+//! for TensorBoard.
 
 use std::collections::BTreeMap;
 
-use super::Run;
 use super::answers::Answer;
 use super::learner::UpdateStatistics;
 use super::questions::Question;
 use super::sample::Rollouts;
+use super::{Run, TrainError, evaluate};
 use crate::config::{Config, RolloutCorrection};
-use crate::report::{RolloutRecord, StepMetrics, TaskMetrics, peak_memory_bytes};
+use crate::report::{
+    EvalPhase, EvalRecord, EventLog, JsonLines, LogLengths, Position, RolloutRecord, StepMetrics, TaskMetrics,
+    peak_memory_bytes, plateaued,
+};
 use crate::rl::advantage::group::all_equal;
 use crate::tasks::{RewardTerms, Split};
+
+/// The logs of a run, open for appending.
+pub(super) struct Records<'run> {
+    run: &'run Run<'run>,
+    metrics_log: JsonLines<StepMetrics>,
+    eval_log: JsonLines<EvalRecord>,
+    event_log: EventLog,
+    evaluations: Vec<EvalRecord>,
+    told_of_skipped: bool,
+}
+
+impl<'run> Records<'run> {
+    /// Opens the logs of a run that stands at `position`.
+    pub(super) fn open(run: &'run Run<'run>, position: Position) -> Result<Self, TrainError> {
+        let folder = run.folder;
+        Ok(Self {
+            run,
+            metrics_log: folder.metrics_log()?,
+            eval_log: folder.eval_log()?,
+            event_log: folder.event_log(run.resumed.map(|_| position.step + 1))?,
+            evaluations: folder.evaluations()?.records,
+            told_of_skipped: position.skipped_prompts > 0,
+        })
+    }
+
+    /// Evaluates where the settings ask for it at this step: before the first, and every `eval.every` steps.
+    pub(super) fn evaluation_is_due(&self, step: u64) -> bool {
+        let (every, steps) = (self.run.config.eval.every, self.run.config.grpo.steps);
+        step == 0 || (every > 0 && step.is_multiple_of(every) && step < steps)
+    }
+
+    /// Scores the policy and records it.
+    pub(super) fn evaluate(&mut self, phase: EvalPhase, step: u64) -> Result<(), TrainError> {
+        let known = self.evaluations.last().filter(|last| last.step == step);
+        let tasks = match known {
+            // The policy has not moved since.
+            Some(last) => last.tasks.clone(),
+            None => evaluate::evaluate(self.run.mixture, self.run.policy, self.run.config, self.run.progress)?,
+        };
+        let record = EvalRecord { phase, step, tasks };
+        self.eval_log.write(&record)?;
+        self.event_log.scalars(step, &record.scalars())?;
+        self.evaluations.push(record);
+        Ok(())
+    }
+
+    /// Whether the held-out score has stopped rising, by the settings.
+    pub(super) fn plateaued(&self) -> bool {
+        let settings = &self.run.config.eval;
+        plateaued(&self.evaluations, settings.patience, settings.min_delta)
+    }
+
+    /// Records a step.
+    pub(super) fn step(&mut self, metrics: &StepMetrics, rollouts: &Rollouts) -> Result<(), TrainError> {
+        if metrics.skipped_prompts > 0 && !self.told_of_skipped {
+            self.told_of_skipped = true;
+            let (step, skipped) = (metrics.step, metrics.skipped_prompts);
+            self.run.progress.message(&format!(
+                "step {step}: {skipped} questions were left out, their prompts do not fit the model's context; \
+                 `skipped_prompts` in metrics.jsonl counts them"
+            ));
+        }
+        self.metrics_log.write(metrics)?;
+        self.event_log.scalars(metrics.step, &metrics.scalars())?;
+        let records = rollout_records(self.run, metrics.step, rollouts);
+        Ok(self.run.folder.write_rollouts(metrics.step, &records)?)
+    }
+
+    /// All evaluations so far.
+    pub(super) fn evaluations(&self) -> &[EvalRecord] {
+        &self.evaluations
+    }
+
+    /// Flushes all logs to the disk and tells how long they are.
+    pub(super) fn sync(&self) -> Result<LogLengths, TrainError> {
+        let events = self.run.folder.sync_events(&self.event_log)?;
+        Ok(LogLengths { metrics: self.metrics_log.sync()?, eval: self.eval_log.sync()?, events })
+    }
+}
 
 /// The step's statistics over all that was asked, of which `learned_from` groups were learned from; the learning rate and
 /// the times of learning are the caller's to fill in.
@@ -26,6 +109,7 @@ pub(super) fn step_metrics(
     let share = |holds: fn(&Answer) -> bool| mean(all.iter().map(|answer| f64::from(u8::from(holds(answer)))));
     let rewards: Vec<f64> = all.iter().map(|answer| f64::from(answer.reward)).collect();
     let reward_mean = mean(rewards.iter().copied());
+    let generated = generated_tokens(answers);
     let mut metrics = StepMetrics {
         step,
         reward_mean,
@@ -35,6 +119,7 @@ pub(super) fn step_metrics(
         truncated_rate: share(|answer| answer.completion.truncated),
         zero_std_groups: rewards.chunks(run.config.rollout.group_size as usize).filter(|group| all_equal(group)).count()
             as u64,
+        skipped_prompts: rollouts.skipped_prompts,
         kl: (run.config.grpo.kl_coefficient > 0.0).then_some(update.kl),
         skipped_updates: update.skipped.len() as u64,
         learning: learning(run.config, rollouts, learned_from, update),
@@ -44,8 +129,8 @@ pub(super) fn step_metrics(
         loss: update.loss,
         rollout_seconds: rollouts.rollout_seconds,
         verify_seconds: rollouts.verify_seconds,
-        tokens_per_second: generated_tokens(answers) / rollouts.rollout_seconds,
-        completion_len_mean: generated_tokens(answers) / all.len().max(1) as f64,
+        tokens_per_second: generated / rollouts.rollout_seconds,
+        completion_len_mean: generated / all.len().max(1) as f64,
         logprob_gap: update.logprob_gap,
         memory_peak_bytes: peak_memory_bytes(),
         ..StepMetrics::default()
@@ -98,7 +183,7 @@ fn by_task(run: &Run<'_>, questions: &[Question], answers: &[Vec<Answer>]) -> BT
 }
 
 /// Every completion of the step with its verdict, enough to score it again.
-pub(super) fn rollouts(run: &Run<'_>, step: u64, rollouts: &Rollouts) -> Vec<RolloutRecord> {
+fn rollout_records(run: &Run<'_>, step: u64, rollouts: &Rollouts) -> Vec<RolloutRecord> {
     let groups = rollouts.questions.iter().zip(&rollouts.answers).enumerate();
     groups
         .flat_map(|(group, (question, answers))| {

@@ -4,8 +4,9 @@
 use std::time::Instant;
 
 use super::answers::{self, Answer};
+use super::ask::{Asked, ask};
 use super::lesson::Group;
-use super::questions::{self, Question};
+use super::questions::Question;
 use super::{Run, TrainError};
 use crate::config::Config;
 use crate::rollout::{Sampling, generate};
@@ -21,6 +22,8 @@ pub(super) struct Rollouts {
     pub(super) batches: u64,
     /// Index of the next step's first question.
     pub(super) next_question: u64,
+    /// Questions left out because their prompt does not fit the context.
+    pub(super) skipped_prompts: u64,
     pub(super) rollout_seconds: f64,
     pub(super) verify_seconds: f64,
 }
@@ -63,9 +66,7 @@ impl Rollouts {
         let group_size = config.rollout.group_size;
         let sampling = Sampling::of(&config.rollout);
 
-        let indices = self.next_question..self.next_question + config.rollout.prompts;
-        self.next_question = indices.end;
-        let questions = questions::draw(mixture, &policy.tokenizer, Split::Train, indices)?;
+        let Asked { questions, next_question, skipped } = ask(mixture, policy, config, self.next_question)?;
         let prompt_ids: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
         let stream = |prompt: usize, member: i64| {
             let completion = questions[prompt].index * group_size + member as u64;
@@ -78,6 +79,8 @@ impl Rollouts {
 
         self.questions.extend(questions);
         self.answers.extend(answers);
+        self.next_question = next_question;
+        self.skipped_prompts += skipped;
         self.batches += 1;
         self.rollout_seconds += rollout_seconds;
         self.verify_seconds += started.elapsed().as_secs_f64() - rollout_seconds;

@@ -28,9 +28,17 @@ fn run(arguments: &[&str]) -> String {
 fn help_lists_the_verbs_on_stdout() {
     let text = run(&["--help"]);
     assert!(text.starts_with("code: 0\n-- stdout\nSelf-supervised reinforcement learning"), "{text}");
-    for expected in
-        ["Usage: ssl4rl [OPTIONS] <VERB>", "Verbs:", "  graph ", "  doctor ", "--quiet", "--json", "--no-color"]
-    {
+    for expected in [
+        "Usage: ssl4rl [OPTIONS] <VERB>",
+        "Verbs:",
+        "  graph ",
+        "  resume ",
+        "  verify ",
+        "  doctor ",
+        "--quiet",
+        "--json",
+        "--no-color",
+    ] {
         assert!(text.contains(expected), "{expected} is missing in\n{text}");
     }
     assert!(text.ends_with("-- stderr\n"), "{text}");

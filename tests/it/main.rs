@@ -15,8 +15,12 @@ mod graph_tasks;
 mod graphs;
 mod leaks;
 #[cfg(feature = "torch")]
+mod long_prompts;
+#[cfg(feature = "torch")]
 mod model;
 mod prompts;
+#[cfg(feature = "torch")]
+mod resume;
 #[cfg(feature = "torch")]
 mod rl_golden;
 #[cfg(feature = "torch")]
@@ -31,3 +35,4 @@ mod streams;
 #[cfg(feature = "torch")]
 mod training;
 mod verifiers;
+mod verify_command;

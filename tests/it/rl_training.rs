@@ -109,6 +109,7 @@ fn train(config: &Config, folder: &Path) -> (Result<(), TrainError>, Vec<Metrics
         mixture: &mixture,
         policy: &policy,
         folder: &run_folder,
+        resumed: None,
         progress: &progress,
         interrupted: &|| false,
     };

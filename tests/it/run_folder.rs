@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ssl4rl::config::{Config, Overrides, Provenance};
 use ssl4rl::report::{
-    EvalPhase, EvalRecord, ResultTable, RolloutRecord, RunFolder, RunFolderError, RunState, StepMetrics, TaskEval,
-    TaskMetrics,
+    CheckpointState, EvalPhase, EvalRecord, LogLengths, Position, ResultTable, RolloutRecord, RunFolder,
+    RunFolderError, RunState, StepMetrics, TaskEval, TaskMetrics,
 };
 use ssl4rl::tasks::{Split, Verdict};
 
@@ -114,11 +114,11 @@ fn a_run_reads_as_running_then_died_or_as_it_was_finished() {
     let run = RunFolder::create(Some(&place), &config()).unwrap();
     let reader = RunFolder::open(&place).unwrap();
     assert_eq!(reader.state().unwrap(), RunState::Running);
-    assert!(matches!(RunFolder::resume(&place, 0), Err(RunFolderError::Busy { .. })));
+    assert!(matches!(RunFolder::reopen(&place), Err(RunFolderError::Busy { .. })));
     drop(run);
     assert_eq!(reader.state().unwrap(), RunState::Died);
     for state in [RunState::Interrupted, RunState::Failed { error: "disk full".into() }, RunState::Complete] {
-        RunFolder::resume(&place, 0).unwrap().finish(&state).unwrap();
+        RunFolder::reopen(&place).unwrap().finish(&state).unwrap();
         assert_eq!(reader.state().unwrap(), state);
     }
 }
@@ -164,59 +164,186 @@ fn rollouts_read_back_equal_and_a_missing_step_has_none() {
     assert!(run.rollouts(2).unwrap_err().to_string().contains("step-000002.jsonl.zst"));
 }
 
+fn state(step: u64, logs: LogLengths) -> CheckpointState {
+    CheckpointState::new(&config(), Position { step, ..Position::default() }, logs)
+}
+
+/// Writes a checkpoint with one file.
+fn checkpoint(run: &RunFolder, step: u64, text: &str) -> PathBuf {
+    let write = |folder: &Path| {
+        fs::create_dir(folder.join("sub")).map_err(anyhow::Error::from)?;
+        fs::write(folder.join("sub/weights"), text).map_err(anyhow::Error::from)
+    };
+    run.checkpoint(&state(step, LogLengths::default()), write).unwrap()
+}
+
+fn latest(run: &RunFolder) -> Option<u64> {
+    run.latest_checkpoint().unwrap().map(|checkpoint| checkpoint.state.position.step)
+}
+
 #[test]
 fn a_checkpoint_is_there_whole_or_not_at_all() {
     let parent = tempfile::tempdir().unwrap();
     let run = RunFolder::create(Some(&parent.path().join("run")), &config()).unwrap();
-    let write = |text: &'static str| {
-        move |folder: &Path| {
-            fs::create_dir(folder.join("sub")).map_err(anyhow::Error::from)?;
-            fs::write(folder.join("sub/weights"), text).map_err(anyhow::Error::from)
-        }
-    };
-    assert_eq!(run.latest_checkpoint().unwrap(), None);
-    let place = run.checkpoint(5, write("five")).unwrap();
+    assert_eq!(latest(&run), None);
+    let place = checkpoint(&run, 5, "five");
     assert_eq!(place, run.path().join("checkpoints/step-5"));
-    run.checkpoint(10, write("ten")).unwrap();
-    run.checkpoint(5, write("five again")).unwrap();
+    checkpoint(&run, 10, "ten");
+    checkpoint(&run, 5, "five again");
     assert_eq!(fs::read_to_string(place.join("sub/weights")).unwrap(), "five again");
 
-    let failed = run.checkpoint(20, |folder| {
+    let failed = run.checkpoint(&state(20, LogLengths::default()), |folder| {
         fs::write(folder.join("weights"), "half").map_err(anyhow::Error::from)?;
         Err(anyhow::anyhow!("out of memory"))
     });
     assert_eq!(failed.unwrap_err().to_string(), "out of memory");
     assert_eq!(run.checkpoint_steps().unwrap(), [5, 10]);
-    assert_eq!(run.latest_checkpoint().unwrap().map(|(step, _)| step), Some(10));
+    assert_eq!(latest(&run), Some(10));
     let left: Vec<_> = fs::read_dir(run.path().join("checkpoints")).unwrap().collect();
     assert_eq!(left.len(), 2, "{left:?}");
 }
 
 #[test]
-fn resuming_takes_away_what_came_later() {
+fn a_folder_that_is_not_whole_is_never_taken_for_a_checkpoint() {
     let parent = tempfile::tempdir().unwrap();
-    let place = parent.path().join("run");
-    let run = RunFolder::create(Some(&place), &config()).unwrap();
+    let run = RunFolder::create(Some(&parent.path().join("run")), &config()).unwrap();
+    checkpoint(&run, 5, "five");
+    let torn = checkpoint(&run, 10, "ten");
+    fs::write(torn.join("sub/weights"), "te").unwrap();
+    assert_eq!(latest(&run), Some(5));
+    fs::write(torn.join("sub/weights"), "ten").unwrap();
+    assert_eq!(latest(&run), Some(10));
+    // An earlier version wrote none.
+    fs::remove_file(torn.join("state.json")).unwrap();
+    assert_eq!(latest(&run), Some(5));
+    assert_eq!(run.checkpoint_steps().unwrap(), [5]);
+}
+
+#[test]
+fn the_newest_and_the_best_checkpoints_are_kept() {
+    let parent = tempfile::tempdir().unwrap();
+    let run = RunFolder::create(Some(&parent.path().join("run")), &config()).unwrap();
+    (1..=5).for_each(|step| drop(checkpoint(&run, step, "x")));
+    run.prune_checkpoints(2, Some(2)).unwrap();
+    assert_eq!(run.checkpoint_steps().unwrap(), [2, 4, 5]);
+    run.prune_checkpoints(1, Some(5)).unwrap();
+    assert_eq!(run.checkpoint_steps().unwrap(), [5]);
+    run.prune_checkpoints(0, None).unwrap();
+    assert_eq!(run.checkpoint_steps().unwrap(), [5]);
+}
+
+#[test]
+fn a_checkpoint_of_another_form_or_other_settings_is_refused_with_a_remedy() {
+    let parent = tempfile::tempdir().unwrap();
+    let run = RunFolder::create(Some(&parent.path().join("run")), &config()).unwrap();
+    let place = checkpoint(&run, 5, "five");
+    let whole = run.latest_checkpoint().unwrap().unwrap();
+    let mut settings = Config { seed: 12, ..config() };
+    settings.rollout.group_size = 4;
+    settings.grpo.steps = 1000;
+    settings.checkpoint.every = 1;
+    let refused = whole.check_settings(&settings).unwrap_err();
+    assert!(refused.is_usage());
+    let refused = refused.to_string();
+    let listed: Vec<&str> = refused.lines().filter(|line| line.starts_with("  ")).collect();
+    assert_eq!(listed, ["  `rollout.group_size` is 4, was 8", "  `seed` is 12, was 11"]);
+    assert!(refused.contains("\nhint: put the old values back"), "{refused}");
+    settings = config();
+    settings.grpo.steps = 1000;
+    whole.check_settings(&settings).unwrap();
+
+    let file = place.join("state.json");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("\"format\": 1", "\"format\": 2").replace("0.1.0", "9.0.0")).unwrap();
+    let refused = run.latest_checkpoint().unwrap_err().to_string();
+    assert!(refused.contains("has format 2, written by version 9.0.0"), "{refused}");
+    assert!(refused.contains("hint: resume with version 9.0.0"), "{refused}");
+}
+
+/// A run of four steps with a checkpoint after the second, killed while it wrote a fifth line.
+fn killed(place: &Path) -> Vec<Vec<u8>> {
+    let run = RunFolder::create(Some(place), &config()).unwrap();
     let (mut metrics, mut evaluations) = (run.metrics_log().unwrap(), run.eval_log().unwrap());
+    let events = run.event_log(None).unwrap();
+    evaluations.write(&evaluation(EvalPhase::WarmStart, 0, 3)).unwrap();
+    let mut then = Vec::new();
     for number in 1..=4 {
         metrics.write(&step(number)).unwrap();
         run.write_rollouts(number, &[rollout(number, 0)]).unwrap();
+        if number == 2 {
+            let logs = LogLengths {
+                metrics: metrics.sync().unwrap(),
+                eval: evaluations.sync().unwrap(),
+                events: run.sync_events(&events).unwrap(),
+            };
+            assert_eq!((logs.metrics.lines, logs.eval.lines, logs.events.len()), (2, 2, 1));
+            let write = |folder: &Path| fs::write(folder.join("weights"), "two").map_err(anyhow::Error::from);
+            run.checkpoint(&state(2, logs), write).unwrap();
+            then = ["metrics.jsonl", "eval.jsonl"].map(|name| fs::read(place.join(name)).unwrap()).to_vec();
+        }
+        evaluations.write(&evaluation(EvalPhase::Step, number, 4)).unwrap();
     }
-    let first = fs::read_to_string(place.join("metrics.jsonl")).unwrap();
-    evaluations.write(&evaluation(EvalPhase::WarmStart, 0, 3)).unwrap();
-    evaluations.write(&evaluation(EvalPhase::Step, 2, 4)).unwrap();
-    evaluations.write(&evaluation(EvalPhase::Step, 4, 5)).unwrap();
-    fs::OpenOptions::new().append(true).open(place.join("metrics.jsonl")).unwrap().write_all(b"{\"step\":5").unwrap();
-    drop(run);
+    fs::create_dir(place.join("checkpoints/.tmp-step-4")).unwrap();
+    fs::write(place.join("rollouts/.tmp-step-000005.jsonl.zst"), "half").unwrap();
+    let mut log = fs::OpenOptions::new().append(true).open(place.join("metrics.jsonl")).unwrap();
+    log.write_all(b"{\"step\":5").unwrap();
+    then
+}
 
-    let run = RunFolder::resume(&place, 2).unwrap();
-    let kept: String = first.split_inclusive('\n').take(2).collect();
-    assert_eq!(fs::read_to_string(place.join("metrics.jsonl")).unwrap(), kept);
-    assert_eq!(run.evaluations().unwrap().records.len(), 2);
-    assert_eq!(run.rollout_steps().unwrap(), [1, 2]);
-    run.metrics_log().unwrap().write(&step(3)).unwrap();
-    let again: String = first.split_inclusive('\n').take(3).collect();
-    assert_eq!(fs::read_to_string(place.join("metrics.jsonl")).unwrap(), again);
+#[test]
+fn a_run_is_brought_back_to_its_checkpoint_byte_by_byte() {
+    let parent = tempfile::tempdir().unwrap();
+    let place = parent.path().join("run");
+    let then = killed(&place);
+    for _ in 0..2 {
+        let run = RunFolder::reopen(&place).unwrap();
+        run.rewind(run.latest_checkpoint().unwrap().as_ref()).unwrap();
+        let now = ["metrics.jsonl", "eval.jsonl"].map(|name| fs::read(place.join(name)).unwrap());
+        assert_eq!(now, *then);
+        assert_eq!(run.rollout_steps().unwrap(), [1, 2]);
+        assert_eq!(fs::read_dir(place.join("rollouts")).unwrap().count(), 2);
+        assert_eq!(fs::read_dir(place.join("checkpoints")).unwrap().count(), 1);
+        // A second file of events follows the first; rewinding again takes it away.
+        run.event_log(Some(3)).unwrap();
+    }
+    let run = RunFolder::reopen(&place).unwrap();
+    run.rewind(None).unwrap();
+    assert_eq!(fs::read(place.join("metrics.jsonl")).unwrap(), b"");
+    assert_eq!((run.rollout_steps().unwrap().len(), run.checkpoint_steps().unwrap().len()), (0, 0));
+    let names = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    assert_eq!(names.filter(|name| name.starts_with("events.")).count(), 0);
+}
+
+#[test]
+fn a_log_that_was_changed_is_refused() {
+    let parent = tempfile::tempdir().unwrap();
+    let place = parent.path().join("run");
+    killed(&place);
+    let run = RunFolder::reopen(&place).unwrap();
+    let whole = run.latest_checkpoint().unwrap();
+    let log = place.join("metrics.jsonl");
+    let text = fs::read(&log).unwrap();
+    for changed in [text[..9].to_vec(), [&text[1..], b" "].concat(), [b"\n", &text[1..]].concat()] {
+        fs::write(&log, &changed).unwrap();
+        let refused = run.rewind(whole.as_ref()).unwrap_err();
+        assert!(matches!(refused, RunFolderError::Edited { .. }), "{refused}");
+        assert_eq!(fs::read(&log).unwrap(), changed);
+    }
+}
+
+#[test]
+fn a_folder_in_which_no_run_was_born_may_be_given_again() {
+    let parent = tempfile::tempdir().unwrap();
+    let place = parent.path().join("run");
+    drop(RunFolder::create(Some(&place), &config()).unwrap());
+    // As left by a process killed before it wrote the settings, which come last.
+    fs::rename(place.join("config.toml"), place.join(".tmp-config.toml")).unwrap();
+    assert!(RunFolder::reopen(&place).unwrap_err().to_string().ends_with("it has no `config.toml`"));
+    drop(RunFolder::create(Some(&place), &config()).unwrap());
+    RunFolder::reopen(&place).unwrap();
+    fs::remove_file(place.join("config.toml")).unwrap();
+    fs::write(place.join("rollouts/mine"), "").unwrap();
+    assert!(matches!(RunFolder::create(Some(&place), &config()), Err(RunFolderError::Exists { .. })));
 }
 
 #[test]

@@ -69,10 +69,11 @@ fn run(config: &Config, folder: &Path) -> (Vec<String>, String) {
         mixture: &mixture,
         policy: &prepared.policy,
         folder: &run_folder,
+        resumed: None,
         progress: &progress,
         interrupted: &|| false,
     };
-    assert_eq!(train::train(&run).unwrap(), config.grpo.steps);
+    assert_eq!(train::train(&run).unwrap().steps, config.grpo.steps);
     let rows = run_folder.metrics().unwrap().records;
     let steady = |row: MetricsRow| {
         let kept = row.values.into_iter().filter(|(name, _)| !MetricsRow::depends_on_the_clock(name));
@@ -174,6 +175,7 @@ fn a_learning_rate_of_nothing_changes_nothing_and_a_real_one_does() {
             mixture: &mixture,
             policy: &policy,
             folder: &run_folder,
+            resumed: None,
             progress: &progress,
             interrupted: &|| false,
         };

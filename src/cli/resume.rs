@@ -1,0 +1,121 @@
+//! `ssl4rl resume`: goes on with a run where it stopped, however it stopped.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::training::Session;
+use super::{AsUsage, ExitStatus, Printer, usage, workspace};
+use crate::config::{Config, Overrides, Provenance, Schedule};
+use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
+use crate::tasks::Registry;
+
+/// Go on with a run where it stopped: after Ctrl-C, a crash, a kill or a full disk
+#[derive(Debug, clap::Args)]
+pub(super) struct ResumeArgs {
+    /// Run folder; its settings and seed are used
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Optimizer steps in all, to go further than the run was meant to
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
+    /// Processor threads; those the run began with when absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Where datasets are
+    #[command(flatten)]
+    pub data: workspace::DataArgs,
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
+pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    let mut folder = RunFolder::open(&arguments.run).usage()?;
+    if folder.state()? == RunState::Complete && arguments.steps.is_none() {
+        printer.note("the run is complete; `--steps N` goes further");
+        workspace::print_results(&ResultTable::of(&folder.evaluations()?.records), folder.path(), printer)?;
+        return Ok(ExitStatus::Success);
+    }
+    folder = RunFolder::reopen(&arguments.run)?;
+    let checkpoint = folder.latest_checkpoint()?;
+    let config = settings(&arguments, &folder, checkpoint.as_ref(), printer)?;
+
+    let dataset = workspace::load_dataset(&config, &arguments.data, printer)?;
+    let made_with = config.provenance.clone().unwrap_or_default();
+    check_data(&made_with.dataset_sha256, &workspace::checksums(&dataset.files))?;
+    let mixture = workspace::mixture(registry, "graph", &config, Arc::new(dataset.graph))?;
+    let threads = arguments.threads.map_or(made_with.threads, usize::from).max(1);
+    let device = workspace::device(threads);
+    warn_of_changes(&made_with, &workspace::provenance(threads, device, BTreeMap::new()), printer);
+
+    folder.rewind(checkpoint.as_ref())?;
+    if config != *folder.config() {
+        folder.change_config(config)?;
+    }
+    if checkpoint.is_none() {
+        printer.note("the run has no checkpoint yet and starts from its beginning");
+    }
+    Session { mixture: &mixture, folder, resumed: checkpoint, device }.run(printer)
+}
+
+/// The run's settings, with more steps where asked, checked against those of the checkpoint.
+fn settings(
+    arguments: &ResumeArgs,
+    folder: &RunFolder,
+    checkpoint: Option<&Checkpoint>,
+    printer: &mut Printer,
+) -> anyhow::Result<Config> {
+    let mut config = folder.config().clone();
+    if let Some(checkpoint) = checkpoint {
+        checkpoint.check_settings(&config)?;
+    }
+    let done = checkpoint.map_or(0, |checkpoint| checkpoint.state.position.step);
+    if arguments.steps.is_some_and(|steps| steps < done) {
+        return Err(usage(format!("the run has {done} steps already\nhint: `--steps` counts all steps of the run")));
+    }
+    if arguments.steps.is_some() && config.optimizer.schedule != Schedule::Constant {
+        printer.warning("the schedule of the learning rate depends on the number of steps; it changes from here on");
+    }
+    config.override_with(&Overrides { steps: arguments.steps, ..Overrides::default() })?;
+    config.validate()?;
+    Ok(config)
+}
+
+/// Refuses data other than what the run began with.
+fn check_data(recorded: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -> anyhow::Result<()> {
+    let mut names: Vec<&String> = recorded.keys().chain(found.keys()).collect();
+    names.sort();
+    names.dedup();
+    let differing: Vec<String> = names
+        .into_iter()
+        .filter(|name| recorded.get(*name) != found.get(*name))
+        .map(|name| {
+            let sum = |files: &BTreeMap<String, String>| files.get(name).map_or("absent", String::as_str).to_owned();
+            format!("  {name}: SHA-256 is {}, was {}", sum(found), sum(recorded))
+        })
+        .collect();
+    if differing.is_empty() {
+        return Ok(());
+    }
+    Err(usage(format!(
+        "the dataset is not the one that the run began with:\n{}\nhint: put the old files back or name their folder \
+         with `--data-dir`, or start a new run",
+        differing.join("\n")
+    )))
+}
+
+/// Tells of everything that may make other bytes than an uninterrupted run.
+fn warn_of_changes(recorded: &Provenance, present: &Provenance, printer: &mut Printer) {
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".into());
+    let differences = [
+        ("version", recorded.version.clone(), present.version.clone()),
+        ("git revision", text(&recorded.git_revision), text(&present.git_revision)),
+        ("platform", recorded.platform.clone(), present.platform.clone()),
+        ("device", text(&recorded.device), text(&present.device)),
+        ("threads", recorded.threads.to_string(), present.threads.to_string()),
+    ];
+    for (what, was, is) in differences.into_iter().filter(|(_, was, is)| was != is) {
+        printer.warning(&format!(
+            "{what}: the run began with {was}, goes on with {is}; results may differ in their last digits"
+        ));
+    }
+}

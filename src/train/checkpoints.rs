@@ -1,0 +1,111 @@
+//! Checkpoints of a run on its way, and going on from one.
+//!
+//! A checkpoint holds weights, optimizer and position; see [`crate::report::Checkpoint`] for the folder. Random streams have
+//! no state: every draw is a function of the seed and an index.
+
+use tch::{Device, Tensor, no_grad};
+
+use super::learner::Learner;
+use super::records::Records;
+use super::{Run, TrainError};
+use crate::model::{Transformer, checkpoint};
+use crate::report::{CheckpointState, Position, best};
+
+const OPTIMIZER_FILE: &str = "optimizer.safetensors";
+
+/// Writes the checkpoints of a run.
+pub(super) struct Checkpoints<'run> {
+    run: &'run Run<'run>,
+    /// Step of the newest one.
+    saved: Option<u64>,
+    /// Digest of the weights that the run began with, where they are still needed.
+    starting_policy: Option<String>,
+}
+
+impl<'run> Checkpoints<'run> {
+    /// The checkpoints of a run that starts or goes on, and where it stands. Going on, `learner` and the policy get the
+    /// state that was saved.
+    pub(super) fn open(run: &'run Run<'run>, learner: &mut Learner) -> Result<(Self, Position), TrainError> {
+        let needed = Learner::needs_starting_policy(run.config);
+        let starting_policy = if needed { Some(digest(&run.policy.transformer)?) } else { None };
+        let Some(checkpoint) = run.resumed else {
+            return Ok((Self { run, saved: None, starting_policy }, Position::default()));
+        };
+        if checkpoint.state.starting_policy != starting_policy {
+            return Err(TrainError::OtherStart { model: run.config.policy.model.clone() });
+        }
+        if needed {
+            let saved = checkpoint::load_transformer(&checkpoint.path, run.policy.transformer.device())?;
+            let pairs = run.policy.transformer.parameters().into_iter().zip(saved.parameters());
+            no_grad(|| pairs.into_iter().try_for_each(|((_, mut weight), (_, saved))| weight.f_copy_(&saved)))?;
+        }
+        let state = Tensor::read_safetensors(checkpoint.path.join(OPTIMIZER_FILE))?;
+        let position = checkpoint.state.position;
+        learner.restore(state, position.skipped_in_a_row)?;
+        Ok((Self { run, saved: Some(position.step), starting_policy }, position))
+    }
+
+    /// Writes a checkpoint every `checkpoint.every` steps.
+    pub(super) fn save_if_due(
+        &mut self,
+        learner: &Learner,
+        records: &Records<'_>,
+        position: Position,
+    ) -> Result<(), TrainError> {
+        let every = self.run.config.checkpoint.every;
+        if every > 0 && position.step.is_multiple_of(every) { self.save(learner, records, position) } else { Ok(()) }
+    }
+
+    /// Writes a checkpoint of what is about to be evaluated, where the best one is to be kept.
+    pub(super) fn save_before_evaluation(
+        &mut self,
+        learner: &Learner,
+        records: &Records<'_>,
+        position: Position,
+    ) -> Result<(), TrainError> {
+        let config = self.run.config;
+        if config.checkpoint.keep_best && config.eval.every > 0 {
+            self.save(learner, records, position)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Writes a checkpoint unless there is one of this step, then removes those that need not be kept.
+    pub(super) fn save(
+        &mut self,
+        learner: &Learner,
+        records: &Records<'_>,
+        position: Position,
+    ) -> Result<(), TrainError> {
+        if self.saved == Some(position.step) {
+            return Ok(());
+        }
+        let Run { config, policy, folder, .. } = self.run;
+        let state = CheckpointState {
+            starting_policy: self.starting_policy.clone(),
+            ..CheckpointState::new(config, position, records.sync()?)
+        };
+        folder.checkpoint(&state, |target| -> Result<(), TrainError> {
+            checkpoint::save(policy, target)?;
+            Ok(Tensor::write_safetensors(&learner.optimizer_state(), target.join(OPTIMIZER_FILE))?)
+        })?;
+        self.saved = Some(position.step);
+        let best = best(records.evaluations()).filter(|_| config.checkpoint.keep_best).map(|record| record.step);
+        Ok(folder.prune_checkpoints(config.checkpoint.keep_last, best)?)
+    }
+}
+
+/// BLAKE3 of all weights with their names.
+fn digest(transformer: &Transformer) -> Result<String, TrainError> {
+    let mut hasher = blake3::Hasher::new();
+    for (name, weight) in transformer.parameters() {
+        let weight = weight.f_detach()?.f_to_device(Device::Cpu)?.f_contiguous()?;
+        let count = weight.numel();
+        let mut bytes = vec![0; count * weight.f_kind()?.elt_size_in_bytes()];
+        weight.f_copy_data_u8(&mut bytes, count)?;
+        hasher.update(name.as_bytes());
+        hasher.update(&bytes);
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}

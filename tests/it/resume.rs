@@ -1,0 +1,261 @@
+//! Runs of the real program that are killed, interrupted and refused, and end with the bytes of a run that never stopped.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use ssl4rl::report::{MetricsRow, RunFolder, RunState};
+
+/// A run that takes a second or two: five steps, a checkpoint every second one, an evaluation every third.
+const SETTINGS: [&str; 18] = [
+    "policy.hidden_size=32",
+    "policy.layers=2",
+    "policy.intermediate_size=48",
+    "policy.vocabulary=400",
+    "policy.tokenizer_samples=64",
+    "warm_start.max_batches=20",
+    "warm_start.batch_size=8",
+    "warm_start.learning_rate=0.01",
+    "warm_start.probe_samples=8",
+    "reward.weights.length=0.5",
+    "rollout.prompts=6",
+    "rollout.group_size=4",
+    "rollout.max_new_tokens=8",
+    "grpo.mini_batches=2",
+    "grpo.kl_coefficient=0.1",
+    "eval.samples=16",
+    "eval.every=3",
+    "checkpoint.every=2",
+];
+
+/// A folder with a run and a policy cache of its own.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn run(&self) -> PathBuf {
+        self.0.path().join("run")
+    }
+
+    fn command(&self, verb: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ssl4rl"));
+        command.arg(verb).env("SSL4RL_CACHE", self.0.path().join("cache"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn graph(&self, steps: u64, assignments: &[&str]) -> Command {
+        let mut command = self.command("graph");
+        command.args([
+            "--task",
+            "graph/subgraph-counting",
+            "--seed",
+            "3",
+            "--threads",
+            "1",
+            "--steps",
+            &steps.to_string(),
+        ]);
+        command.arg("--out").arg(self.run());
+        for assignment in SETTINGS.iter().chain(assignments) {
+            command.args(["--set", assignment]);
+        }
+        command
+    }
+
+    fn resume(&self) -> Command {
+        let mut command = self.command("resume");
+        command.arg(self.run());
+        command
+    }
+
+    /// Waits until the log has so many lines, or until the settings are there where 0.
+    fn wait_for(&self, child: &mut Child, lines: usize) {
+        let there = || match lines {
+            0 => self.run().join("config.toml").exists(),
+            lines => {
+                let log = fs::read_to_string(self.run().join("metrics.jsonl"));
+                log.is_ok_and(|text| text.matches('\n').count() >= lines)
+            }
+        };
+        while !there() {
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none(), "the run ended before it had {lines} lines: {ended:?}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn kill_after(&self, mut command: Command, lines: usize) {
+        let mut child = command.spawn().unwrap();
+        self.wait_for(&mut child, lines);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Everything that must not depend on what happened to the process.
+    fn trace(&self) -> Vec<(String, Vec<u8>)> {
+        let folder = RunFolder::open(&self.run()).unwrap();
+        assert_eq!(folder.state().unwrap(), RunState::Complete);
+        let steady = |row: MetricsRow| {
+            let kept = row.values.into_iter().filter(|(name, _)| !MetricsRow::depends_on_the_clock(name));
+            format!("{} {}\n", row.step, serde_json::to_string(&kept.collect::<Vec<_>>()).unwrap())
+        };
+        let moved = |row: &MetricsRow| row.get("grad_norm").is_some_and(|norm| norm > 0.0);
+        assert!(folder.metrics().unwrap().records.iter().any(moved), "nothing was learned, and nothing is compared");
+        let metrics: String = folder.metrics().unwrap().records.into_iter().map(steady).collect();
+        let last = folder.latest_checkpoint().unwrap().unwrap();
+        let steps =
+            folder.rollout_steps().unwrap().into_iter().map(|step| format!("rollouts/step-{step:06}.jsonl.zst"));
+        let weights = ["model.safetensors", "optimizer.safetensors"].map(|name| last.path.join(name));
+        let names =
+            std::iter::once("eval.jsonl".to_owned()).chain(steps).map(|name| self.run().join(name)).chain(weights);
+        let files = names.map(|path| {
+            let name = path.strip_prefix(self.run()).unwrap().to_string_lossy().into_owned();
+            (name, fs::read(path).unwrap())
+        });
+        std::iter::once(("metrics".to_owned(), metrics.into_bytes())).chain(files).collect()
+    }
+}
+
+fn finished(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+    told(&output)
+}
+
+fn told(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn assert_equal(killed: &Place, whole: &Place) {
+    for (one, other) in killed.trace().iter().zip(&whole.trace()) {
+        assert_eq!(one.0, other.0);
+        assert!(one.1 == other.1, "{} differs", one.0);
+    }
+    assert_eq!(killed.trace().len(), whole.trace().len());
+}
+
+#[test]
+fn a_run_killed_again_and_again_ends_as_one_that_never_stopped() {
+    let (whole, killed) = (Place::new(), Place::new());
+    finished(whole.graph(5, &[]));
+    // In the warm start, before the first checkpoint, between two.
+    killed.kill_after(killed.graph(5, &[]), 0);
+    killed.kill_after(killed.resume(), 1);
+    killed.kill_after(killed.resume(), 3);
+    let text = finished(killed.resume());
+    assert!(text.contains("GRPO is the policy after step 5"), "{text}");
+    assert_equal(&killed, &whole);
+    let text = finished(killed.resume());
+    assert!(text.contains("the run is complete"), "{text}");
+    assert_equal(&killed, &whole);
+
+    // The KL is measured from the policy that the run began with: another one is refused.
+    let cache = killed.0.path().join("cache/policies");
+    let cached = fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
+    fs::copy(whole.run().join("checkpoints/step-5/model.safetensors"), cached.join("model.safetensors")).unwrap();
+    let mut command = killed.resume();
+    let output = command.args(["--steps", "6"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told(&output).contains("is not the one that the run began with"), "{}", told(&output));
+    assert!(matches!(RunFolder::open(&killed.run()).unwrap().state().unwrap(), RunState::Failed { .. }));
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_run_goes_on_and_nobody_else_writes_it_meanwhile() {
+    let (whole, stopped) = (Place::new(), Place::new());
+    let settings = ["grpo.kl_coefficient=0", "checkpoint.every=0", "checkpoint.keep_best=false"];
+    let mut child = stopped.graph(4000, &settings).spawn().unwrap();
+    stopped.wait_for(&mut child, 0);
+    let refused = stopped.resume().output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{}", told(&refused));
+    assert!(told(&refused).contains("another process is writing the run"), "{}", told(&refused));
+    stopped.wait_for(&mut child, 1);
+    let signalled = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", told(&output));
+    assert!(told(&output).contains("ssl4rl resume"), "{}", told(&output));
+    // The checkpoint of the interrupt is the only one; without a KL it alone is the policy to go on from.
+    let steps = RunFolder::open(&stopped.run()).unwrap().checkpoint_steps().unwrap();
+    let [step] = steps.try_into().unwrap();
+    let further = step + 3;
+    let mut command = stopped.resume();
+    command.args(["--steps", &further.to_string()]);
+    finished(command);
+    finished(whole.graph(further, &settings));
+    assert_equal(&stopped, &whole);
+}
+
+fn refusal(place: &Place, arguments: &[&str]) -> String {
+    let output = place.resume().args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    told(&output)
+}
+
+/// A triple file of a graph that carries the counting task.
+fn write_graph(path: &Path, last: usize) {
+    let edges = (0..60).flat_map(|node| [(node, (node + 1) % 60), (node, (node * 7 + 3) % 60)]);
+    let lines: Vec<String> = edges.chain([(0, last)]).map(|(from, to)| format!("{from}\t{to}")).collect();
+    fs::write(path, lines.join("\n")).unwrap();
+}
+
+#[test]
+fn other_data_and_other_settings_are_refused_and_more_steps_are_not() {
+    let place = Place::new();
+    let data = place.0.path().join("graph.tsv");
+    write_graph(&data, 30);
+    let mut command = place.graph(5, &["eval.every=0", "grpo.kl_coefficient=0"]);
+    finished({
+        command.arg("--dataset").arg(&data);
+        command
+    });
+    let config = place.run().join("config.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, text.replace("group_size = 4", "group_size = 8")).unwrap();
+    let told = refusal(&place, &["--steps", "6"]);
+    assert!(told.contains("`rollout.group_size` is 8, was 4"), "{told}");
+    fs::write(&config, text).unwrap();
+    write_graph(&data, 31);
+    let told = refusal(&place, &["--steps", "6"]);
+    assert!(told.contains("graph.tsv: SHA-256 is ") && told.contains("--data-dir"), "{told}");
+    write_graph(&data, 30);
+    assert!(refusal(&place, &["--steps", "4"]).contains("the run has 5 steps already"));
+
+    let told = finished({
+        let mut command = place.resume();
+        command.args(["--steps", "6", "--threads", "2"]);
+        command
+    });
+    assert!(told.contains("threads: the run began with 1, goes on with 2"), "{told}");
+    assert!(told.contains("GRPO is the policy after step 6"), "{told}");
+}
+
+#[test]
+fn a_plateau_ends_the_run_early_and_any_kept_checkpoint_can_be_scored() {
+    let place = Place::new();
+    // Nothing is learned, so that the first evaluation after a step shows no improvement.
+    let settings = ["optimizer.learning_rate=0", "eval.every=1", "eval.patience=1", "checkpoint.keep_last=1"];
+    let text = finished(place.graph(4, &settings));
+    assert!(text.contains("ended early, after step 1 of 4"), "{text}");
+    assert!(text.contains("GRPO is the policy after step 1; the best of those evaluated was after step 0"), "{text}");
+    let eval = |checkpoint: &str| {
+        let mut command = place.command("eval");
+        command.arg("--run").arg(place.run()).args(["--checkpoint", checkpoint]);
+        command
+    };
+    let text = finished(eval("best"));
+    assert!(text.contains("GRPO is the policy after step 0, the best of those evaluated"), "{text}");
+    assert!(!text.contains("the scores differ"), "{text}");
+    let output = eval("3").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told(&output).contains("no checkpoint of step 3"), "{}", told(&output));
+    assert!(told(&output).contains("hint: `--checkpoint N` takes one of 0, 1"), "{}", told(&output));
+    let output = eval("newest").output().unwrap();
+    assert!(told(&output).contains("expected `best`, `last` or a step"), "{}", told(&output));
+}
