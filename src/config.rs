@@ -19,6 +19,7 @@ mod load;
 mod overrides;
 pub mod preset;
 mod provenance;
+mod trainer;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,7 @@ pub use error::ConfigError;
 pub use grpo::{Advantage, Aggregate, GrpoConfig, KlKind, KlPlace, PolicyKind, RatioKind, RolloutCorrection};
 pub use overrides::Overrides;
 pub use provenance::Provenance;
+pub use trainer::TrainerConfig;
 
 /// Settings of a training run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -60,6 +62,8 @@ pub struct Config {
     pub grpo: GrpoConfig,
     /// `AdamW` and its schedule.
     pub optimizer: OptimizerConfig,
+    /// How updates are cut into pieces.
+    pub trainer: TrainerConfig,
     /// Held-out evaluation.
     pub eval: EvalConfig,
     /// When a run can be resumed from, and what is kept for that.
@@ -116,12 +120,15 @@ impl RewardConfig {
     }
 }
 
-/// The policy: `tiny`, made on this machine from a seed, or a folder in Hugging Face layout.
+/// The policy: `tiny`, made on this machine from a seed, a folder in Hugging Face layout, or a model of the hub.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyConfig {
-    /// `tiny`, or the path of a folder with `config.json`, `model.safetensors` and `tokenizer.json`.
+    /// `tiny`, the path of a folder in Hugging Face layout, the name of a model on the hub (`owner/name[@revision]`), or
+    /// `random:SHAPE` for random weights.
     pub model: String,
+    /// Branch, tag or commit of a model on the hub, where its name says none.
+    pub revision: String,
     /// Width of the residual stream of `tiny`; a multiple of `heads`.
     pub hidden_size: i64,
     /// Layers of `tiny`.
@@ -136,12 +143,15 @@ pub struct PolicyConfig {
     pub vocabulary: usize,
     /// Task samples that tokenizer is trained on.
     pub tokenizer_samples: usize,
+    /// Variables for the chat template of a model that is not `tiny`, for instance `enable_thinking = false`.
+    pub chat_template_kwargs: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Default for PolicyConfig {
     fn default() -> Self {
         Self {
             model: "tiny".into(),
+            revision: "main".into(),
             hidden_size: 128,
             layers: 3,
             heads: 4,
@@ -149,6 +159,7 @@ impl Default for PolicyConfig {
             intermediate_size: 256,
             vocabulary: 4096,
             tokenizer_samples: 4096,
+            chat_template_kwargs: serde_json::Map::new(),
         }
     }
 }
@@ -166,11 +177,14 @@ pub struct WarmStartConfig {
     /// Weight of predicting the prompt's own tokens, beside the answer's 1. Reading teaches what answering needs: to find
     /// a token again, and to copy it.
     pub prompt_weight: f64,
-    /// Stops when the share of the way from chance to perfect reaches this, in `(0, 1]`.
+    /// A task is done when its share of the way from chance to perfect reaches this, in `(0, 1]`.
     pub target_skill: f64,
+    /// Where some tasks of a mixture are done, the others are given up after this many times the batches that the slowest
+    /// of those needed; at least 1.
+    pub lag: f64,
     /// Batches between two measurements of skill.
     pub probe_every: u64,
-    /// Fresh samples a measurement takes.
+    /// Fresh samples of each task a measurement takes.
     pub probe_samples: u64,
 }
 
@@ -182,6 +196,7 @@ impl Default for WarmStartConfig {
             learning_rate: 2e-3,
             prompt_weight: 1.0,
             target_skill: 0.06,
+            lag: 4.0,
             probe_every: 5,
             probe_samples: 256,
         }
@@ -204,11 +219,27 @@ pub struct RolloutConfig {
     pub top_p: f64,
     /// Most likely tokens kept; 0 keeps all.
     pub top_k: i64,
+    /// Shortest completion, in tokens; at most `max_new_tokens`.
+    pub min_new_tokens: i64,
+    /// Texts that end a completion, beside the end of its turn. They stay in it.
+    pub stop: Vec<String>,
+    /// Most memory of cached keys and values, in GiB; completions beyond it wait for others to end.
+    pub cache_gib: f64,
 }
 
 impl Default for RolloutConfig {
     fn default() -> Self {
-        Self { prompts: 64, group_size: 8, max_new_tokens: 16, temperature: 1.0, top_p: 1.0, top_k: 0 }
+        Self {
+            prompts: 64,
+            group_size: 8,
+            max_new_tokens: 16,
+            temperature: 1.0,
+            top_p: 1.0,
+            top_k: 0,
+            min_new_tokens: 0,
+            stop: Vec::new(),
+            cache_gib: 4.0,
+        }
     }
 }
 

@@ -10,8 +10,11 @@
 //! - [`tasks`]: the seams [`PretextTask`](tasks::PretextTask) and [`Verifier`](tasks::Verifier), the registry, mixtures
 //!   and the conformance kit
 //! - `model`, `rollout`, `rl`, `train`: the policy, its generation engine, the loss and the training loop (feature `torch`)
+//! - `bench`: what speed and memory are measured with (feature `torch`)
 //! - [`cli`]: the verbs
 
+#[cfg(feature = "torch")]
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod data;

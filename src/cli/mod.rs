@@ -14,12 +14,16 @@
 //! }
 //! ```
 
+#[cfg(feature = "torch")]
+mod bench;
 pub mod data;
 mod doctor;
 #[cfg(feature = "torch")]
 mod eval;
 mod exit;
 mod failure;
+#[cfg(feature = "torch")]
+mod generate;
 #[cfg(feature = "torch")]
 mod graph;
 pub mod interrupt;

@@ -51,9 +51,10 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     if config != *folder.config() {
         folder.change_config(config)?;
     }
-    if checkpoint.is_none() {
-        printer.note("the run has no checkpoint yet and starts from its beginning");
-    }
+    printer.note(&match &checkpoint {
+        Some(checkpoint) => format!("going on from step {}", checkpoint.state.position.step),
+        None => "the run has no checkpoint yet and starts from its beginning".to_owned(),
+    });
     Session { mixture: &mixture, folder, resumed: checkpoint, device }.run(printer)
 }
 

@@ -4,13 +4,14 @@ use anyhow::Context;
 use tch::Device;
 
 use super::interrupt::Interrupt;
-use super::{ExitStatus, Printer, failure, graph, workspace};
+use super::{ExitStatus, Printer, failure, workspace};
 use crate::config::Config;
-use crate::model::{Policy, checkpoint};
+use crate::model::{Policy, checkpoint, random};
 use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
 use crate::tasks::Mixture;
 use crate::train::learner::Learner;
-use crate::train::policy;
+use crate::train::policy::{self, Prepared};
+use crate::train::warm_start::{Skill, WarmStart};
 use crate::train::{self, Ending, Run, Trained};
 
 /// A run about to start, or to go on from `resumed`.
@@ -63,13 +64,11 @@ impl Session<'_> {
     }
 
     /// Makes the policy ready and trains it.
-    fn learn(&self, interrupt: &Interrupt, printer: &Printer) -> anyhow::Result<Trained> {
+    fn learn(&self, interrupt: &Interrupt, printer: &mut Printer) -> anyhow::Result<Trained> {
         let config = self.folder.config();
-        let progress = printer.progress();
         let interrupted = || interrupt.is_requested();
         let policy = match &self.resumed {
             Some(checkpoint) if !Learner::needs_starting_policy(config) => {
-                progress.message(&format!("going on from step {}", checkpoint.state.position.step));
                 checkpoint::load(&checkpoint.path, self.device)?
             }
             _ => self.starting_policy(config, &interrupted, printer)?,
@@ -84,7 +83,7 @@ impl Session<'_> {
             policy: &policy,
             folder: &self.folder,
             resumed: self.resumed.as_ref(),
-            progress,
+            progress: printer.progress(),
             interrupted: &interrupted,
         };
         Ok(train::train(&run)?)
@@ -94,12 +93,38 @@ impl Session<'_> {
         &self,
         config: &Config,
         interrupted: &dyn Fn() -> bool,
-        printer: &Printer,
+        printer: &mut Printer,
     ) -> anyhow::Result<Policy> {
         let cache = workspace::cache_folder()?;
         let progress = printer.progress();
         let prepared = policy::prepare(self.mixture, config, &cache, self.device, progress, interrupted)?;
-        progress.message(&graph::describe(&prepared, config));
+        printer.note(&describe(&prepared, config));
         Ok(prepared.policy)
     }
+}
+
+/// Where the policy came from, in a few words.
+fn describe(prepared: &Prepared, config: &Config) -> String {
+    let weights = prepared.policy.transformer.parameter_count() as f64 / 1e6;
+    let origin = match (&prepared.warm_start, prepared.cached) {
+        (Some(report), cached) => {
+            let when = if cached { "warm-started earlier" } else { "warm-started" };
+            format!("{when} with {} batches{}", report.batches, describe_skills(report, config.warm_start.target_skill))
+        }
+        (None, _) if config.policy.model.starts_with(random::PREFIX) => "random".to_owned(),
+        (None, _) => "from its folder".to_owned(),
+    };
+    format!("policy {}: {weights:.2} million weights, {origin}", config.policy.model)
+}
+
+/// What each task reached, where anything was measured.
+fn describe_skills(report: &WarmStart, target: f64) -> String {
+    let describe = |(name, measured): (&String, &Skill)| {
+        let short = if measured.skill < target { ", short of its target" } else { "" };
+        format!(
+            "\n  {name}: skill {:.2} after {} batches (0 chance, 1 perfect){short}",
+            measured.skill, measured.batches
+        )
+    };
+    report.skills.iter().map(describe).collect()
 }

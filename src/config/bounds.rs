@@ -25,6 +25,7 @@ impl Config {
         self.grpo.bounds()?;
         self.group_bounds()?;
         self.optimizer.bounds()?;
+        self.trainer.bounds()?;
         self.eval.bounds()?;
         at_least_1("checkpoint.keep_last", self.checkpoint.keep_last)
     }
@@ -58,7 +59,8 @@ impl Config {
 
 impl PolicyConfig {
     fn bounds(&self) -> Result<(), ConfigError> {
-        check("policy.model", !self.model.is_empty(), "`tiny` or a folder", "nothing")?;
+        check("policy.model", !self.model.is_empty(), "`tiny`, a folder or a model of the hub", "nothing")?;
+        check("policy.revision", !self.revision.is_empty(), "a branch, tag or commit", "nothing")?;
         at_least_1("policy.layers", self.layers)?;
         at_least_1("policy.heads", self.heads)?;
         at_least_1("policy.key_value_heads", self.key_value_heads)?;
@@ -79,6 +81,7 @@ impl WarmStartConfig {
         check("warm_start.learning_rate", positive(self.learning_rate), "a positive number", self.learning_rate)?;
         let share = self.target_skill > 0.0 && self.target_skill <= 1.0;
         check("warm_start.target_skill", share, "above 0 and at most 1", self.target_skill)?;
+        check("warm_start.lag", self.lag.is_finite() && self.lag >= 1.0, "a finite number, at least 1", self.lag)?;
         at_least_1("warm_start.probe_every", self.probe_every)?;
         at_least_1("warm_start.probe_samples", self.probe_samples)
     }
@@ -92,7 +95,11 @@ impl RolloutConfig {
         check("rollout.temperature", positive(self.temperature), "a positive number", self.temperature)?;
         let share = self.top_p > 0.0 && self.top_p <= 1.0;
         check("rollout.top_p", share, "above 0 and at most 1", self.top_p)?;
-        check("rollout.top_k", self.top_k >= 0, "at least 0", self.top_k)
+        check("rollout.top_k", self.top_k >= 0, "at least 0", self.top_k)?;
+        let possible = (0..=self.max_new_tokens).contains(&self.min_new_tokens);
+        check("rollout.min_new_tokens", possible, "from 0 to `rollout.max_new_tokens`", self.min_new_tokens)?;
+        check("rollout.stop", !self.stop.iter().any(String::is_empty), "texts of at least one letter", "an empty one")?;
+        check("rollout.cache_gib", positive(self.cache_gib), "a positive number", self.cache_gib)
     }
 }
 
@@ -147,7 +154,10 @@ fn check(knob: &str, holds: bool, expected: &'static str, got: impl Display) -> 
     Err(ConfigError::OutOfRange { knob: knob.to_owned(), expected, got: got.to_string() })
 }
 
-fn at_least_1<Number: Display + PartialOrd + From<u8>>(knob: &str, value: Number) -> Result<(), ConfigError> {
+pub(super) fn at_least_1<Number: Display + PartialOrd + From<u8>>(
+    knob: &str,
+    value: Number,
+) -> Result<(), ConfigError> {
     check(knob, value >= Number::from(1), "at least 1", value)
 }
 
@@ -177,7 +187,8 @@ mod tests {
         ("data.dataset=''", "`data.dataset` must be a name, a path or a generator, got nothing"),
         ("tasks.graph/a=0", "`tasks.graph/a` must be a positive number, got 0"),
         ("tasks.graph/a=-1.5", "`tasks.graph/a` must be a positive number, got -1.5"),
-        ("policy.model=''", "`policy.model` must be `tiny` or a folder, got nothing"),
+        ("policy.model=''", "`policy.model` must be `tiny`, a folder or a model of the hub, got nothing"),
+        ("policy.revision=''", "`policy.revision` must be a branch, tag or commit, got nothing"),
         ("policy.layers=0", "`policy.layers` must be at least 1, got 0"),
         ("policy.heads=0", "`policy.heads` must be at least 1, got 0"),
         ("policy.key_value_heads=0", "`policy.key_value_heads` must be at least 1, got 0"),
@@ -191,6 +202,7 @@ mod tests {
         ("warm_start.learning_rate=0", "`warm_start.learning_rate` must be a positive number, got 0"),
         ("warm_start.target_skill=0", "`warm_start.target_skill` must be above 0 and at most 1, got 0"),
         ("warm_start.target_skill=1.1", "`warm_start.target_skill` must be above 0 and at most 1, got 1.1"),
+        ("warm_start.lag=0.5", "`warm_start.lag` must be a finite number, at least 1, got 0.5"),
         ("warm_start.probe_every=0", "`warm_start.probe_every` must be at least 1, got 0"),
         ("warm_start.probe_samples=0", "`warm_start.probe_samples` must be at least 1, got 0"),
         ("rollout.prompts=0", "`rollout.prompts` must be at least 1, got 0"),
@@ -205,6 +217,8 @@ mod tests {
         ("rollout.top_p=0", "`rollout.top_p` must be above 0 and at most 1, got 0"),
         ("rollout.top_p=1.01", "`rollout.top_p` must be above 0 and at most 1, got 1.01"),
         ("rollout.top_k=-1", "`rollout.top_k` must be at least 0, got -1"),
+        ("rollout.min_new_tokens=17", "`rollout.min_new_tokens` must be from 0 to `rollout.max_new_tokens`, got 17"),
+        ("rollout.cache_gib=0", "`rollout.cache_gib` must be a positive number, got 0"),
         ("grpo.advantage_epsilon=-1", "`grpo.advantage_epsilon` must be a finite number, at least 0, got -1"),
         ("grpo.mini_batches=0", "`grpo.mini_batches` must be from 1 to `rollout.prompts`, got 0"),
         ("grpo.mini_batches=65", "`grpo.mini_batches` must be from 1 to `rollout.prompts`, got 65"),
@@ -231,6 +245,7 @@ mod tests {
         ("optimizer.epsilon=0", "`optimizer.epsilon` must be a positive number, got 0"),
         ("optimizer.weight_decay=-1", "`optimizer.weight_decay` must be a finite number, at least 0, got -1"),
         ("optimizer.max_grad_norm=-1", "`optimizer.max_grad_norm` must be a finite number, at least 0, got -1"),
+        ("trainer.micro_batch_tokens=0", "`trainer.micro_batch_tokens` must be at least 1, got 0"),
         ("eval.samples=0", "`eval.samples` must be at least 1, got 0"),
         ("eval.patience=2", "`eval.patience` must be 0 unless `eval.every` is set, got 2"),
         ("eval.min_delta=-0.1", "`eval.min_delta` must be a finite number, at least 0, got -0.1"),

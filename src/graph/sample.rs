@@ -81,6 +81,19 @@ impl Subgraph {
         self.nodes.iter().position(|&other| other == node).map(|id| id as u32)
     }
 
+    /// Gives node `id` the id `permutation[id]`; `permutation` holds every id once.
+    pub fn relabel(&mut self, permutation: &[usize]) {
+        let mut nodes = vec![0; self.nodes.len()];
+        for (&node, &id) in self.nodes.iter().zip(permutation) {
+            nodes[id] = node;
+        }
+        self.nodes = nodes;
+        for edge in &mut self.edges {
+            edge.source = permutation[edge.source as usize] as u32;
+            edge.target = permutation[edge.target as usize] as u32;
+        }
+    }
+
     /// The subgraph as a petgraph, for classical algorithms; node indices are the new ids.
     pub fn to_petgraph(&self) -> UnGraph<(), ()> {
         let mut graph = UnGraph::with_capacity(self.len(), self.edges.len());

@@ -1,17 +1,38 @@
-//! The shape of a transformer, as written in a checkpoint's `config.json`.
+//! The shape of a transformer, resolved from a checkpoint's `config.json`.
+//!
+//! Families differ in a few flags and defaults (`config/family.rs`); after reading, only the resolved numbers are left.
+//! Fields that decide nothing here are kept and written back when the policy is saved.
+//!
+//! ```
+//! use ssl4rl::model::ModelConfig;
+//! let file = br#"{"model_type": "qwen3", "vocab_size": 256, "hidden_size": 64, "intermediate_size": 128,
+//!     "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}"#;
+//! let config = ModelConfig::parse(file, "config.json".as_ref())?;
+//! assert_eq!((config.head_dim, config.query_key_norm), (128, true)); // what the family's class takes by default
+//! # Ok::<(), ssl4rl::model::ModelError>(())
+//! ```
 
-use serde::{Deserialize, Serialize};
+mod family;
+mod file;
+
+use std::fmt::Display;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+use tch::Kind;
 
 use super::ModelError;
+use family::{FAMILIES, Family};
+use file::{ConfigFile, RopeFile};
 
-/// The fields of a Qwen2 `config.json` that decide the computation. Other fields of the file are ignored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) use file::OneOrMany;
+
+/// Longest list of layers, widest layer and largest vocabulary: beyond it a file is damaged, not large.
+const LARGEST_SIZE: i64 = 1 << 24;
+
+/// Everything that decides the computation.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModelConfig {
-    /// Classes that other programs load this folder with.
-    #[serde(default = "default_architectures")]
-    pub architectures: Vec<String>,
-    /// Family; `qwen2`.
-    pub model_type: String,
     /// Rows of the embedding.
     pub vocab_size: i64,
     /// Width of the residual stream.
@@ -24,81 +45,250 @@ pub struct ModelConfig {
     pub num_attention_heads: i64,
     /// Key and value heads.
     pub num_key_value_heads: i64,
+    /// Width of one head; all query heads together may be wider or narrower than `hidden_size`.
+    pub head_dim: i64,
     /// Longest sequence, in tokens.
     pub max_position_embeddings: i64,
     /// Added to the mean square in every RMS norm.
     pub rms_norm_eps: f64,
-    /// Base of the rotary angles.
-    pub rope_theta: f64,
+    /// Rotary angles.
+    pub rope: RopeConfig,
+    /// Which projections have a bias.
+    pub biases: Biases,
+    /// Whether every query and key head is RMS-normed before it is rotated.
+    pub query_key_norm: bool,
     /// Whether the output head is the embedding.
     pub tie_word_embeddings: bool,
-    /// Activation of the feed-forward layer; `silu`.
-    pub hidden_act: String,
-    /// Token that starts a text, where the family has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bos_token_id: Option<i64>,
-    /// Token that ends a completion.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub eos_token_id: Option<i64>,
-    /// Number format of the weights on disk.
-    #[serde(default = "default_dtype")]
-    pub torch_dtype: String,
+    /// Tokens that end a completion, by this file.
+    pub eos_token_ids: Vec<i64>,
+    file: Map<String, Value>,
 }
 
-fn default_architectures() -> Vec<String> {
-    vec!["Qwen2ForCausalLM".into()]
+/// Rotary angles: `position * theta^(-2i / head_dim)`, the frequencies perhaps rescaled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RopeConfig {
+    /// Base of the angles.
+    pub theta: f64,
+    /// How frequencies are stretched to reach further than the model was first trained for.
+    pub scaling: Option<Llama3Scaling>,
 }
 
-fn default_dtype() -> String {
-    "float32".into()
+/// Rescaling of type `llama3`: slow planes turn `factor` times slower, fast ones as before, those between in proportion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Llama3Scaling {
+    /// How much slower.
+    pub factor: f64,
+    /// A plane is slow where its wavelength exceeds the original length divided by this.
+    pub low_freq_factor: f64,
+    /// A plane is fast where its wavelength is below the original length divided by this.
+    pub high_freq_factor: f64,
+    /// Longest sequence before the rescaling, in tokens.
+    pub original_max_position_embeddings: f64,
+}
+
+/// Which projections have a bias.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Biases {
+    /// Those of queries, keys and values.
+    pub query_key_value: bool,
+    /// Attention's output projection.
+    pub output: bool,
+    /// The three of the feed-forward layer.
+    pub feed_forward: bool,
 }
 
 impl ModelConfig {
-    /// Width of one head.
-    pub fn head_dim(&self) -> i64 {
-        self.hidden_size / self.num_attention_heads
+    /// Reads the text of a `config.json`; `path` is what errors call it.
+    ///
+    /// What the transformer here would compute differently is refused: another architecture, a sliding window in use, other
+    /// rotary types or activations, quantized weights.
+    pub fn parse(text: &[u8], path: &Path) -> Result<Self, ModelError> {
+        let damaged = |source| ModelError::Json { path: path.into(), source };
+        let raw: Map<String, Value> = serde_json::from_slice(text).map_err(damaged)?;
+        let family = family(&raw, path)?;
+        let file: ConfigFile = serde_json::from_slice(text).map_err(damaged)?;
+        let refusals = Refusals { path };
+        refusals.unsupported_features(&file, family)?;
+        let config = Self::resolve(file, family, raw, &refusals)?;
+        refusals.impossible_shapes(&config)?;
+        Ok(config)
     }
 
-    /// Checks that the transformer here computes what the file describes.
-    pub fn validate(&self) -> Result<(), ModelError> {
-        let refuse = |field: &'static str, expected: String, got: String| {
-            Err(ModelError::UnsupportedConfig { field, expected, got })
+    /// The `config.json` to write beside weights of `kind`: the file that was read, with the number format set.
+    pub fn to_json(&self, kind: Kind) -> Map<String, Value> {
+        let mut file = self.file.clone();
+        let name = match kind {
+            Kind::BFloat16 => "bfloat16",
+            Kind::Half => "float16",
+            _ => "float32",
         };
-        if self.model_type != "qwen2" {
-            return refuse("model_type", "`qwen2`".into(), format!("`{}`", self.model_type));
-        }
-        if self.hidden_act != "silu" {
-            return refuse("hidden_act", "`silu`".into(), format!("`{}`", self.hidden_act));
-        }
-        let sizes = [
-            ("vocab_size", self.vocab_size),
-            ("hidden_size", self.hidden_size),
-            ("intermediate_size", self.intermediate_size),
-            ("num_hidden_layers", self.num_hidden_layers),
-            ("num_attention_heads", self.num_attention_heads),
-            ("num_key_value_heads", self.num_key_value_heads),
-            ("max_position_embeddings", self.max_position_embeddings),
-        ];
-        for (field, size) in sizes {
-            if !(1..=1 << 24).contains(&size) {
-                return refuse(field, "between 1 and 16777216".into(), size.to_string());
+        let field = if file.contains_key("dtype") { "dtype" } else { "torch_dtype" };
+        file.insert(field.into(), name.into());
+        file
+    }
+
+    fn resolve(
+        file: ConfigFile,
+        family: &Family,
+        raw: Map<String, Value>,
+        refusals: &Refusals<'_>,
+    ) -> Result<Self, ModelError> {
+        let (attention_bias, mlp_bias) = (file.attention_bias.unwrap_or(false), file.mlp_bias.unwrap_or(false));
+        let head_dim = match file.head_dim.or(family.head_dim) {
+            Some(head_dim) => head_dim,
+            None if file.num_attention_heads > 0 && file.hidden_size % file.num_attention_heads == 0 => {
+                file.hidden_size / file.num_attention_heads
             }
+            None => {
+                let expected = format!("a multiple of num_attention_heads ({})", file.num_attention_heads);
+                return refusals.refuse("hidden_size", expected, &file.hidden_size);
+            }
+        };
+        Ok(Self {
+            vocab_size: file.vocab_size,
+            hidden_size: file.hidden_size,
+            intermediate_size: file.intermediate_size,
+            num_hidden_layers: file.num_hidden_layers,
+            num_attention_heads: file.num_attention_heads,
+            num_key_value_heads: file.num_key_value_heads.unwrap_or(file.num_attention_heads),
+            head_dim,
+            max_position_embeddings: file.max_position_embeddings.unwrap_or(family.max_position_embeddings),
+            rms_norm_eps: file.rms_norm_eps.unwrap_or(1e-6),
+            rope: RopeConfig::resolve(file.rope_parameters.or(file.rope_scaling), file.rope_theta, refusals)?,
+            biases: Biases {
+                query_key_value: family.query_key_value_bias.resolve(attention_bias, mlp_bias),
+                output: family.output_bias.resolve(attention_bias, mlp_bias),
+                feed_forward: family.feed_forward_bias.resolve(attention_bias, mlp_bias),
+            },
+            query_key_norm: family.query_key_norm,
+            tie_word_embeddings: file.tie_word_embeddings.unwrap_or(false),
+            eos_token_ids: match file.eos_token_id {
+                Some(ids) => ids.into_vec(),
+                // Written as `null` means none; left out means the default of the class.
+                None if raw.contains_key("eos_token_id") => Vec::new(),
+                None => family.eos_token_id.into_iter().collect(),
+            },
+            file: raw,
+        })
+    }
+}
+
+impl RopeConfig {
+    fn resolve(file: Option<RopeFile>, theta: Option<f64>, refusals: &Refusals<'_>) -> Result<Self, ModelError> {
+        let file = file.unwrap_or_default();
+        let theta = file.rope_theta.or(theta).unwrap_or(10_000.0);
+        refusals.not_positive("rope_theta", theta)?;
+        if file.partial_rotary_factor.is_some_and(|share| share < 1.0) {
+            return refusals.refuse("partial_rotary_factor", "1", &file.partial_rotary_factor.unwrap_or_default());
         }
-        if self.hidden_size % self.num_attention_heads != 0 || self.head_dim() % 2 != 0 {
-            let expected = format!("an even multiple of num_attention_heads ({})", self.num_attention_heads);
-            return refuse("hidden_size", expected, self.hidden_size.to_string());
+        let kind = file.rope_type.as_deref().or(file.r#type.as_deref()).unwrap_or("default");
+        let scaling = match kind {
+            "default" => None,
+            "llama3" => {
+                let field = |name: &'static str, value: Option<f64>| match value {
+                    Some(value) => refusals.not_positive(name, value).map(|()| value),
+                    None => refusals.refuse(name, "given for rope_type `llama3`", &"nothing"),
+                };
+                let original = file.original_max_position_embeddings;
+                Some(Llama3Scaling {
+                    factor: field("factor", file.factor)?,
+                    low_freq_factor: field("low_freq_factor", file.low_freq_factor)?,
+                    high_freq_factor: field("high_freq_factor", file.high_freq_factor)?,
+                    original_max_position_embeddings: field("original_max_position_embeddings", original)?,
+                })
+            }
+            other => return refusals.refuse("rope_type", "`default` or `llama3`", &format!("`{other}`")),
+        };
+        if let Some(name) = file.rest.keys().next() {
+            let expected = "free of settings that nothing here reads";
+            return refusals.refuse("rope_scaling", expected, &format!("`{name}`"));
         }
-        if self.num_attention_heads % self.num_key_value_heads != 0 {
-            let expected = format!("a divisor of num_attention_heads ({})", self.num_attention_heads);
-            return refuse("num_key_value_heads", expected, self.num_key_value_heads.to_string());
+        if scaling.as_ref().is_some_and(|scaling| scaling.low_freq_factor >= scaling.high_freq_factor) {
+            let low = file.low_freq_factor.unwrap_or_default();
+            return refusals.refuse("low_freq_factor", "below high_freq_factor", &low);
         }
-        let positive = |value: f64| value.is_finite() && value > 0.0;
-        if !positive(self.rms_norm_eps) {
-            return refuse("rms_norm_eps", "a positive number".into(), self.rms_norm_eps.to_string());
+        Ok(Self { theta, scaling })
+    }
+}
+
+/// The family that `model_type` names.
+fn family(raw: &Map<String, Value>, path: &Path) -> Result<&'static Family, ModelError> {
+    let got = raw.get("model_type").and_then(Value::as_str).unwrap_or("nothing");
+    FAMILIES.iter().find(|family| family.model_type == got).ok_or_else(|| {
+        let known = FAMILIES.iter().map(|family| format!("`{}`", family.model_type)).collect::<Vec<_>>();
+        ModelError::UnknownArchitecture { path: path.into(), got: got.into(), known: known.join(", ") }
+    })
+}
+
+/// The checks of one `config.json`.
+struct Refusals<'path> {
+    path: &'path Path,
+}
+
+impl Refusals<'_> {
+    fn refuse<Value>(
+        &self,
+        field: &'static str,
+        expected: impl Into<String>,
+        got: &dyn Display,
+    ) -> Result<Value, ModelError> {
+        let (path, expected, got) = (self.path.into(), expected.into(), got.to_string());
+        Err(ModelError::UnsupportedConfig { path, field, expected, got })
+    }
+
+    fn not_positive(&self, field: &'static str, value: f64) -> Result<(), ModelError> {
+        if value.is_finite() && value > 0.0 { Ok(()) } else { self.refuse(field, "a positive number", &value) }
+    }
+
+    /// What would be computed differently from what the file describes.
+    fn unsupported_features(&self, file: &ConfigFile, family: &Family) -> Result<(), ModelError> {
+        let architectures = file.architectures.as_deref().unwrap_or_default();
+        if !architectures.is_empty() && !architectures.iter().any(|class| class == family.architecture) {
+            return self.refuse("architectures", format!("`{}`", family.architecture), &architectures.join(", "));
         }
-        if !positive(self.rope_theta) {
-            return refuse("rope_theta", "a positive number".into(), self.rope_theta.to_string());
+        match file.hidden_act.as_deref() {
+            None | Some("silu" | "swish") => {}
+            Some(other) => return self.refuse("hidden_act", "`silu`", &format!("`{other}`")),
+        }
+        // The layers from `max_window_layers` on would look back a window only.
+        let windowed = file.max_window_layers.unwrap_or(28) < file.num_hidden_layers;
+        if file.use_sliding_window == Some(true) && windowed {
+            return self.refuse("use_sliding_window", "false: every layer here looks at the whole sequence", &true);
+        }
+        let partial = file.layer_types.iter().flatten().find(|kind| *kind != "full_attention");
+        if let Some(kind) = partial {
+            return self.refuse("layer_types", "`full_attention` in every layer", &format!("`{kind}`"));
+        }
+        if file.quantization_config.is_some() {
+            return self.refuse("quantization_config", "absent: quantized weights cannot be trained here", &"one");
         }
         Ok(())
+    }
+
+    /// Sizes that no transformer can have.
+    fn impossible_shapes(&self, config: &ModelConfig) -> Result<(), ModelError> {
+        let sizes = [
+            ("vocab_size", config.vocab_size),
+            ("hidden_size", config.hidden_size),
+            ("intermediate_size", config.intermediate_size),
+            ("num_hidden_layers", config.num_hidden_layers),
+            ("num_attention_heads", config.num_attention_heads),
+            ("num_key_value_heads", config.num_key_value_heads),
+            ("head_dim", config.head_dim),
+            ("max_position_embeddings", config.max_position_embeddings),
+        ];
+        for (field, size) in sizes {
+            if !(1..=LARGEST_SIZE).contains(&size) {
+                return self.refuse(field, format!("between 1 and {LARGEST_SIZE}"), &size);
+            }
+        }
+        if config.head_dim % 2 != 0 {
+            return self.refuse("head_dim", "even: rotary embedding turns pairs", &config.head_dim);
+        }
+        if config.num_attention_heads % config.num_key_value_heads != 0 {
+            let expected = format!("a divisor of num_attention_heads ({})", config.num_attention_heads);
+            return self.refuse("num_key_value_heads", expected, &config.num_key_value_heads);
+        }
+        self.not_positive("rms_norm_eps", config.rms_norm_eps)
     }
 }

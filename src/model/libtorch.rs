@@ -15,6 +15,26 @@ pub fn set_threads(threads: usize) {
     tch::set_num_threads(i32::try_from(threads.max(1)).unwrap_or(i32::MAX));
 }
 
+/// Makes the allocator keep what tensors free, for the tensors of the next operation.
+///
+/// By default it gives large blocks back to the system, which then clears every page again when it is touched anew.
+pub fn keep_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    keep_freed_memory_in_glibc();
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "the allocator's parameters are set through C")]
+fn keep_freed_memory_in_glibc() {
+    /// The largest that glibc accepts; larger blocks are always mapped on their own.
+    const LARGEST_MAPPING_THRESHOLD: libc::c_int = 32 << 20;
+    // SAFETY: mallopt sets two numbers of the allocator, under its own lock. A refusal leaves the defaults.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGEST_MAPPING_THRESHOLD);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "loading a shared library runs its initialisers")]
 fn load_cuda() -> bool {

@@ -1,42 +1,60 @@
-//! Which token may look at which: one prompt with several branches growing from it.
+//! Padded rows, each a prompt with several branches growing from it, and which of their tokens look at which.
 //!
 //! A row holds a prompt and, after it, any number of completions of that prompt (its branches). A token sees the prompt
 //! before it and its own branch before it, never another branch and never padding; so a group of completions shares one
-//! copy of its prompt, in training and in generation alike, and every completion is computed as if it stood alone.
+//! copy of its prompt, and every completion is computed as if it stood alone. This is the plainest [`Attend`]: one mask over all
+//! pairs of tokens of a row.
 
 use tch::{Kind, Tensor};
+
+use super::attention::Attend;
 
 /// Branch number of a token: padding.
 pub const PADDING: i64 = -1;
 /// Branch number of a token: the prompt, seen by every branch. Branches count from 1.
 pub const PROMPT: i64 = 0;
 
-/// Additive attention mask, float32 `[batch, 1, queries, keys]`: 0 where a query may look, minus infinity elsewhere.
+/// Attention within rows of equal width; tokens are packed row after row, padding included.
 #[derive(Debug)]
-pub struct AttentionMask(Tensor);
+pub struct BranchedRows {
+    rows: i64,
+    /// Float32 `[rows, 1, width, width]`: 0 where a query may look, minus infinity elsewhere.
+    mask: Tensor,
+}
 
-impl AttentionMask {
-    /// The mask among the tokens of rows, from branch numbers `[batch, length]`.
-    pub fn within(branches: &Tensor) -> Self {
-        let length = branches.size()[1];
-        let order = Tensor::arange(length, (Kind::Int64, branches.device()));
+impl BranchedRows {
+    /// Rows with the branch number of every token, `[rows, width]`.
+    pub fn new(branches: &Tensor) -> Self {
+        let (rows, width) = (branches.size()[0], branches.size()[1]);
+        let order = Tensor::arange(width, (Kind::Int64, branches.device()));
         let earlier = order.unsqueeze(0).le_tensor(&order.unsqueeze(1)); // [queries, keys]
-        Self::between(branches, branches, &earlier)
-    }
-
-    /// The mask from `queries` `[batch, queries]` to `keys` `[batch, keys]`, where `earlier` `[queries, keys]` says which
-    /// keys were written no later than the query.
-    pub fn between(queries: &Tensor, keys: &Tensor, earlier: &Tensor) -> Self {
-        let (query, key) = (queries.unsqueeze(2), keys.unsqueeze(1)); // [batch, queries, 1], [batch, 1, keys]
+        let (query, key) = (branches.unsqueeze(2), branches.unsqueeze(1)); // [rows, width, 1], [rows, 1, width]
         let related = key.eq(PROMPT).logical_or(&key.eq_tensor(&query));
         // Padding looks at padding: its output is never used, but a row without any key would be NaN.
-        let allowed = related.logical_and(earlier).unsqueeze(1); // [batch, 1, queries, keys]
-        let blocked = allowed.logical_not();
-        Self(Tensor::zeros_like(&allowed).to_kind(Kind::Float).masked_fill(&blocked, f64::NEG_INFINITY))
+        let allowed = related.logical_and(&earlier).unsqueeze(1);
+        let mask = allowed.zeros_like().to_kind(Kind::Float).masked_fill(&allowed.logical_not(), f64::NEG_INFINITY);
+        Self { rows, mask }
     }
+}
 
-    /// The additive mask in the kind attention computes in.
-    pub(super) fn additive(&self, kind: Kind) -> Tensor {
-        self.0.to_kind(kind)
+impl Attend for BranchedRows {
+    fn attend(&mut self, _layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
+        let (tokens, heads) = (queries.size()[0], queries.size()[1]);
+        let in_rows = |packed: &Tensor| {
+            let (heads, head_dim) = (packed.size()[1], packed.size()[2]);
+            packed.view([self.rows, tokens / self.rows, heads, head_dim]).transpose(1, 2)
+        };
+        let grouped = heads != keys.size()[1];
+        let mixed = Tensor::scaled_dot_product_attention(
+            &in_rows(queries),
+            &in_rows(keys),
+            &in_rows(values),
+            Some(self.mask.to_kind(queries.kind())),
+            0.0,
+            false,
+            None,
+            grouped,
+        ); // [rows, heads, width, head_dim]
+        mixed.transpose(1, 2).reshape([tokens, -1])
     }
 }

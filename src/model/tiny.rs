@@ -3,6 +3,8 @@
 //! Its tokenizer is trained on the tasks' own text. Weights are drawn from the seeded streams, so that the same seed and
 //! text give the same policy on every machine.
 
+use std::path::Path;
+
 use tch::{Device, Kind, Tensor};
 
 use super::{ModelConfig, ModelError, Policy, Tokenizer, Transformer};
@@ -21,28 +23,33 @@ const LOOKING_BACK: i64 = 2;
 /// Makes a policy whose tokenizer is trained on `corpus`.
 pub fn make(settings: &PolicyConfig, corpus: &[String], seed: u64, device: Device) -> Result<Policy, ModelError> {
     let tokenizer = Tokenizer::train(corpus, settings.vocabulary)?;
-    let config = ModelConfig {
-        architectures: vec!["Qwen2ForCausalLM".into()],
-        model_type: "qwen2".into(),
-        vocab_size: tokenizer.vocabulary() as i64,
-        hidden_size: settings.hidden_size,
-        intermediate_size: settings.intermediate_size,
-        num_hidden_layers: settings.layers,
-        num_attention_heads: settings.heads,
-        num_key_value_heads: settings.key_value_heads,
-        max_position_embeddings: MAX_POSITIONS,
-        rms_norm_eps: 1e-6,
-        rope_theta: 10_000.0,
-        tie_word_embeddings: true,
-        hidden_act: "silu".into(),
-        bos_token_id: None,
-        eos_token_id: Some(tokenizer.end_of_turn()),
-        torch_dtype: "float32".into(),
-    };
+    let config = config(settings, &tokenizer)?;
     let transformer = Transformer::assemble(&config, |name, shape| {
         initial_weight(name, shape, &config, seed).map(|tensor| tensor.to_device(device))
     })?;
     Ok(Policy { transformer, tokenizer })
+}
+
+/// The `config.json` of the policy.
+fn config(settings: &PolicyConfig, tokenizer: &Tokenizer) -> Result<ModelConfig, ModelError> {
+    let file = serde_json::json!({
+        "architectures": ["Qwen2ForCausalLM"],
+        "model_type": "qwen2",
+        "vocab_size": tokenizer.vocabulary(),
+        "hidden_size": settings.hidden_size,
+        "intermediate_size": settings.intermediate_size,
+        "num_hidden_layers": settings.layers,
+        "num_attention_heads": settings.heads,
+        "num_key_value_heads": settings.key_value_heads,
+        "max_position_embeddings": MAX_POSITIONS,
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 10_000.0,
+        "tie_word_embeddings": true,
+        "hidden_act": "silu",
+        "eos_token_id": tokenizer.end_of_turn(),
+        "torch_dtype": "float32",
+    });
+    ModelConfig::parse(file.to_string().as_bytes(), Path::new("[policy]"))
 }
 
 /// Norms are 1; matrices are normal with variance 1 / inputs, those that write to the residual stream smaller by the root
@@ -99,7 +106,7 @@ fn attention_weight(name: &str, config: &ModelConfig, seed: u64) -> Result<Tenso
     if name.starts_with("model.layers.0.") && name.ends_with("bias") {
         for distance in 1..=LOOKING_BACK.min(config.num_key_value_heads) {
             let bias = bias_looking_back(if queries { 0 } else { distance }, config);
-            heads.f_narrow(0, (distance - 1) * config.head_dim(), config.head_dim())?.f_copy_(&bias)?;
+            heads.f_narrow(0, (distance - 1) * config.head_dim, config.head_dim)?.f_copy_(&bias)?;
         }
     }
     if queries { per_query_head(&heads, config) } else { Ok(heads) }
@@ -110,10 +117,10 @@ fn attention_weight(name: &str, config: &ModelConfig, seed: u64) -> Result<Tenso
 fn bias_looking_back(distance: i64, config: &ModelConfig) -> Tensor {
     const FAST_PLANES: i64 = 6;
     const LENGTH: f64 = 3.0;
-    let planes = config.head_dim() / 2;
+    let planes = config.head_dim / 2;
     let mut bias = vec![0_f32; 2 * planes as usize];
     for plane in 0..FAST_PLANES.min(planes) {
-        let angle = distance as f64 * config.rope_theta.powf(-plane as f64 / planes as f64);
+        let angle = distance as f64 * config.rope.theta.powf(-plane as f64 / planes as f64);
         bias[plane as usize] = (LENGTH * angle.cos()) as f32;
         bias[(planes + plane) as usize] = (LENGTH * angle.sin()) as f32;
     }
@@ -122,15 +129,15 @@ fn bias_looking_back(distance: i64, config: &ModelConfig) -> Tensor {
 
 /// Width of all key heads together.
 fn pairs_width(config: &ModelConfig) -> i64 {
-    config.num_key_value_heads * config.head_dim()
+    config.num_key_value_heads * config.head_dim
 }
 
 /// What is given for every key head, `[key heads * head_dim, ..]`, for every query head.
 fn per_query_head(pairs: &Tensor, config: &ModelConfig) -> Result<Tensor, ModelError> {
     let (heads, key_heads) = (config.num_attention_heads, config.num_key_value_heads);
-    let grouped = pairs.f_view([key_heads, 1, config.head_dim(), -1])?;
+    let grouped = pairs.f_view([key_heads, 1, config.head_dim, -1])?;
     let repeated = grouped.f_repeat([1, heads / key_heads, 1, 1])?;
-    let rows = heads * config.head_dim();
+    let rows = heads * config.head_dim;
     Ok(if pairs.dim() == 1 { repeated.f_reshape([rows])? } else { repeated.f_reshape([rows, -1])? })
 }
 

@@ -1,14 +1,15 @@
 //! The decoder-only transformer: embedding, pre-norm layers of attention and `SwiGLU`, final norm, output head.
 
+use std::collections::BTreeMap;
+
 use tch::{Device, Kind, Tensor};
 
-use super::attention::Attention;
-use super::cache::KeyValueCache;
+use super::attention::{Attend, Attention};
 use super::layers::{Linear, RmsNorm};
-use super::rope::RotaryTable;
-use super::{AttentionMask, ModelConfig, ModelError};
+use super::rope::{RotaryFrequencies, Rotation};
+use super::{ModelConfig, ModelError};
 
-/// A Qwen2-shaped transformer.
+/// A transformer; what tells the families apart is in its [`ModelConfig`].
 #[derive(Debug)]
 pub struct Transformer {
     config: ModelConfig,
@@ -16,7 +17,7 @@ pub struct Transformer {
     layers: Vec<Layer>,
     norm: RmsNorm,
     head: Option<Tensor>, // [vocab, hidden]; none where the embedding is the head
-    rotary: RotaryTable,
+    rotary: RotaryFrequencies,
 }
 
 #[derive(Debug)]
@@ -37,12 +38,11 @@ struct SwiGlu {
 }
 
 impl Transformer {
-    /// Assembles the weights that `tensor(name, shape)` supplies, by their names in a Qwen2 checkpoint.
-    pub fn assemble<Error: From<ModelError>>(
+    /// Assembles the weights that `tensor(name, shape)` supplies, by their names in a checkpoint.
+    pub fn assemble<Error>(
         config: &ModelConfig,
         mut tensor: impl FnMut(&str, &[i64]) -> Result<Tensor, Error>,
     ) -> Result<Self, Error> {
-        config.validate()?;
         let (vocab, hidden) = (config.vocab_size, config.hidden_size);
         let embedding = tensor("model.embed_tokens.weight", &[vocab, hidden])?;
         let layers = (0..config.num_hidden_layers)
@@ -50,14 +50,18 @@ impl Transformer {
             .collect::<Result<_, Error>>()?;
         let norm = RmsNorm { weight: tensor("model.norm.weight", &[hidden])?, epsilon: config.rms_norm_eps };
         let head = if config.tie_word_embeddings { None } else { Some(tensor("lm_head.weight", &[vocab, hidden])?) };
-        let rotary =
-            RotaryTable::new(config.max_position_embeddings, config.head_dim(), config.rope_theta, embedding.device());
+        let rotary = RotaryFrequencies::new(config, embedding.device());
         Ok(Self { config: config.clone(), embedding, layers, norm, head, rotary })
     }
 
     /// The shape.
     pub fn config(&self) -> &ModelConfig {
         &self.config
+    }
+
+    /// The embedding, `[vocab, hidden]`.
+    pub(super) fn embedding(&self) -> &Tensor {
+        &self.embedding
     }
 
     /// Where the weights lie.
@@ -70,39 +74,69 @@ impl Transformer {
         self.embedding.kind()
     }
 
-    /// Final hidden states `[batch, length, hidden]` of `ids` `[batch, length]` at `positions` `[batch, length]`.
+    /// Final hidden states of packed tokens, `[tokens, hidden]`: `ids` and `positions` are `[tokens]`, and `attend` decides which
+    /// of them see which.
     ///
-    /// With a cache the tokens follow those it holds, and the mask's keys count them too.
+    /// With `wanted`, positions among the tokens, only the states of those come back, and the last layer computes little more.
     pub fn forward(
         &self,
         ids: &Tensor,
         positions: &Tensor,
-        mask: &AttentionMask,
-        mut cache: Option<&mut KeyValueCache>,
+        attend: &mut dyn Attend,
+        wanted: Option<&Tensor>,
     ) -> Tensor {
-        let mut hidden = Tensor::embedding(&self.embedding, ids, -1, false, false);
-        let rotation = self.rotary.at(positions, self.kind());
-        let mask = mask.additive(self.kind());
-        for (index, layer) in self.layers.iter().enumerate() {
-            let attended = layer.attention.forward(
-                &layer.input_layernorm.forward(&hidden),
-                &rotation,
-                &mask,
-                cache.as_deref_mut().map(|cache| (cache, index)),
-            );
-            hidden = &hidden + attended;
-            let fed = layer.feed_forward.forward(&layer.post_attention_layernorm.forward(&hidden));
-            hidden = &hidden + fed;
+        let rotation = self.rotation(positions);
+        let mut hidden = self.embed(ids);
+        for layer in 0..self.layers.len() {
+            let wanted = wanted.filter(|_| layer + 1 == self.layers.len());
+            hidden = self.layer(layer, &hidden, &rotation, attend, wanted);
         }
-        if let Some(cache) = cache {
-            cache.advance(ids.size()[1]);
-        }
-        self.norm.forward(&hidden)
+        self.finish(&hidden)
+    }
+
+    /// What enters the first layer, `[tokens, hidden]`.
+    pub(crate) fn embed(&self, ids: &Tensor) -> Tensor {
+        Tensor::embedding(&self.embedding, ids, -1, false, false)
+    }
+
+    /// The rotation of queries and keys at `positions` `[tokens]`.
+    pub(crate) fn rotation(&self, positions: &Tensor) -> Rotation {
+        self.rotary.at(positions, self.kind())
+    }
+
+    /// Layer `index`: `[tokens, hidden]` to the same shape, or to `[wanted, hidden]` where only some tokens are wanted.
+    pub(crate) fn layer(
+        &self,
+        index: usize,
+        hidden: &Tensor,
+        rotation: &Rotation,
+        attend: &mut dyn Attend,
+        wanted: Option<&Tensor>,
+    ) -> Tensor {
+        let layer = &self.layers[index];
+        let mixed = layer.attention.mix(index, &layer.input_layernorm.forward(hidden), rotation, attend);
+        let pick = |tokens: &Tensor| match wanted {
+            Some(wanted) => tokens.index_select(0, wanted),
+            None => tokens.shallow_clone(),
+        };
+        let hidden = pick(hidden) + layer.attention.o_proj.forward(&pick(&mixed));
+        let fed = layer.feed_forward.forward(&layer.post_attention_layernorm.forward(&hidden));
+        hidden + fed
+    }
+
+    /// The final norm.
+    pub(crate) fn finish(&self, hidden: &Tensor) -> Tensor {
+        self.norm.forward(hidden)
     }
 
     /// Logits `[.., vocab]` in float32 of final hidden states `[.., hidden]`.
     pub fn logits(&self, hidden: &Tensor) -> Tensor {
-        hidden.linear(self.head.as_ref().unwrap_or(&self.embedding), None::<&Tensor>).to_kind(Kind::Float)
+        hidden.linear(self.head_weight(), None::<&Tensor>).to_kind(Kind::Float)
+    }
+
+    /// Weights `[vocab, hidden]` of the output head; the embedding where they are tied.
+    pub fn head_weight(&self) -> &Tensor {
+        self.head.as_ref().unwrap_or(&self.embedding)
     }
 
     /// Every weight with its checkpoint name, in a fixed order; the tensors share storage with the model.
@@ -125,9 +159,9 @@ impl Transformer {
 
     /// A frozen copy that shares nothing with this model.
     pub fn frozen_copy(&self) -> Result<Self, ModelError> {
-        let mut parameters = self.parameters().into_iter();
-        Self::assemble(&self.config, |name, _| match parameters.find(|(known, _)| known == name) {
-            Some((_, tensor)) => Ok(tensor.detach().copy()),
+        let parameters: BTreeMap<String, Tensor> = self.parameters().into_iter().collect();
+        Self::assemble(&self.config, |name, _| match parameters.get(name) {
+            Some(tensor) => Ok(tensor.detach().copy()),
             None => Err(ModelError::MissingTensor { path: "policy".into(), name: name.into() }),
         })
     }
@@ -141,30 +175,36 @@ impl Layer {
     ) -> Result<Self, Error> {
         let (hidden, wide) = (config.hidden_size, config.intermediate_size);
         let (queries, pairs) =
-            (config.num_attention_heads * config.head_dim(), config.num_key_value_heads * config.head_dim());
+            (config.num_attention_heads * config.head_dim, config.num_key_value_heads * config.head_dim);
+        let biases = config.biases;
         let mut linear = |name: &str, output: i64, input: i64, biased: bool| -> Result<Linear, Error> {
             let weight = tensor(&format!("{path}.{name}.weight"), &[output, input])?;
             let bias = if biased { Some(tensor(&format!("{path}.{name}.bias"), &[output])?) } else { None };
             Ok(Linear { weight, bias })
         };
-        let attention = Attention {
-            q_proj: linear("self_attn.q_proj", queries, hidden, true)?,
-            k_proj: linear("self_attn.k_proj", pairs, hidden, true)?,
-            v_proj: linear("self_attn.v_proj", pairs, hidden, true)?,
-            o_proj: linear("self_attn.o_proj", hidden, queries, false)?,
-            heads: config.num_attention_heads,
-            key_value_heads: config.num_key_value_heads,
-        };
+        let (q_proj, k_proj, v_proj) = (
+            linear("self_attn.q_proj", queries, hidden, biases.query_key_value)?,
+            linear("self_attn.k_proj", pairs, hidden, biases.query_key_value)?,
+            linear("self_attn.v_proj", pairs, hidden, biases.query_key_value)?,
+        );
+        let o_proj = linear("self_attn.o_proj", hidden, queries, biases.output)?;
         let feed_forward = SwiGlu {
-            gate_proj: linear("mlp.gate_proj", wide, hidden, false)?,
-            up_proj: linear("mlp.up_proj", wide, hidden, false)?,
-            down_proj: linear("mlp.down_proj", hidden, wide, false)?,
+            gate_proj: linear("mlp.gate_proj", wide, hidden, biases.feed_forward)?,
+            up_proj: linear("mlp.up_proj", wide, hidden, biases.feed_forward)?,
+            down_proj: linear("mlp.down_proj", hidden, wide, biases.feed_forward)?,
         };
-        let mut norm = |name: &str| -> Result<RmsNorm, Error> {
-            Ok(RmsNorm { weight: tensor(&format!("{path}.{name}.weight"), &[hidden])?, epsilon: config.rms_norm_eps })
+        let mut norm = |name: &str, width: i64| -> Result<RmsNorm, Error> {
+            Ok(RmsNorm { weight: tensor(&format!("{path}.{name}.weight"), &[width])?, epsilon: config.rms_norm_eps })
         };
-        let input_layernorm = norm("input_layernorm")?;
-        let post_attention_layernorm = norm("post_attention_layernorm")?;
+        let (q_norm, k_norm) = if config.query_key_norm {
+            (Some(norm("self_attn.q_norm", config.head_dim)?), Some(norm("self_attn.k_norm", config.head_dim)?))
+        } else {
+            (None, None)
+        };
+        let input_layernorm = norm("input_layernorm", hidden)?;
+        let post_attention_layernorm = norm("post_attention_layernorm", hidden)?;
+        let (heads, key_value_heads) = (config.num_attention_heads, config.num_key_value_heads);
+        let attention = Attention { q_proj, k_proj, v_proj, o_proj, q_norm, k_norm, heads, key_value_heads };
         Ok(Self { input_layernorm, attention, post_attention_layernorm, feed_forward })
     }
 
@@ -186,8 +226,17 @@ impl Layer {
                 push(&format!("{name}.bias"), bias);
             }
         }
-        push("input_layernorm.weight", &self.input_layernorm.weight);
-        push("post_attention_layernorm.weight", &self.post_attention_layernorm.weight);
+        let norms = [
+            ("self_attn.q_norm", self.attention.q_norm.as_ref()),
+            ("self_attn.k_norm", self.attention.k_norm.as_ref()),
+            ("input_layernorm", Some(&self.input_layernorm)),
+            ("post_attention_layernorm", Some(&self.post_attention_layernorm)),
+        ];
+        for (name, norm) in norms {
+            if let Some(norm) = norm {
+                push(&format!("{name}.weight"), &norm.weight);
+            }
+        }
     }
 }
 

@@ -66,6 +66,16 @@ pub enum RunFolderError {
         /// Version of the program that wrote it.
         program: String,
     },
+    /// The only checkpoints there are cannot be gone on from.
+    #[error(
+        "`{}` is no whole checkpoint: it has no `state.json`, or a file of another length than that records\n\
+         hint: to start the run from its beginning, remove that folder; its weights are lost then",
+        path.display()
+    )]
+    NotWhole {
+        /// Folder of the newest one.
+        path: PathBuf,
+    },
     /// The settings of the run are not those that its checkpoint was made with.
     #[error(
         "the settings differ from those of the checkpoint `{}`:\n{differences}\n\
@@ -118,6 +128,7 @@ impl RunFolderError {
             Self::Exists { .. }
             | Self::NotARun { .. }
             | Self::OtherFormat { .. }
+            | Self::NotWhole { .. }
             | Self::OtherSettings { .. }
             | Self::Edited { .. }
             | Self::Config(_) => true,
@@ -129,7 +140,7 @@ impl RunFolderError {
 fn remedy(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "\nhint: name a folder that may be written with `--out`"
+            "\nhint: make the folder writable, or name another one with `--out`"
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "\nhint: free some space, or name a folder on another disk with `--out`"

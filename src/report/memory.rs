@@ -7,6 +7,11 @@ pub fn peak_memory_bytes() -> Option<u64> {
     field_bytes(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
 }
 
+/// Resident size of this process now, in bytes; `None` where the system does not tell.
+pub fn resident_memory_bytes() -> Option<u64> {
+    field_bytes(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
+}
+
 /// Memory of the machine, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct MemoryInfo {

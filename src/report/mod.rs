@@ -28,7 +28,7 @@ pub use error::RunFolderError;
 pub use evaluation::{EvalPhase, EvalRecord, TaskEval, best, plateaued};
 pub use folder::RunFolder;
 pub use json_lines::{JsonLines, Logged};
-pub use memory::{MemoryInfo, peak_memory_bytes};
+pub use memory::{MemoryInfo, peak_memory_bytes, resident_memory_bytes};
 pub use metrics::{MetricsRow, StepMetrics, TaskMetrics};
 pub use position::{CHECKPOINT_FORMAT, CheckpointState, LogLength, LogLengths, Position};
 pub use rollouts::RolloutRecord;

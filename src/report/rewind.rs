@@ -14,13 +14,19 @@ use super::state::{self, RunState};
 use super::{Checkpoint, LogLength, LogLengths, RunFolder, RunFolderError, atomic, checkpoint, tensorboard};
 
 impl RunFolder {
-    /// Takes away all that came after `checkpoint`, or everything but the settings where there is none.
+    /// Takes away all that came after `checkpoint`, or everything but the settings where there is none. Then a folder in the
+    /// place of a checkpoint is an error: it is not whole, or of a version that wrote no state.
     ///
     /// The folder must have been opened for writing, with [`RunFolder::reopen`].
     pub fn rewind(&self, checkpoint: Option<&Checkpoint>) -> Result<(), RunFolderError> {
         let none = LogLengths::default();
         let logs = checkpoint.map_or(&none, |checkpoint| &checkpoint.state.logs);
         let step = checkpoint.map_or(0, |checkpoint| checkpoint.state.position.step);
+        let others = checkpoint::named_like_checkpoints(&self.checkpoints())?;
+        if let (None, Some(newest)) = (checkpoint, others.last()) {
+            // Starting from the beginning would throw away what somebody may still want.
+            return Err(RunFolderError::NotWhole { path: self.checkpoints().join(format!("step-{newest}")) });
+        }
         cut(&self.path().join(METRICS_FILE), logs.metrics)?;
         cut(&self.path().join(EVAL_FILE), logs.eval)?;
         self.cut_events(&logs.events)?;
@@ -34,10 +40,8 @@ impl RunFolder {
             let file = skipped.join(format!("step-{later:06}.jsonl"));
             fs::remove_file(&file).map_err(RunFolderError::io("remove", &file))?;
         }
-        for other in checkpoint::named_like_checkpoints(&self.checkpoints())? {
-            if checkpoint.is_none() || other > step {
-                self.remove_checkpoint(other)?;
-            }
+        for later in others.into_iter().filter(|&other| other > step) {
+            self.remove_checkpoint(later)?;
         }
         for folder in [self.path().to_owned(), self.path().join("rollouts"), self.checkpoints()] {
             fs::create_dir_all(&folder).map_err(RunFolderError::io("create", &folder))?;

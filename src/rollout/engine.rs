@@ -1,25 +1,33 @@
-//! Batched generation with a key/value cache: a row is a prompt and the growing completions of its group.
+//! Continuous batching: completions enter while there is room in the cache, draw a token a step together, and leave when they
+//! end.
 //!
-//! The prompt is computed once; every decoding step then appends one token to each completion of the row. Attention keeps
-//! the completions apart (see [`AttentionMask`]), so each comes out as if it had been generated alone.
+//! A prompt is computed once and its keys and values stay until the last completion of its group has ended. The longest prompts
+//! enter first. What a completion is depends on its prompt and its stream only, not on when it entered or beside whom.
+
+use std::collections::VecDeque;
 
 use tch::{Device, Kind, Tensor};
 
-use super::sampler::{Sampling, choose};
-use crate::model::{AttentionMask, KeyValueCache, ModelError, Policy};
+use super::Sampling;
+use super::running::{Running, Sequence, gaps};
+use super::stop::Stops;
+use crate::model::{Capacity, DecodeBatch, ModelError, Policy, SlotCache};
 use crate::tasks::TaskRng;
 
-/// Most cached tokens of one batch; bounds memory and keeps the working set near the processor.
-const BATCH_TOKENS: i64 = 1 << 15;
+/// Most prompt tokens computed at once; bounds what the layers hold between them.
+const PREFILL_TOKENS: usize = 1 << 14;
+
+/// Steps between two looks at which completions have ended, where looking makes the host wait for the device.
+const STEPS_UNSEEN: u64 = 8;
 
 /// One generated answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completion {
-    /// Token ids; the end marker is the last one unless the budget ran out first.
+    /// Token ids; what ended it is the last one unless the budget ran out first.
     pub ids: Vec<i64>,
     /// Log-prob of each token under the distribution it was drawn from.
     pub log_probs: Vec<f32>,
-    /// Whether the budget ran out before the end marker.
+    /// Whether the budget ran out before the end.
     pub truncated: bool,
 }
 
@@ -38,151 +46,249 @@ pub fn generate(
     if longest + sampling.max_new_tokens > limit {
         return Err(ModelError::TooLong { length: longest + sampling.max_new_tokens, limit });
     }
-    let mut by_length: Vec<usize> = (0..prompts.len()).collect();
-    by_length.sort_by_key(|&prompt| prompts[prompt].len());
-    let row_tokens = longest + group_size * sampling.max_new_tokens;
-    let rows = (BATCH_TOKENS / row_tokens.max(1)).max(1) as usize;
-
-    let mut groups = vec![Vec::new(); prompts.len()];
-    for batch in by_length.chunks(rows) {
-        let batch_prompts: Vec<&[i64]> = batch.iter().map(|&prompt| prompts[prompt].as_slice()).collect();
-        let streams = batch.iter().flat_map(|&prompt| (0..group_size).map(move |member| (prompt, member)));
-        let streams = streams.map(|(prompt, member)| stream(prompt, member)).collect();
-        let decoded = tch::no_grad(|| Decoder::new(policy, &batch_prompts, group_size, sampling, streams).run());
-        for (&prompt, group) in batch.iter().zip(decoded) {
-            groups[prompt] = group;
-        }
+    if group_size < 1 || sampling.max_new_tokens < 1 {
+        return Ok(vec![Vec::new(); prompts.len()]);
     }
-    Ok(groups)
+    if let Some(prompt) = prompts.iter().position(Vec::is_empty) {
+        return Err(ModelError::EmptyPrompt { prompt });
+    }
+    let _guard = tch::no_grad_guard();
+    let mut engine = Engine::new(policy, prompts, group_size, sampling, &stream);
+    engine.run()?;
+    let mut completions = engine.done.into_iter().flatten();
+    Ok((0..prompts.len()).map(|_| completions.by_ref().take(group_size as usize).collect()).collect())
 }
 
-/// One batch on its way.
-struct Decoder<'run> {
+/// Completions of one prompt that enter together.
+#[derive(Debug, Clone, Copy)]
+struct Request {
+    prompt: usize,
+    first_member: i64,
+    members: i64,
+}
+
+/// A prompt whose keys and values are in the cache.
+#[derive(Debug, Clone, Copy)]
+struct LivePrompt {
+    length: i64,
+    /// Completions that still grow from it.
+    running: usize,
+}
+
+struct Engine<'run> {
     policy: &'run Policy,
-    sampling: &'run Sampling,
+    prompts: &'run [Vec<i64>],
     group_size: i64,
-    rows: i64,
+    sampling: &'run Sampling,
+    stream: &'run dyn Fn(usize, i64) -> TaskRng,
+    stops: Stops<'run>,
     device: Device,
-    prompts: Prompts,
-    streams: Vec<TaskRng>,
-    completions: Vec<Completion>,
+    capacity: Capacity,
+    cache: SlotCache,
+    waiting: VecDeque<Request>,
+    live: Vec<LivePrompt>,
+    running: Running,
+    /// Who decodes together; none after anybody has entered or left.
+    batch: Option<DecodeBatch>,
+    steps_unseen: u64,
+    done: Vec<Option<Completion>>,
 }
 
-/// Prompts of a batch, right-padded.
-struct Prompts {
-    ids: Tensor,      // [rows, width]
-    branches: Tensor, // [rows, width]: 0, -1 where padded
-    lengths: Tensor,  // [rows]
-    width: i64,
-}
-
-impl<'run> Decoder<'run> {
+impl<'run> Engine<'run> {
     fn new(
         policy: &'run Policy,
-        prompts: &[&[i64]],
+        prompts: &'run [Vec<i64>],
         group_size: i64,
         sampling: &'run Sampling,
-        streams: Vec<TaskRng>,
+        stream: &'run dyn Fn(usize, i64) -> TaskRng,
     ) -> Self {
-        let device = policy.transformer.device();
-        let empty = Completion { ids: Vec::new(), log_probs: Vec::new(), truncated: true };
+        let (transformer, device) = (&policy.transformer, policy.transformer.device());
+        let bytes = SlotCache::bytes_per_token(transformer.config(), transformer.kind());
+        let capacity = capacity(prompts, group_size, sampling, sampling.cache_bytes / bytes);
         Self {
             policy,
-            sampling,
+            prompts,
             group_size,
-            rows: prompts.len() as i64,
+            sampling,
+            stream,
+            stops: Stops::new(policy, sampling, device),
             device,
-            prompts: Prompts::pad(prompts, device),
-            completions: vec![empty; streams.len()],
-            streams,
+            capacity,
+            cache: SlotCache::new(transformer.config(), capacity, (transformer.kind(), device)),
+            waiting: requests(prompts, group_size, capacity.completions),
+            live: Vec::new(),
+            running: Running::new(capacity.completions, sampling.max_new_tokens, device),
+            batch: None,
+            steps_unseen: 0,
+            done: vec![None; prompts.len() * group_size as usize],
         }
     }
 
-    /// Prefill, then a token for every completion until all have ended or the budget is spent.
-    fn run(mut self) -> Vec<Vec<Completion>> {
-        let transformer = &self.policy.transformer;
-        let capacity = self.prompts.width + self.group_size * self.sampling.max_new_tokens;
-        let mut cache =
-            KeyValueCache::new(transformer.config(), self.rows, capacity, (transformer.kind(), self.device));
-        let mut logits = self.prefill(&mut cache); // [rows, group, vocab]
-        for step in 0..self.sampling.max_new_tokens {
-            let tokens = self.sample(&logits); // [rows, group]
-            if self.completions.iter().all(|completion| !completion.truncated)
-                || step + 1 == self.sampling.max_new_tokens
-            {
+    fn run(&mut self) -> Result<(), ModelError> {
+        loop {
+            self.admit();
+            if self.running.count() == 0 {
+                return Ok(());
+            }
+            self.dismiss()?;
+            if self.running.count() > 0 {
+                self.step();
+            }
+        }
+    }
+
+    /// Lets waiting completions in while there is room for them.
+    fn admit(&mut self) {
+        // Not for every single slot that becomes free: small prefills are slow.
+        let free = self.capacity.completions - self.running.count();
+        if self.running.count() > 0 && free * 8 < self.capacity.completions {
+            return;
+        }
+        loop {
+            let entering = self.entering();
+            if entering.is_empty() {
+                return;
+            }
+            self.prefill(&entering);
+        }
+    }
+
+    /// The next requests that fit, as many as are computed at once.
+    fn entering(&mut self) -> Vec<Request> {
+        let mut free = self.capacity.completions - self.running.count();
+        let mut rows = self.capacity.prompts - self.live.len() as i64;
+        let (mut entering, mut tokens) = (Vec::new(), 0);
+        while let Some(request) = self.waiting.front() {
+            let length = self.prompts[request.prompt].len();
+            let computable = entering.is_empty() || tokens + length <= PREFILL_TOKENS;
+            if request.members > free || rows == 0 || !computable {
                 break;
             }
-            logits = self.decode(&tokens, step, &mut cache);
+            free -= request.members;
+            rows -= 1;
+            tokens += length;
+            entering.extend(self.waiting.pop_front());
         }
-        let group_size = self.group_size as usize;
-        let mut completions = self.completions.into_iter();
-        (0..self.rows).map(|_| completions.by_ref().take(group_size).collect()).collect()
+        entering
     }
 
-    /// Computes the prompts and the logits of every completion's first token.
-    fn prefill(&self, cache: &mut KeyValueCache) -> Tensor {
-        let Prompts { ids, branches, lengths, width } = &self.prompts;
-        let positions = Tensor::arange(*width, (Kind::Int64, self.device)).expand([self.rows, *width], false);
-        let hidden = self.policy.transformer.forward(ids, &positions, &AttentionMask::within(branches), Some(cache));
-        let last = (lengths - 1).view([-1, 1, 1]).expand([self.rows, 1, hidden.size()[2]], false);
-        let logits = self.policy.transformer.logits(&hidden.gather(1, &last, false)); // [rows, 1, vocab]
-        logits.expand([self.rows, self.group_size, logits.size()[2]], false)
+    /// Computes the prompts of `requests` and draws the first token of their completions.
+    fn prefill(&mut self, requests: &[Request]) {
+        let tensor = |values: &[i64]| Tensor::from_slice(values).to_device(self.device);
+        let prompts = || requests.iter().map(|request| &self.prompts[request.prompt]);
+        let lengths: Vec<i64> = prompts().map(|prompt| prompt.len() as i64).collect();
+        let ids = prompts().flatten().copied().collect::<Vec<i64>>();
+        let positions = lengths.iter().flat_map(|&length| 0..length).collect::<Vec<i64>>();
+        let ends = lengths.iter().scan(0, |end, length| {
+            *end += length;
+            Some(*end - 1)
+        });
+        let ends = tensor(&ends.collect::<Vec<i64>>());
+
+        let transformer = &self.policy.transformer;
+        let mut attend = self.cache.prefill(self.live.len() as i64, &lengths);
+        let hidden = transformer.forward(&tensor(&ids), &tensor(&positions), &mut attend, Some(&ends));
+        let logits = transformer.logits(&hidden); // [requests, vocab]
+
+        let (first, mut sequences, mut streams, mut rows) = (self.running.count(), Vec::new(), Vec::new(), Vec::new());
+        for (row, (request, &length)) in requests.iter().zip(&lengths).enumerate() {
+            for member in request.first_member..request.first_member + request.members {
+                let completion = request.prompt * self.group_size as usize + member as usize;
+                sequences.push(Sequence { completion, prompt: self.live.len() as i64, length: 0 });
+                streams.push((self.stream)(request.prompt, member));
+                rows.push(row as i64);
+            }
+            self.live.push(LivePrompt { length, running: request.members as usize });
+        }
+        self.running.enter(sequences, &mut streams);
+        let none_drawn = Tensor::zeros([rows.len() as i64], (Kind::Int64, self.device));
+        let logits = logits.index_select(0, &tensor(&rows));
+        self.running.draw(first, logits, &none_drawn, self.sampling, &self.stops);
+        self.batch = None;
     }
 
-    /// Appends `tokens` `[rows, group]`, the ones of step `step`, and computes the logits of the next.
-    fn decode(&self, tokens: &Tensor, step: i64, cache: &mut KeyValueCache) -> Tensor {
-        let (rows, group) = (self.rows, self.group_size);
-        let members = Tensor::arange(group, (Kind::Int64, self.device)) + 1;
-        let queries = members.expand([rows, group], false);
-        let grown = queries.repeat([1, step + 1]); // step-major: every step appended one token a member
-        let keys = Tensor::cat(&[&self.prompts.branches, &grown], 1);
-        let earlier = Tensor::ones([group, keys.size()[1]], (Kind::Bool, self.device));
-        let mask = AttentionMask::between(&queries, &keys, &earlier);
-        let positions = (&self.prompts.lengths + step).unsqueeze(1).expand([rows, group], false);
-        let hidden = self.policy.transformer.forward(tokens, &positions, &mask, Some(cache));
-        self.policy.transformer.logits(&hidden)
+    /// Lets completions that have ended out, and prompts that nobody needs any more.
+    fn dismiss(&mut self) -> Result<(), ModelError> {
+        let full = self.running.sequences.iter().any(|sequence| sequence.length == self.sampling.max_new_tokens);
+        let patient = self.device.is_cuda() && !self.stops.reads_text() && self.steps_unseen < STEPS_UNSEEN;
+        if patient && !full {
+            self.steps_unseen += 1;
+            return Ok(());
+        }
+        self.steps_unseen = 0;
+        let leaving = self.running.ended(self.sampling, &self.stops)?;
+        let rows: Vec<i64> = (0..leaving.len()).filter(|&row| leaving[row]).map(|row| row as i64).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for (completion, text) in self.running.take(&rows, &self.stops)? {
+            self.done[completion] = Some(text);
+        }
+        for &row in &rows {
+            self.live[self.running.sequences[row as usize].prompt as usize].running -= 1;
+        }
+        let (moves, staying) = gaps(&leaving);
+        self.cache.move_completions(&moves);
+        self.running.close_gaps(&moves, staying);
+        self.dismiss_prompts();
+        self.batch = None;
+        Ok(())
     }
 
-    /// Draws the next token of every completion and records those of completions that have not ended.
-    fn sample(&mut self, logits: &Tensor) -> Tensor {
-        let uniforms: Vec<f32> = self.streams.iter_mut().map(|stream| stream.unit() as f32).collect();
-        let uniforms = Tensor::from_slice(&uniforms).to_device(self.device);
-        let count = self.completions.len();
-        let flat = logits.reshape([count as i64, -1]);
-        let (tokens, log_probs) = choose(&flat, &uniforms, self.sampling);
-        let (mut ids, mut values) = (vec![0_i64; count], vec![0.0_f32; count]);
-        tokens.to_device(Device::Cpu).copy_data(&mut ids, count);
-        log_probs.to_device(Device::Cpu).copy_data(&mut values, count);
-        let end = self.policy.tokenizer.end_of_turn();
-        for ((completion, id), log_prob) in self.completions.iter_mut().zip(ids).zip(values) {
-            if completion.truncated {
-                completion.ids.push(id);
-                completion.log_probs.push(log_prob);
-                completion.truncated = id != end;
+    fn dismiss_prompts(&mut self) {
+        let leaving: Vec<bool> = self.live.iter().map(|prompt| prompt.running == 0).collect();
+        let (moves, staying) = gaps(&leaving);
+        self.cache.move_prompts(&moves);
+        for &(from, to) in &moves {
+            self.live[to as usize] = self.live[from as usize];
+            for sequence in self.running.sequences.iter_mut().filter(|sequence| sequence.prompt == from) {
+                sequence.prompt = to;
             }
         }
-        tokens.view([self.rows, self.group_size])
+        self.live.truncate(staying);
+    }
+
+    /// Feeds the newest token of every running completion and draws the next.
+    fn step(&mut self) {
+        let batch = self.batch.get_or_insert_with(|| {
+            let sequences = &self.running.sequences;
+            let prompt_of: Vec<i64> = sequences.iter().map(|sequence| sequence.prompt).collect();
+            let stored: Vec<i64> = sequences.iter().map(|sequence| sequence.length - 1).collect();
+            let prompts: Vec<i64> = self.live.iter().map(|prompt| prompt.length).collect();
+            DecodeBatch::new(&prompt_of, &stored, &prompts, self.device)
+        });
+        let transformer = &self.policy.transformer;
+        let positions = batch.positions();
+        let mut attend = self.cache.decode(batch);
+        let hidden = transformer.forward(&self.running.newest(), &positions, &mut attend, None);
+        let logits = transformer.logits(&hidden); // [running, vocab]
+        batch.advance();
+        self.running.draw(0, logits, batch.lengths(), self.sampling, &self.stops);
     }
 }
 
-impl Prompts {
-    fn pad(prompts: &[&[i64]], device: Device) -> Self {
-        use crate::model::{PADDING, PROMPT};
-        let width = prompts.iter().map(|prompt| prompt.len()).max().unwrap_or(0);
-        let (mut ids, mut branches) = (Vec::new(), Vec::new());
-        for prompt in prompts {
-            ids.extend_from_slice(prompt);
-            branches.extend(std::iter::repeat_n(PROMPT, prompt.len()));
-            ids.resize(ids.len() + width - prompt.len(), 0);
-            branches.resize(ids.len(), PADDING);
-        }
-        let shape = [prompts.len() as i64, width as i64];
-        let lengths: Vec<i64> = prompts.iter().map(|prompt| prompt.len() as i64).collect();
-        Self {
-            ids: Tensor::from_slice(&ids).view(shape).to_device(device),
-            branches: Tensor::from_slice(&branches).view(shape).to_device(device),
-            lengths: Tensor::from_slice(&lengths).to_device(device),
-            width: width as i64,
-        }
+/// Groups in the order in which they enter, longest prompt first; a group larger than all slots is split.
+fn requests(prompts: &[Vec<i64>], group_size: i64, slots: i64) -> VecDeque<Request> {
+    let mut order: Vec<usize> = (0..prompts.len()).collect();
+    order.sort_by_key(|&prompt| std::cmp::Reverse(prompts[prompt].len()));
+    let parts = |prompt: usize| {
+        let firsts = (0..group_size).step_by(slots as usize);
+        firsts.map(move |first_member| Request { prompt, first_member, members: slots.min(group_size - first_member) })
+    };
+    order.into_iter().flat_map(parts).collect()
+}
+
+/// What fits into `tokens` cached tokens, one completion at least: everything, or as many completions with twice the prompts
+/// they need when their groups are whole, since groups end raggedly.
+fn capacity(prompts: &[Vec<i64>], group_size: i64, sampling: &Sampling, tokens: i64) -> Capacity {
+    let (count, completion_tokens) = (prompts.len() as i64, sampling.max_new_tokens);
+    let prompt_tokens = prompts.iter().map(Vec::len).max().unwrap_or(0) as i64;
+    let all = count * group_size;
+    if all * completion_tokens + count * prompt_tokens <= tokens {
+        return Capacity { prompts: count, prompt_tokens, completions: all, completion_tokens };
     }
+    let each = completion_tokens + (2 * prompt_tokens).div_euclid(group_size) + 1;
+    let completions = (tokens / each).clamp(1, all);
+    let whole_groups = (completions + group_size - 1) / group_size;
+    Capacity { prompts: 2 * whole_groups, prompt_tokens, completions, completion_tokens }
 }

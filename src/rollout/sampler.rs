@@ -17,8 +17,32 @@ pub struct Sampling {
     pub top_p: f64,
     /// Most likely tokens kept; 0 keeps all.
     pub top_k: i64,
+    /// Shortest completion, in tokens: before it has as many, a completion cannot end.
+    pub min_new_tokens: i64,
     /// Longest completion, in tokens.
     pub max_new_tokens: i64,
+    /// Tokens that end a completion, beside the end of the turn.
+    pub stop_tokens: Vec<i64>,
+    /// Texts that end a completion. They stay in it: what was drawn is what is learned from.
+    pub stop_strings: Vec<String>,
+    /// Most memory of cached keys and values, in bytes; completions beyond it wait.
+    pub cache_bytes: i64,
+}
+
+impl Default for Sampling {
+    /// The distribution as it is, for 16 tokens at most.
+    fn default() -> Self {
+        Self {
+            temperature: 1.0,
+            top_p: 1.0,
+            top_k: 0,
+            min_new_tokens: 0,
+            max_new_tokens: 16,
+            stop_tokens: Vec::new(),
+            stop_strings: Vec::new(),
+            cache_bytes: 4 << 30,
+        }
+    }
 }
 
 impl Sampling {
@@ -28,13 +52,17 @@ impl Sampling {
             temperature: config.temperature,
             top_p: config.top_p,
             top_k: config.top_k,
+            min_new_tokens: config.min_new_tokens,
             max_new_tokens: config.max_new_tokens,
+            stop_tokens: Vec::new(),
+            stop_strings: config.stop.clone(),
+            cache_bytes: (config.cache_gib * f64::from(1 << 30)) as i64,
         }
     }
 
     /// Always the most likely token.
     pub fn greedy(max_new_tokens: i64) -> Self {
-        Self { temperature: 0.0, top_p: 1.0, top_k: 0, max_new_tokens }
+        Self { temperature: 0.0, max_new_tokens, ..Self::default() }
     }
 }
 

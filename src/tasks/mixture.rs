@@ -104,7 +104,8 @@ impl Mixture {
         task.sample(&*self.input, &mut rng, index)
     }
 
-    fn task_of(&self, split: Split, index: u64) -> usize {
+    /// Position of the task that sample `index` of the mixture belongs to.
+    pub fn task_of(&self, split: Split, index: u64) -> usize {
         let total = self.cumulative_weights.last().copied().unwrap_or_default();
         let point = TaskRng::new(self.seed, "mixture", split, index).unit() * total;
         self.cumulative_weights.partition_point(|&edge| edge <= point).min(self.tasks.len() - 1)

@@ -1,12 +1,14 @@
-//! Token batches for learning: each row is a prompt followed by its completions, the prompt computed once for all.
+//! Token batches for learning: prompts and their completions, packed without padding, every prompt computed once.
 //!
-//! A row's layout is `prompt, completion 1, completion 2, …`; attention keeps the completions apart
-//! (see [`AttentionMask`]) and every completion's positions go on from the prompt's. The last token of a completion is
-//! only predicted, never fed. Hidden states are turned into logits at predicting positions only.
+//! The packed order is the tokens of all prompts, then those of all completions (see [`SharedPrefix`]); every
+//! completion's positions go on from its prompt's. The last token of a completion is only predicted, never fed. Hidden
+//! states are turned into logits at predicting positions only.
 
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::model::{AttentionMask, ModelError, PADDING, PROMPT, Transformer};
+use super::TrainError;
+use super::head::{Head, TokenLogProbs};
+use crate::model::{ModelError, SharedPrefix, Transformer};
 
 /// A prompt and the completions that grow from it.
 #[derive(Debug, Clone)]
@@ -18,55 +20,67 @@ pub struct Branches<'tokens> {
 }
 
 impl Branches<'_> {
-    /// Tokens of the row before padding.
+    /// Tokens that are computed.
     pub fn width(&self) -> usize {
         self.prompt.len() + self.completions.iter().map(|completion| completion.len() - 1).sum::<usize>()
     }
 }
 
-/// Rows right-padded to one width.
+/// Packed prompts and completions.
 #[derive(Debug)]
-pub struct BranchedBatch {
-    ids: Tensor,        // [rows, width]
-    positions: Tensor,  // [rows, width]
-    branches: Tensor,   // [rows, width]
-    predictors: Tensor, // [predicted], positions in rows * width
+pub struct PackedBatch {
+    ids: Tensor,       // [tokens]
+    positions: Tensor, // [tokens]
+    attention: SharedPrefix,
+    predictors: Tensor, // [predicted], positions in tokens
     targets: Tensor,    // [predicted]
     slots: Tensor,      // [predicted], positions in completions * longest
     mask: Tensor,       // [completions, longest]
 }
 
-impl BranchedBatch {
+impl PackedBatch {
     /// Lays out `rows`, none of them with an empty prompt.
     pub fn new(rows: &[Branches<'_>], device: Device) -> Self {
-        let width = rows.iter().map(Branches::width).max().unwrap_or(0);
-        let completions: Vec<&[i64]> = rows.iter().flat_map(|row| row.completions.iter().copied()).collect();
-        let longest = completions.iter().map(|completion| completion.len()).max().unwrap_or(0);
-        let mut layout = Layout::default();
-        for row in rows {
-            layout.push(row, width, longest);
-        }
-        let shape = [rows.len() as i64, width as i64];
+        let layout = Layout::of(rows);
         let tensor = |values: &[i64]| Tensor::from_slice(values).to_device(device);
+        let completions: Vec<&[i64]> = rows.iter().flat_map(|row| row.completions.iter().copied()).collect();
+        let (count, longest) = (completions.len() as i64, layout.longest as i64);
         let slots = tensor(&layout.slots);
-        let options = (Kind::Float, device);
-        let mask = Tensor::zeros([(completions.len() * longest) as i64], options)
-            .index_fill(0, &slots, 1.0)
-            .view([completions.len() as i64, longest as i64]);
+        let mask = Tensor::zeros([count * longest], (Kind::Float, device)).index_fill(0, &slots, 1.0);
+        let prompts: Vec<i64> = rows.iter().map(|row| row.prompt.len() as i64).collect();
+        let fed = |(row, branches): (usize, &Branches<'_>)| {
+            branches.completions.iter().map(|completion| (row, completion.len() as i64 - 1)).collect::<Vec<_>>()
+        };
+        let fed: Vec<(usize, i64)> = rows.iter().enumerate().flat_map(fed).collect();
         Self {
-            ids: tensor(&layout.ids).view(shape),
-            positions: tensor(&layout.positions).view(shape),
-            branches: tensor(&layout.branches).view(shape),
+            ids: tensor(&layout.ids),
+            positions: tensor(&layout.positions),
+            attention: SharedPrefix::new(&prompts, &fed, device),
             predictors: tensor(&layout.predictors),
             targets: tensor(&layout.targets),
             slots,
-            mask,
+            mask: mask.view([count, longest]),
         }
     }
 
-    /// 1 on completion tokens, `[completions, longest]`.
-    pub fn mask(&self) -> &Tensor {
-        &self.mask
+    /// Token ids, `[tokens]`.
+    pub fn ids(&self) -> &Tensor {
+        &self.ids
+    }
+
+    /// Position of each token in its sequence, `[tokens]`.
+    pub fn positions(&self) -> &Tensor {
+        &self.positions
+    }
+
+    /// Who sees whom.
+    pub fn attention(&self) -> &SharedPrefix {
+        &self.attention
+    }
+
+    /// Tokens after which a completion's token comes, `[predicted]`, completion after completion.
+    pub fn predictors(&self) -> &Tensor {
+        &self.predictors
     }
 
     /// Ids of the completion tokens, `[predicted]`, completion after completion.
@@ -74,18 +88,28 @@ impl BranchedBatch {
         &self.targets
     }
 
-    /// Logits that predict the completion tokens, `[predicted, vocab]` float32.
-    pub fn logits(&self, transformer: &Transformer) -> Result<Tensor, ModelError> {
-        let mask = AttentionMask::within(&self.branches);
-        let hidden = transformer.forward(&self.ids, &self.positions, &mask, None); // [rows, width, hidden]
-        let width = transformer.config().hidden_size;
-        Ok(transformer.logits(&hidden.f_view([-1, width])?.f_index_select(0, &self.predictors)?))
+    /// 1 on completion tokens, `[completions, longest]`.
+    pub fn mask(&self) -> &Tensor {
+        &self.mask
     }
 
-    /// Lays per-token values `[predicted]` out as `[completions, longest]`, 0 on padding, with gradient.
+    /// Log-probs of the completion tokens and entropies, `[predicted]`, without gradient.
+    pub fn log_probs(&self, transformer: &Transformer, temperature: f64) -> Result<TokenLogProbs, TrainError> {
+        let mut attention = self.attention();
+        let hidden =
+            no_grad(|| transformer.forward(&self.ids, &self.positions, &mut attention, Some(&self.predictors)));
+        Head::new(transformer.head_weight(), temperature).forward(&hidden, &self.targets)
+    }
+
+    /// Lays per-token values `[predicted]` out as `[completions, longest]`, 0 on padding.
     pub fn per_completion(&self, values: &Tensor) -> Result<Tensor, ModelError> {
-        let flat = Tensor::f_zeros_like(&self.mask)?.f_view([-1])?;
+        let flat = Tensor::f_zeros([self.mask.numel() as i64], (values.f_kind()?, values.device()))?;
         Ok(flat.f_scatter(0, &self.slots, values)?.f_view_as(&self.mask)?)
+    }
+
+    /// The other way: values `[completions, longest]` of the completion tokens as `[predicted]`.
+    pub fn per_token(&self, values: &Tensor) -> Result<Tensor, ModelError> {
+        Ok(values.f_reshape([-1])?.f_index_select(0, &self.slots)?)
     }
 }
 
@@ -94,46 +118,54 @@ impl BranchedBatch {
 struct Layout {
     ids: Vec<i64>,
     positions: Vec<i64>,
-    branches: Vec<i64>,
     predictors: Vec<i64>,
     targets: Vec<i64>,
     slots: Vec<i64>,
-    completions: usize,
+    longest: usize,
 }
 
 impl Layout {
-    fn push(&mut self, row: &Branches<'_>, width: usize, longest: usize) {
-        let row_start = self.ids.len();
-        for (position, &id) in row.prompt.iter().enumerate() {
-            self.feed(id, position, PROMPT);
-        }
-        let last_of_prompt = self.ids.len() as i64 - 1;
-        for (branch, completion) in row.completions.iter().enumerate() {
-            for (step, &target) in completion.iter().enumerate() {
-                let predictor = if step == 0 { last_of_prompt } else { self.ids.len() as i64 - 1 };
-                self.predictors.push(predictor);
-                self.targets.push(target);
-                self.slots.push((self.completions * longest + step) as i64);
-                if step + 1 < completion.len() {
-                    self.feed(target, row.prompt.len() + step, branch as i64 + 1);
-                }
+    fn of(rows: &[Branches<'_>]) -> Self {
+        let lengths = rows.iter().flat_map(|row| row.completions.iter().map(|completion| completion.len()));
+        let mut layout = Self { longest: lengths.max().unwrap_or(0), ..Self::default() };
+        let mut last_of_prompt = Vec::with_capacity(rows.len());
+        for row in rows {
+            for (position, &id) in row.prompt.iter().enumerate() {
+                layout.feed(id, position);
             }
-            self.completions += 1;
+            last_of_prompt.push(layout.ids.len() - 1);
         }
-        for _ in self.ids.len()..row_start + width {
-            self.feed(0, 0, PADDING);
+        let mut completions = 0;
+        for (row, &last) in rows.iter().zip(&last_of_prompt) {
+            for completion in &row.completions {
+                layout.append(completion, row.prompt.len(), last, completions);
+                completions += 1;
+            }
+        }
+        layout
+    }
+
+    /// Appends the completion number `index`, which follows a prompt of `length` tokens that ends at `predictor`.
+    fn append(&mut self, completion: &[i64], length: usize, mut predictor: usize, index: usize) {
+        for (step, &target) in completion.iter().enumerate() {
+            self.predictors.push(predictor as i64);
+            self.targets.push(target);
+            self.slots.push((index * self.longest + step) as i64);
+            if step + 1 < completion.len() {
+                predictor = self.ids.len();
+                self.feed(target, length + step);
+            }
         }
     }
 
-    fn feed(&mut self, id: i64, position: usize, branch: i64) {
+    fn feed(&mut self, id: i64, position: usize) {
         self.ids.push(id);
         self.positions.push(position as i64);
-        self.branches.push(branch);
     }
 }
 
-/// Splits rows, given their widths, into batches of at most `budget` padded tokens, shortest first; every batch has at
-/// least one row.
+/// Splits rows, given their widths, into batches of at most `budget` tokens as if padded, shortest first; every batch has
+/// at least one row.
 pub fn by_token_budget(widths: &[usize], budget: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..widths.len()).collect();
     order.sort_by_key(|&row| widths[row]);

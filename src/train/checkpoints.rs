@@ -3,12 +3,12 @@
 //! A checkpoint holds weights, optimizer and position; see [`crate::report::Checkpoint`] for the folder. Random streams have
 //! no state: every draw is a function of the seed and an index.
 
-use tch::{Device, Tensor, no_grad};
+use tch::{Device, no_grad};
 
 use super::learner::Learner;
 use super::records::Records;
 use super::{Run, TrainError};
-use crate::model::{Transformer, checkpoint};
+use crate::model::{Transformer, checkpoint, tensor_file};
 use crate::report::{CheckpointState, Position, best};
 
 const OPTIMIZER_FILE: &str = "optimizer.safetensors";
@@ -39,7 +39,7 @@ impl<'run> Checkpoints<'run> {
             let pairs = run.policy.transformer.parameters().into_iter().zip(saved.parameters());
             no_grad(|| pairs.into_iter().try_for_each(|((_, mut weight), (_, saved))| weight.f_copy_(&saved)))?;
         }
-        let state = Tensor::read_safetensors(checkpoint.path.join(OPTIMIZER_FILE))?;
+        let state = tensor_file::read(&checkpoint.path.join(OPTIMIZER_FILE))?;
         let position = checkpoint.state.position;
         learner.restore(state, position.skipped_in_a_row)?;
         Ok((Self { run, saved: Some(position.step), starting_policy }, position))
@@ -88,7 +88,7 @@ impl<'run> Checkpoints<'run> {
         };
         folder.checkpoint(&state, |target| -> Result<(), TrainError> {
             checkpoint::save(policy, target)?;
-            Ok(Tensor::write_safetensors(&learner.optimizer_state(), target.join(OPTIMIZER_FILE))?)
+            Ok(tensor_file::write(&learner.optimizer_state(), &target.join(OPTIMIZER_FILE))?)
         })?;
         self.saved = Some(position.step);
         let best = best(records.evaluations()).filter(|_| config.checkpoint.keep_best).map(|record| record.step);

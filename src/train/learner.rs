@@ -4,17 +4,18 @@ use std::ops::Range;
 
 use tch::{Kind, Tensor};
 
-use super::batch::{BranchedBatch, by_token_budget};
+use super::batch::{PackedBatch, by_token_budget};
 use super::lesson::{self, Group, Lesson};
+use super::tape::Tape;
 use super::warm_start::trainable;
-use super::{MICRO_BATCH_TOKENS, TrainError, score};
+use super::{TrainError, score};
 use crate::config::{Config, KlPlace, RolloutCorrection};
 use crate::model::{Policy, Transformer};
 use crate::rl::advantage::{self, Rewards};
 use crate::rl::aggregate::Counts;
 use crate::rl::objective::{TokenBatch, objective};
 use crate::rl::optimizer::AdamW;
-use crate::rl::{RlError, Statistics, log_prob};
+use crate::rl::{RlError, Statistics};
 
 /// The optimizer and, where the KL has weight, the frozen policy it is measured from.
 #[derive(Debug)]
@@ -119,16 +120,15 @@ impl Learner {
         groups: &[Group<'step>],
         sums: &mut Sums,
     ) -> Result<Option<Vec<Lesson<'step>>>, TrainError> {
-        let temperature = config.rollout.temperature;
         let in_reward = self.reference.as_ref().filter(|_| config.grpo.kl_in == KlPlace::Reward);
         let corrects = config.grpo.rollout_correction != RolloutCorrection::None && config.grpo.mini_batches > 1;
         let mut before = None;
         if corrects || in_reward.is_some() {
-            before = Some(score::log_probs(&policy.transformer, groups, temperature)?);
+            before = Some(score::log_probs(&policy.transformer, groups, config)?);
         }
         let mut penalties = Vec::new();
         if let (Some(reference), Some(before)) = (in_reward, &before) {
-            let reference = score::log_probs(reference, groups, temperature)?;
+            let reference = score::log_probs(reference, groups, config)?;
             let divergence = divergence(config, &before.concat(), &reference.concat())?;
             if !divergence.iter().flatten().all(|value| value.is_finite()) {
                 return Ok(None);
@@ -173,13 +173,14 @@ impl Learner {
         let widths: Vec<usize> = teaching.iter().map(|lesson| lesson.group.branches().width()).collect();
         let temperature = config.rollout.temperature;
         let mut piece = Piece::default();
-        for micro_batch in by_token_budget(&widths, MICRO_BATCH_TOKENS) {
+        for micro_batch in by_token_budget(&widths, config.trainer.micro_batch_tokens as usize) {
             let lessons: Vec<&Lesson<'_>> = micro_batch.iter().map(|&lesson| teaching[lesson]).collect();
             let rows: Vec<_> = lessons.iter().map(|lesson| lesson.group.branches()).collect();
-            let batch = BranchedBatch::new(&rows, policy.transformer.device());
-            let logits = batch.logits(&policy.transformer)?;
-            let log_probs = log_prob::log_probs(&logits, batch.targets(), temperature)?;
-            let log_probs = batch.per_completion(&log_probs)?; // [completions, longest]
+            let batch = PackedBatch::new(&rows, policy.transformer.device());
+            let checkpointed = config.trainer.checkpointed_layers as usize;
+            let tape = Tape::forward(&policy.transformer, &batch, temperature, checkpointed)?;
+            // The loss is differentiated with respect to the log-probs, and the tape takes it from there.
+            let log_probs = batch.per_completion(tape.log_probs())?.set_requires_grad(true); // [completions, longest]
             let sampled = lesson::sampled(&lessons, &batch)?;
             // Before the first update the policy is the one that sampled: the ratio is 1, with gradient.
             let old = match lesson::before(&lessons, &batch)? {
@@ -200,11 +201,12 @@ impl Learner {
             outcome.loss.f_backward()?;
 
             piece.statistics = piece.statistics.merge(outcome.statistics()?);
-            piece.entropy += f64::try_from(log_prob::entropy(&logits.detach(), temperature)?.sum(Kind::Double))?;
+            piece.entropy += f64::try_from(tape.entropy().f_sum(Kind::Double)?)?;
             if first_update {
                 let gap = (log_probs.detach() - sampled).abs() * batch.mask();
                 piece.gap = piece.gap.max(f64::try_from(gap.max())?);
             }
+            tape.backward(&batch.per_token(&log_probs.f_grad()?)?)?;
         }
         Ok(piece)
     }
@@ -234,11 +236,8 @@ impl Learner {
 }
 
 /// Log-probs under the frozen reference, `[completions, longest]`.
-fn reference_log_probs(reference: &Transformer, batch: &BranchedBatch, temperature: f64) -> Result<Tensor, TrainError> {
-    tch::no_grad(|| {
-        let flat = log_prob::log_probs(&batch.logits(reference)?, batch.targets(), temperature)?;
-        Ok(batch.per_completion(&flat)?)
-    })
+fn reference_log_probs(reference: &Transformer, batch: &PackedBatch, temperature: f64) -> Result<Tensor, TrainError> {
+    Ok(batch.per_completion(&batch.log_probs(reference, temperature)?.log_probs)?)
 }
 
 /// The KL estimate at every token, `[answers][tokens]`, from log-probs of the same shape.

@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use super::TrainError;
 use super::answers::Answer;
-use super::batch::{BranchedBatch, Branches};
+use super::batch::{Branches, PackedBatch};
 use super::questions::Question;
 use crate::rl::advantage::group::all_equal;
 
@@ -54,26 +54,26 @@ impl Lesson<'_> {
 }
 
 /// Advantages of the lessons as `batch` lays them out, `[completions, longest]`.
-pub(super) fn advantages(lessons: &[&Lesson<'_>], batch: &BranchedBatch) -> Result<Tensor, TrainError> {
+pub(super) fn advantages(lessons: &[&Lesson<'_>], batch: &PackedBatch) -> Result<Tensor, TrainError> {
     let values = lessons.iter().flat_map(|lesson| lesson.advantages.iter().flatten()).map(|&value| value as f32);
     laid_out(&values.collect::<Vec<_>>(), batch)
 }
 
 /// The sampler's log-probs, `[completions, longest]`.
-pub(super) fn sampled(lessons: &[&Lesson<'_>], batch: &BranchedBatch) -> Result<Tensor, TrainError> {
+pub(super) fn sampled(lessons: &[&Lesson<'_>], batch: &PackedBatch) -> Result<Tensor, TrainError> {
     let answers = lessons.iter().flat_map(|lesson| lesson.group.answers);
     let values: Vec<f32> = answers.flat_map(|answer| answer.completion.log_probs.iter().copied()).collect();
     laid_out(&values, batch)
 }
 
 /// The trainer's log-probs before the step, `[completions, longest]`; `None` where they were not computed.
-pub(super) fn before(lessons: &[&Lesson<'_>], batch: &BranchedBatch) -> Result<Option<Tensor>, TrainError> {
+pub(super) fn before(lessons: &[&Lesson<'_>], batch: &PackedBatch) -> Result<Option<Tensor>, TrainError> {
     let rows: Option<Vec<&Vec<Vec<f32>>>> = lessons.iter().map(|lesson| lesson.before.as_ref()).collect();
     let Some(rows) = rows else { return Ok(None) };
     let values: Vec<f32> = rows.into_iter().flatten().flatten().copied().collect();
     laid_out(&values, batch).map(Some)
 }
 
-fn laid_out(values: &[f32], batch: &BranchedBatch) -> Result<Tensor, TrainError> {
+fn laid_out(values: &[f32], batch: &PackedBatch) -> Result<Tensor, TrainError> {
     Ok(batch.per_completion(&Tensor::from_slice(values).to_device(batch.mask().device()))?)
 }

@@ -15,6 +15,7 @@ pub mod batch;
 mod checkpoints;
 mod error;
 pub mod evaluate;
+pub mod head;
 pub mod learner;
 pub mod lesson;
 pub mod policy;
@@ -23,6 +24,7 @@ mod records;
 mod sample;
 mod score;
 mod skipped;
+pub mod tape;
 pub mod warm_start;
 
 use std::time::Instant;
@@ -40,9 +42,6 @@ use crate::report::progress::Progress;
 use crate::report::{Checkpoint, EvalPhase, RunFolder};
 use crate::rl::schedule;
 use crate::tasks::Mixture;
-
-/// Most padded tokens computed with gradient at once.
-pub(crate) const MICRO_BATCH_TOKENS: usize = 1 << 14;
 
 /// Everything a run works with.
 pub struct Run<'run> {

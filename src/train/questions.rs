@@ -42,6 +42,17 @@ pub fn draw(
         .collect()
 }
 
+/// Sample `index` of one task of the mixture.
+pub fn draw_one(
+    mixture: &Mixture,
+    task: usize,
+    tokenizer: &Tokenizer,
+    split: Split,
+    index: u64,
+) -> Result<Question, TrainError> {
+    prepare(mixture, tokenizer, task, index, mixture.draw_from(task, split, index)?)
+}
+
 /// Samples `indices` of one task of the mixture.
 pub fn draw_from(
     mixture: &Mixture,
@@ -50,10 +61,7 @@ pub fn draw_from(
     split: Split,
     indices: Range<u64>,
 ) -> Result<Vec<Question>, TrainError> {
-    indices
-        .into_par_iter()
-        .map(|index| prepare(mixture, tokenizer, task, index, mixture.draw_from(task, split, index)?))
-        .collect()
+    indices.into_par_iter().map(|index| draw_one(mixture, task, tokenizer, split, index)).collect()
 }
 
 fn prepare(

@@ -41,7 +41,7 @@ pub(super) fn stop(
     fs::write(&path, []).map_err(RunFolderError::io("create", &path))?;
     let mut lines = JsonLines::append(&path)?;
     let groups = &groups[last.questions.clone()];
-    let log_probs = score::log_probs(&run.policy.transformer, groups, run.config.rollout.temperature)?;
+    let log_probs = score::log_probs(&run.policy.transformer, groups, run.config)?;
     for (group, log_probs) in groups.iter().zip(&log_probs) {
         for (answer, log_probs) in group.answers.iter().zip(log_probs) {
             lines.write(&SkippedAnswer {

@@ -1,32 +1,46 @@
 //! The supervised warm start of a policy made from scratch.
 //!
 //! A policy with random weights never answers, so reinforcement learning has nothing to reward. Imitating the oracle's
-//! answers teaches it the format and a first bit of the task; as soon as the skill measured on fresh questions reaches its
-//! target the warm start stops, and reinforcement learning does the rest. The two gains are reported apart.
+//! answers teaches it the format and a first bit of the task. Each task is imitated until its own skill, measured on fresh
+//! questions, reaches the target, and given up where it lags far behind the others; reinforcement learning does the rest.
+//! The two gains are reported apart.
 
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use super::batch::{BranchedBatch, Branches, by_token_budget};
+use super::batch::{Branches, PackedBatch, by_token_budget};
 use super::questions::{self, Question};
-use super::{MICRO_BATCH_TOKENS, TrainError, answers};
-use crate::config::Config;
-use crate::model::{Policy, Transformer};
+use super::tape::Tape;
+use super::{TrainError, answers};
+use crate::config::{Config, WarmStartConfig};
+use crate::model::{Policy, Tokenizer, Transformer};
 use crate::report::progress::Progress;
-use crate::rl::log_prob;
 use crate::rl::optimizer::AdamW;
 use crate::rollout::{Sampling, generate};
 use crate::tasks::{Mixture, Split, TaskRng};
 
 /// How the warm start went.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct WarmStart {
     /// Batches imitated.
     pub batches: u64,
-    /// Skill at the end, 0 at chance and 1 at perfect, on fresh training questions.
+    /// Last measurement of each task that was measured, by name.
+    pub skills: BTreeMap<String, Skill>,
+}
+
+/// One task's last measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Skill {
+    /// Batches imitated before it.
+    pub batches: u64,
+    /// 0 at chance and 1 at perfect, on fresh training questions, sampled as rollouts are.
     pub skill: f64,
 }
 
-/// Imitates until the skill target or the last batch is reached, or until interrupted.
+/// Imitates until every task has reached its skill target or was given up, or until interrupted.
 pub fn warm_start(
     mixture: &Mixture,
     policy: &Policy,
@@ -34,32 +48,70 @@ pub fn warm_start(
     progress: &Progress,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<WarmStart, TrainError> {
-    let bar = progress.bar("warm start", config.warm_start.max_batches);
     let settings = &config.warm_start;
+    let bar = progress.bar("warm start", settings.max_batches);
     let mut optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;
-    let mut report = WarmStart { batches: 0, skill: 0.0 };
-    while report.batches < settings.max_batches && !interrupted() {
-        let first = report.batches * settings.batch_size;
-        let questions =
-            questions::draw(mixture, &policy.tokenizer, Split::WarmStart, first..first + settings.batch_size)?;
+    let mut report = WarmStart::default();
+    let mut open: Vec<usize> = (0..mixture.tasks().len()).collect();
+    let mut next_index = 0;
+    while !open.is_empty() && report.batches < settings.max_batches && !interrupted() {
+        let questions = draw_open(mixture, &policy.tokenizer, &open, &mut next_index, settings.batch_size)?;
         let loss = imitate(mixture, policy, config, &mut optimizer, &questions, learning_rate(config, report.batches))?;
         report.batches += 1;
-        bar.advance(1);
-        let measured = if report.batches > settings.probe_every {
-            format!(", skill {:.2} (stops at {:.2})", report.skill, settings.target_skill)
-        } else {
-            String::new()
-        };
-        bar.message(&format!("loss {loss:.3}{measured}"));
         if report.batches.is_multiple_of(settings.probe_every) {
-            report.skill = skill(mixture, policy, config, report.batches)?;
-            if report.skill >= settings.target_skill {
-                break;
+            for &task in &open {
+                let skill = skill(mixture, task, policy, config, report.batches)?;
+                let name = mixture.tasks()[task].name().to_owned();
+                report.skills.insert(name, Skill { batches: report.batches, skill });
             }
+            open.retain(|&task| report.goes_on(mixture.tasks()[task].name(), settings));
         }
+        bar.advance(1);
+        bar.message(&report.summary(loss, settings));
     }
     bar.finish();
     Ok(report)
+}
+
+impl WarmStart {
+    /// Whether the task, just measured, is to be imitated further: it is short of the target, and the tasks that have
+    /// reached it have not needed less than a share of `lag` of the batches so far.
+    fn goes_on(&self, task: &str, settings: &WarmStartConfig) -> bool {
+        let reached = |skill: &&Skill| skill.skill >= settings.target_skill;
+        let slowest = self.skills.values().filter(reached).map(|skill| skill.batches).max();
+        let given_up = slowest.is_some_and(|slowest| self.batches as f64 >= settings.lag * slowest as f64);
+        let short = self.skills.get(task).is_none_or(|skill| skill.skill < settings.target_skill);
+        short && !given_up
+    }
+
+    /// The batch in a few words, for the progress bar: the loss, and the skill of the task that is furthest behind.
+    fn summary(&self, loss: f64, settings: &WarmStartConfig) -> String {
+        let behind = self.skills.values().map(|skill| skill.skill).reduce(f64::min);
+        let measured = behind.map(|skill| format!(", least skill {skill:.2} (stops at {:.2})", settings.target_skill));
+        format!("loss {loss:.3}{}", measured.unwrap_or_default())
+    }
+}
+
+/// The next `count` questions of the mixture that belong to tasks still `open`.
+fn draw_open(
+    mixture: &Mixture,
+    tokenizer: &Tokenizer,
+    open: &[usize],
+    next_index: &mut u64,
+    count: u64,
+) -> Result<Vec<Question>, TrainError> {
+    let mut drawn = Vec::with_capacity(count as usize);
+    while drawn.len() < count as usize {
+        let task = mixture.task_of(Split::WarmStart, *next_index);
+        if open.contains(&task) {
+            drawn.push((task, *next_index));
+        }
+        *next_index += 1;
+    }
+    drawn
+        .into_par_iter()
+        .map(|(task, index)| questions::draw_one(mixture, task, tokenizer, Split::WarmStart, index))
+        .collect()
 }
 
 /// Marks every weight as trainable and names it.
@@ -103,9 +155,9 @@ fn imitate(
 
     optimizer.zero_grad();
     let mut total = 0.0;
-    for micro_batch in by_token_budget(&widths, MICRO_BATCH_TOKENS) {
+    for micro_batch in by_token_budget(&widths, config.trainer.micro_batch_tokens as usize) {
         let part: Vec<Branches<'_>> = micro_batch.iter().map(|&row| rows[row].clone()).collect();
-        let batch = BranchedBatch::new(&part, policy.transformer.device());
+        let batch = PackedBatch::new(&part, policy.transformer.device());
         let weights: Vec<f32> = micro_batch
             .iter()
             .flat_map(|&row| {
@@ -115,10 +167,11 @@ fn imitate(
             })
             .collect();
         let weights = Tensor::from_slice(&weights).to_device(policy.transformer.device());
-        let log_probs = log_prob::log_probs(&batch.logits(&policy.transformer)?, batch.targets(), 1.0)?;
-        (-&log_probs * &weights).sum(Kind::Float).f_backward()?;
-        let of_answers = weights.eq(f64::from(answer_weight)).to_kind(Kind::Float);
-        total -= f64::try_from((log_probs.detach() * of_answers).sum(Kind::Float))? / answer_tokens as f64;
+        let tape = Tape::forward(&policy.transformer, &batch, 1.0, config.trainer.checkpointed_layers as usize)?;
+        let of_answers = weights.f_eq(f64::from(answer_weight))?.f_to_kind(Kind::Float)?;
+        total -= f64::try_from((tape.log_probs() * of_answers).sum(Kind::Float))? / answer_tokens as f64;
+        // The loss is the weighted sum of the negative log-probs.
+        tape.backward(&-weights)?;
     }
     optimizer.step(learning_rate)?;
     Ok(total)
@@ -130,13 +183,13 @@ fn learning_rate(config: &Config, batch: u64) -> f64 {
     config.warm_start.learning_rate * ((batch + 1) as f64 / WARMUP_BATCHES).min(1.0)
 }
 
-/// Mean over fresh questions of the way from chance (0) to perfect (1), of answers sampled as rollouts will be: the skill
-/// that reinforcement learning starts from.
-fn skill(mixture: &Mixture, policy: &Policy, config: &Config, batches: u64) -> Result<f64, TrainError> {
+/// Mean over fresh questions of one task of the way from chance (0) to perfect (1), of answers sampled as rollouts will be:
+/// the skill that reinforcement learning starts from.
+fn skill(mixture: &Mixture, task: usize, policy: &Policy, config: &Config, batches: u64) -> Result<f64, TrainError> {
     // Indices from the far end of the stream are never imitated.
     let first = u64::MAX / 2 + batches * config.warm_start.probe_samples;
     let indices = first..first + config.warm_start.probe_samples;
-    let questions = questions::draw(mixture, &policy.tokenizer, Split::WarmStart, indices)?;
+    let questions = questions::draw_from(mixture, task, &policy.tokenizer, Split::WarmStart, indices)?;
     let prompts: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
     let sampling = Sampling::of(&config.rollout);
     let stream = |prompt: usize, _| TaskRng::new(config.seed, "probe", Split::WarmStart, first + prompt as u64);

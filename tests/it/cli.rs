@@ -205,3 +205,39 @@ fn a_plugin_that_may_not_be_run_is_none() {
     fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(with_plugins(folder.path(), &["sound"]).status.code(), Some(2));
 }
+
+#[test]
+#[cfg(feature = "torch")]
+fn bench_tells_programs_the_rates_by_name() {
+    let shape = "random:qwen2:hidden=16,layers=1,heads=2,kv=1,inter=16,vocab=300,positions=64";
+    let line = [
+        "bench",
+        "rollout",
+        "--model",
+        shape,
+        "--prompts=1",
+        "--group=2",
+        "--prompt-len=4",
+        "--new=3",
+        "--steps=1",
+        "--json",
+    ];
+    let output = ssl4rl().args(line).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    for name in ["step_s", "new_tokens_per_s", "gflop_per_s", "share_of_gflop_limit", "share_of_bandwidth"] {
+        assert!(value[name].as_f64().is_some_and(|rate| rate > 0.0), "{name} is missing in {value}");
+    }
+    assert_eq!((&value["bench"], &value["new"]), (&"rollout".into(), &3.into()));
+}
+
+#[test]
+#[cfg(feature = "torch")]
+fn bench_of_an_unknown_shape_lists_those_there_are() {
+    insta::assert_snapshot!(run(&["bench", "grpo", "--model", "random:qwen9"]), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: `random:qwen9`: there is no shape `qwen9`; known: peer, qwen2.5-0.5b, qwen2.5-1.5b, qwen2.5-3b, qwen2.5-7b, qwen2:KEY=VALUE,…
+    ");
+}

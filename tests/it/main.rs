@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+#[cfg(feature = "torch")]
+mod bench;
 mod cli;
 mod conformance;
 mod contributing;
@@ -11,13 +13,27 @@ mod data_command;
 mod data_fetch;
 mod data_hostile;
 mod encoders;
+#[cfg(feature = "torch")]
+mod generate_command;
 mod graph_tasks;
 mod graphs;
+#[cfg(feature = "torch")]
+mod head;
 mod leaks;
 #[cfg(feature = "torch")]
 mod long_prompts;
 #[cfg(feature = "torch")]
 mod model;
+#[cfg(feature = "torch")]
+mod model_config;
+#[cfg(feature = "torch")]
+mod model_hub;
+#[cfg(feature = "torch")]
+mod model_turns;
+#[cfg(feature = "torch")]
+mod model_weights;
+#[cfg(feature = "torch")]
+mod packed;
 mod prompts;
 #[cfg(feature = "torch")]
 mod resume;
@@ -30,6 +46,8 @@ mod rl_optimizer;
 mod rl_presets;
 #[cfg(feature = "torch")]
 mod rl_training;
+#[cfg(feature = "torch")]
+mod rollout;
 mod run_folder;
 mod streams;
 #[cfg(feature = "torch")]

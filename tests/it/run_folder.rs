@@ -307,6 +307,12 @@ fn a_run_is_brought_back_to_its_checkpoint_byte_by_byte() {
         run.event_log(Some(3)).unwrap();
     }
     let run = RunFolder::reopen(&place).unwrap();
+    // What might be somebody's only policy is not thrown away, even where it cannot be gone on from.
+    fs::remove_file(place.join("checkpoints/step-2/state.json")).unwrap();
+    assert_eq!(latest(&run), None);
+    assert!(matches!(run.rewind(None), Err(RunFolderError::NotWhole { .. })));
+    assert_eq!(fs::read(place.join("metrics.jsonl")).unwrap(), then[0]);
+    fs::remove_dir_all(place.join("checkpoints/step-2")).unwrap();
     run.rewind(None).unwrap();
     assert_eq!(fs::read(place.join("metrics.jsonl")).unwrap(), b"");
     assert_eq!((run.rollout_steps().unwrap().len(), run.checkpoint_steps().unwrap().len()), (0, 0));

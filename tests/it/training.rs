@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ssl4rl::config::{Config, Overrides, RewardConfig};
 use ssl4rl::graph::generate;
-use ssl4rl::model::{Policy, tiny};
+use ssl4rl::model::{Policy, tensor_file, tiny};
 use ssl4rl::report::progress::Progress;
 use ssl4rl::report::{MetricsRow, RunFolder};
 use ssl4rl::rollout::{Completion, Sampling, generate};
@@ -136,7 +136,7 @@ fn the_first_heads_begin_by_looking_one_and_two_tokens_back() {
     let config = config(&[]);
     let policy = policy(&config, &mixture(&config));
     let shape = policy.transformer.config();
-    let (width, planes) = (shape.head_dim() as usize, shape.head_dim() as usize / 2);
+    let (width, planes) = (shape.head_dim as usize, shape.head_dim as usize / 2);
     let bias = |name: &str| -> Vec<f64> {
         let wanted = format!("model.layers.0.self_attn.{name}.bias");
         let (_, tensor) = policy.transformer.parameters().into_iter().find(|(name, _)| *name == wanted).unwrap();
@@ -147,7 +147,7 @@ fn the_first_heads_begin_by_looking_one_and_two_tokens_back() {
         let (query, key) = (&queries[head * width..][..width], &keys[head * width..][..width]);
         let score = |distance: usize| -> f64 {
             let turned = |plane: usize| {
-                let angle = distance as f64 * shape.rope_theta.powf(-2.0 * plane as f64 / width as f64);
+                let angle = distance as f64 * shape.rope.theta.powf(-2.0 * plane as f64 / width as f64);
                 let (real, imaginary) = (query[plane], query[planes + plane]);
                 (real * angle.cos() - imaginary * angle.sin(), real * angle.sin() + imaginary * angle.cos())
             };
@@ -200,7 +200,7 @@ fn a_completion_does_not_depend_on_its_batch_or_its_group() {
             policy.tokenizer.encode_prompt(&text).unwrap()
         })
         .collect();
-    let sampling = Sampling { temperature: 1.0, top_p: 0.9, top_k: 50, max_new_tokens: 6 };
+    let sampling = Sampling { temperature: 1.0, top_p: 0.9, top_k: 50, max_new_tokens: 6, ..Sampling::default() };
     let together = generate(&policy, &prompts, 3, &sampling, stream).unwrap();
     for (prompt, ids) in prompts.iter().enumerate() {
         for member in 0..3 {
@@ -246,11 +246,37 @@ fn a_damaged_folder_is_refused_with_the_tensor_and_the_file() {
     std::fs::write(&settings, text.replace("\"intermediate_size\": 48", "\"intermediate_size\": 64")).unwrap();
     assert!(refusal().contains("has shape [48, 32], config.json asks for [64, 32]"), "{}", refusal());
     std::fs::write(&settings, text.replace("\"qwen2\"", "\"mamba\"")).unwrap();
-    assert!(refusal().contains("`model_type` must be `qwen2`, got `mamba`"), "{}", refusal());
+    assert!(refusal().contains("`model_type` `mamba`; known are `qwen2`, `qwen3`, `llama`"), "{}", refusal());
     std::fs::write(&settings, text).unwrap();
 
     let weights = folder.path().join("model.safetensors");
     let bytes = std::fs::read(&weights).unwrap();
     std::fs::write(&weights, &bytes[..bytes.len() / 2]).unwrap();
     assert!(refusal().contains("model.safetensors: not a whole safetensors file"), "{}", refusal());
+}
+
+#[test]
+fn a_tensor_file_gives_back_what_was_written_and_names_what_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.safetensors");
+    let values = tch::Tensor::from_slice(&[0.5_f64, -1.5, 3.25, 1e-3]).view([2, 2]);
+    let kinds = [tch::Kind::Double, tch::Kind::Float, tch::Kind::BFloat16, tch::Kind::Half];
+    let mut tensors: Vec<(String, tch::Tensor)> =
+        kinds.map(|kind| (format!("{kind:?}"), values.to_kind(kind).transpose(0, 1))).into();
+    tensors.push(("step".into(), tch::Tensor::from(7_i64)));
+    tensor_file::write(&tensors, &path).unwrap();
+    let read = tensor_file::read(&path).unwrap();
+    tensors.sort_by(|one, other| one.0.cmp(&other.0));
+    assert_eq!(read.len(), tensors.len());
+    for ((name, read), (expected, written)) in read.iter().zip(&tensors) {
+        assert_eq!((name, read.kind(), read.size()), (expected, written.kind(), written.size()));
+        assert_eq!(read, written);
+    }
+    let complex = [("z".to_owned(), values.to_kind(tch::Kind::ComplexFloat))];
+    assert!(tensor_file::write(&complex, &path).unwrap_err().to_string().contains("`z` is ComplexFloat"));
+    #[cfg(target_os = "linux")]
+    {
+        let refused = tensor_file::write(&tensors, Path::new("/dev/full")).unwrap_err().to_string();
+        assert!(refused.starts_with("/dev/full: No space left on device"), "{refused}");
+    }
 }

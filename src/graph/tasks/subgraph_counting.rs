@@ -5,7 +5,8 @@
 //! are removed or added at random until it does. Answers are therefore uniform whatever the data looks like, and the
 //! stated chance is what the best constant answer earns, partial credit included.
 //!
-//! Which split a question belongs to is decided by a hash of its text, since graphs this small repeat by chance.
+//! Graphs this small repeat by chance, so which split a question belongs to is decided by a hash of what it says: the
+//! question and the set of named edges. Node ids are permuted until the question is one of the split's own.
 //! Directions and relations are left out. Patterns are counted wherever their edges are, whatever further edges join
 //! their nodes.
 
@@ -28,6 +29,8 @@ const DRAWS: usize = 64;
 const MATCHES: usize = 6;
 /// Edges removed or added before the sample is given up.
 const EDITS: usize = 256;
+/// Permutations of the node ids tried until the question is one of the split's; a held-out one needs ten on average.
+const RELABELLINGS: usize = 128;
 /// Steps of a random walk per node wanted.
 const STEPS_PER_NODE: usize = 6;
 
@@ -170,14 +173,10 @@ impl PretextTask for SubgraphCounting {
         let range = question.range(subgraph.len() as u64, self.config.spread);
         let count = range.start() + rng.below((range.end() - range.start() + 1) as usize) as u64;
         let node = self.settle(graph, &mut subgraph, question, count, rng)?;
-        let written = self.writing.write_plain(graph, subgraph, rng)?;
-        let mut text = question.wording(&written.names[node as usize]);
-        text.push_str(&written.text);
+        let (opening, names) = self.claim(graph, &mut subgraph, question, node, rng)?;
+        let mut text = opening;
+        self.writing.append_plain(&subgraph, &names, &mut text);
         text.push_str("Reply <answer>number</answer>.");
-        // Small graphs repeat by chance: which split a prompt belongs to is decided by the prompt itself.
-        if !rng.split().owns("prompt", text_hash(&text)) {
-            return None;
-        }
         let number = NumberTruth::integer(count, self.config.credit);
         let truth = CountTruth { number, smallest: *range.start(), largest: *range.end() };
         Some(Sample { prompt: vec![Part::Text(text)], truth })
@@ -275,6 +274,51 @@ impl SubgraphCounting {
     }
 }
 
+impl SubgraphCounting {
+    /// Permutes the ids of `subgraph` until the question about it is one of the split's; gives its opening and the names.
+    fn claim(
+        &self,
+        graph: &Graph,
+        subgraph: &mut Subgraph,
+        question: Question,
+        mut node: u32,
+        rng: &mut TaskRng,
+    ) -> Option<(String, Vec<String>)> {
+        for _ in 0..RELABELLINGS {
+            let names = self.writing.names(graph, subgraph, rng)?;
+            let opening = question.wording(&names[node as usize]);
+            if rng.split().owns("prompt", identity(&opening, &names, &subgraph.edges)) {
+                return Some((opening, names));
+            }
+            let permutation = rng.permutation(subgraph.len());
+            subgraph.relabel(&permutation);
+            node = permutation[node as usize] as u32;
+        }
+        None
+    }
+}
+
+/// A hash of what a prompt says, the same on every platform. Prompts of equal text have equal identities: the opening and
+/// the set of named edges can be read off the text, whatever order it lists them in.
+fn identity(opening: &str, names: &[String], edges: &[Edge]) -> u64 {
+    let name = |id: u32| names[id as usize].as_str();
+    let mut pairs: Vec<(&str, &str)> = edges
+        .iter()
+        .map(|edge| (name(edge.source), name(edge.target)))
+        .map(|(one, other)| if one <= other { (one, other) } else { (other, one) })
+        .collect();
+    pairs.sort_unstable();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(opening.as_bytes());
+    for (one, other) in pairs {
+        // Names have no line breaks.
+        for part in [one, "\n", other, "\n"] {
+            hasher.update(part.as_bytes());
+        }
+    }
+    hasher.finalize().as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
+}
+
 /// A pattern and where it is counted.
 #[derive(Debug, Clone, Copy)]
 struct Question {
@@ -367,12 +411,6 @@ fn make_simple(edges: &mut Vec<Edge>) {
         }
     }
     *edges = simple;
-}
-
-/// A hash of the text that is the same on every platform.
-fn text_hash(text: &str) -> u64 {
-    let hash = blake3::hash(text.as_bytes());
-    hash.as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
 }
 
 /// Adds an edge between two nodes that have none, if a few draws find such.

@@ -26,26 +26,22 @@ impl Writing {
 
     /// Names and text of `subgraph`; `None` where the graph lacks what the naming scheme needs.
     pub(super) fn write(&self, graph: &Graph, subgraph: Subgraph, rng: &mut TaskRng) -> Option<Written> {
-        self.write_as(graph, subgraph, graph.direction(), graph.relation_names(), rng)
-    }
-
-    /// The same without directions and relations.
-    pub(super) fn write_plain(&self, graph: &Graph, subgraph: Subgraph, rng: &mut TaskRng) -> Option<Written> {
-        self.write_as(graph, subgraph, Direction::Undirected, &[], rng)
-    }
-
-    fn write_as(
-        &self,
-        graph: &Graph,
-        subgraph: Subgraph,
-        direction: Direction,
-        relation_names: &[String],
-        rng: &mut TaskRng,
-    ) -> Option<Written> {
-        let names = self.naming.names(graph, &subgraph, rng)?;
+        let names = self.names(graph, &subgraph, rng)?;
         let mut text = String::with_capacity(256);
+        let (direction, relation_names) = (graph.direction(), graph.relation_names());
         self.encoder.encode(&Scene { subgraph: &subgraph, direction, node_names: &names, relation_names }, &mut text);
         Some(Written { subgraph, names, text })
+    }
+
+    /// A name for every id of `subgraph`; `None` where the graph lacks what the naming scheme needs.
+    pub(super) fn names(&self, graph: &Graph, subgraph: &Subgraph, rng: &mut TaskRng) -> Option<Vec<String>> {
+        self.naming.names(graph, subgraph, rng)
+    }
+
+    /// Appends the text of `subgraph` without directions and relations.
+    pub(super) fn append_plain(&self, subgraph: &Subgraph, names: &[String], text: &mut String) {
+        let scene = Scene { subgraph, direction: Direction::Undirected, node_names: names, relation_names: &[] };
+        self.encoder.encode(&scene, text);
     }
 }
 

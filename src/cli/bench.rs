@@ -1,0 +1,144 @@
+//! `ssl4rl bench`: speed and memory of generation, learning, a whole step, and the tasks.
+
+use std::sync::Arc;
+
+use clap::{Args, Subcommand, ValueEnum};
+use tch::Kind;
+
+use super::{AsUsage, ExitStatus, Printer, RunArgs, workspace};
+use crate::bench::{Repetitions, Report, Subject, Workload, grpo, rollout, tasks, train};
+use crate::tasks::Registry;
+
+/// Measure speed and memory: generation, learning, a whole step of both, or the tasks
+#[derive(Debug, Args)]
+pub(super) struct BenchArgs {
+    /// What to measure
+    #[command(subcommand)]
+    subject: BenchSubject,
+}
+
+#[derive(Debug, Subcommand)]
+enum BenchSubject {
+    /// Generate a group of completions for every prompt
+    Rollout(PolicyArgs),
+    /// Update the policy once on given completions
+    Train(PolicyArgs),
+    /// Generate and update, a whole step of GRPO
+    Grpo(PolicyArgs),
+    /// Make questions of every task and verify their right answers, on one thread
+    Tasks(TaskArgs),
+}
+
+/// A policy of random weights and the work of one step.
+#[derive(Debug, Args)]
+struct PolicyArgs {
+    /// Shape of the policy: `random:peer`, `random:qwen2.5-0.5b`, `random:qwen2:hidden=64,layers=2`
+    #[arg(long, value_name = "SHAPE", default_value = "random:peer")]
+    model: String,
+    /// Prompts a step
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
+    prompts: u64,
+    /// Completions a prompt
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(2..))]
+    group: u64,
+    /// Tokens a prompt
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u64).range(1..))]
+    prompt_len: u64,
+    /// Tokens a completion, exactly
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..))]
+    new: u64,
+    /// Timed steps
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    steps: u64,
+    /// Steps before timing
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    warmup: u64,
+    /// Processor threads; all cores when absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Number format of the weights
+    #[arg(long, value_enum, default_value_t)]
+    dtype: Dtype,
+    /// Seed of weights, prompts and completions
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// The tasks and the data they are made from.
+#[derive(Debug, Args)]
+struct TaskArgs {
+    /// Dataset and tasks
+    #[command(flatten)]
+    run: RunArgs,
+    /// Where datasets are
+    #[command(flatten)]
+    data: workspace::DataArgs,
+    /// Questions a task
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
+    samples: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Dtype {
+    #[default]
+    Float32,
+    Bfloat16,
+}
+
+pub(super) fn run(arguments: BenchArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    match arguments.subject {
+        BenchSubject::Rollout(arguments) => {
+            print(&rollout::run(&arguments.subject()?, arguments.repetitions())?, printer)
+        }
+        BenchSubject::Train(arguments) => print(&train::run(&arguments.subject()?, arguments.repetitions())?, printer),
+        BenchSubject::Grpo(arguments) => print(&grpo::run(&arguments.subject()?, arguments.repetitions())?, printer),
+        BenchSubject::Tasks(arguments) => of_tasks(&arguments, registry, printer),
+    }
+}
+
+impl PolicyArgs {
+    fn subject(&self) -> anyhow::Result<Subject> {
+        let threads = RunArgs { threads: self.threads, ..RunArgs::default() }.threads();
+        let kind = match self.dtype {
+            Dtype::Float32 => Kind::Float,
+            Dtype::Bfloat16 => Kind::BFloat16,
+        };
+        let workload =
+            Workload { prompts: self.prompts, group: self.group, prompt_len: self.prompt_len, new: self.new };
+        Subject::random(&self.model, workload, self.seed, kind, workspace::device(threads)).usage()
+    }
+
+    fn repetitions(&self) -> Repetitions {
+        Repetitions { warmup: self.warmup, steps: self.steps }
+    }
+}
+
+fn print(report: &Report, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    if printer.is_json() {
+        printer.json(report)?;
+    } else {
+        for line in report.lines() {
+            printer.line(&line)?;
+        }
+    }
+    Ok(ExitStatus::Success)
+}
+
+fn of_tasks(arguments: &TaskArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    let config = arguments.run.config().usage()?;
+    let dataset = workspace::load_dataset(&config, &arguments.data, printer)?;
+    let mixture = workspace::mixture(registry, "graph", &config, Arc::new(dataset.graph))?;
+    let rates = tasks::run(&mixture, arguments.samples)?;
+    if printer.is_json() {
+        printer.json(&rates)?;
+        return Ok(ExitStatus::Success);
+    }
+    let width = rates.iter().map(|rate| rate.task.len()).max().unwrap_or_default();
+    for rate in rates {
+        printer.line(&format!(
+            "{:<width$}  {:>9.0} questions/s  {:>9.0} verdicts/s",
+            rate.task, rate.samples_per_s, rate.verdicts_per_s
+        ))?;
+    }
+    Ok(ExitStatus::Success)
+}
