@@ -148,6 +148,26 @@ fn the_files_of_the_tokenizer_are_written_back_as_they_came() {
 }
 
 #[test]
+fn a_text_that_stands_alone_begins_as_its_tokenizer_says_and_a_turn_as_its_template_does() {
+    let folder = folder(&LLAMA, &json!({"chat_template": HEADERS, "bos_token": "<|begin|>"}));
+    let path = folder.path().join("tokenizer.json");
+    let mut tokenizer: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let first = id_of(&load(folder.path(), &[]), "<|begin|>");
+    tokenizer["post_processor"] = json!({
+        "type": "TemplateProcessing",
+        "single": [{"SpecialToken": {"id": "<|begin|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+        "special_tokens": {"<|begin|>": {"id": "<|begin|>", "ids": [first], "tokens": ["<|begin|>"]}},
+    });
+    fs::write(&path, tokenizer.to_string()).unwrap();
+    let tokenizer = load(folder.path(), &[]);
+    let letter = id_of(&tokenizer, "a");
+    assert_eq!(tokenizer.encode_document("a").unwrap(), [first, letter]);
+    let turn = tokenizer.encode_prompt("a").unwrap();
+    assert_eq!((turn[0], turn.iter().filter(|&&id| id == first).count()), (first, 1));
+}
+
+#[test]
 fn without_a_tokenizer_there_is_no_text() {
     let absent = Tokenizer::absent(&[5]);
     assert_eq!((absent.stop_tokens(), absent.vocabulary()), ([5].as_slice(), 0));

@@ -16,7 +16,7 @@ import tempfile
 import torch
 import transformers
 from safetensors.torch import load_file
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedTokenizerFast
 
 HERE = pathlib.Path(__file__).parent
@@ -87,6 +87,9 @@ def tokenizer(family):
         show_progress=False,
     )
     inner.train_from_iterator(["which node is the answer to the question of the system user assistant"] * 4, trainer)
+    if begin := roles.get("bos_token"):
+        begins = [(begin, inner.token_to_id(begin))]
+        inner.post_processor = processors.TemplateProcessing(single=f"{begin} $A", special_tokens=begins)
     made = PreTrainedTokenizerFast(tokenizer_object=inner, **roles)
     made.chat_template = (HERE / "templates" / f"{family}.jinja").read_text()
     return made
@@ -146,7 +149,7 @@ def compare_numbers(model, ids, ours, logits):
 
 
 def compare_prompts(binary, family, folder, kept):
-    """Prompts whose chat turn has other ids here than in transformers."""
+    """Prompts that have other ids here than in transformers, as a chat turn or as they are."""
     wrong = []
     for prompt in PROMPTS:
         messages = [{"role": "user", "content": prompt}]
@@ -156,7 +159,9 @@ def compare_prompts(binary, family, folder, kept):
         variables = json.dumps(VARIABLES[family])
         ours = generate(binary, folder, "--prompt", prompt, "--chat-template-kwargs", variables)
         text = kept.decode(ours["completion_ids"], skip_special_tokens=True)
-        if ours["prompt_ids"] != list(reference) or ours["text"] != text:
+        raw = generate(binary, folder, "--prompt", prompt, "--raw")
+        turn_equal = ours["prompt_ids"] == list(reference) and ours["text"] == text
+        if not turn_equal or raw["prompt_ids"] != kept(prompt)["input_ids"]:
             wrong.append(prompt)
     return wrong
 
@@ -196,7 +201,7 @@ def case(binaries, family, seed, report):
         differences, same = compare_numbers(model, ids, ours, logits)
         differences["saved weights"], problems = compare_saved(model_folder, f"{out}/saved", model)
         problems += [] if same else ["greedy continuation"]
-        problems += [f"chat turn of {prompt!r}" for prompt in compare_prompts(binaries / "ssl4rl", family, model_folder, kept)]
+        problems += [f"ids of {prompt!r}" for prompt in compare_prompts(binaries / "ssl4rl", family, model_folder, kept)]
         problems += [name for name, value in differences.items() if value > TOLERANCE[name]]
     for name, value in differences.items():
         report[name] = max(report.get(name, 0.0), value)
