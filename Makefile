@@ -1,12 +1,13 @@
 # Each target works by itself on a fresh machine with cargo, a C++ compiler, python3 and pip; `make` alone lists them.
 
-BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssl4rl
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BIN := $(TARGET)/release/ssl4rl
 CARGO ?= cargo
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help tools setup build demo test test-setup torture lint docs bench ci
+.PHONY: help tools setup build demo test test-setup torture lint docs bench parity ci
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -49,6 +50,15 @@ docs: setup ## the API documentation, with warnings denied
 
 bench: setup ## the benchmarks
 	$(CARGO) bench --workspace --locked
+
+parity: build $(TARGET)/parity/ready ## random checkpoints of every family, computed here and by transformers (2 GB of Python packages)
+	$(CARGO) build --release --locked --example parity
+	$(TARGET)/parity/bin/python tests/parity/parity.py --bin $(TARGET)/release
+
+$(TARGET)/parity/ready: tests/parity/requirements.txt
+	$(PYTHON) -m venv $(TARGET)/parity
+	$(TARGET)/parity/bin/python -m pip install --quiet --requirement $<
+	@touch $@
 
 ci: ## what CI runs
 	.ci/run

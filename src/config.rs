@@ -120,13 +120,15 @@ impl RewardConfig {
     }
 }
 
-/// The policy: `tiny`, made on this machine from a seed, or a folder in Hugging Face layout.
+/// The policy: `tiny`, made on this machine from a seed, a folder in Hugging Face layout, or a model of the hub.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyConfig {
-    /// `tiny`, the path of a folder with `config.json`, `model.safetensors` and `tokenizer.json`, or `random:SHAPE` for random
-    /// weights.
+    /// `tiny`, the path of a folder in Hugging Face layout, the name of a model on the hub (`owner/name[@revision]`), or
+    /// `random:SHAPE` for random weights.
     pub model: String,
+    /// Branch, tag or commit of a model on the hub, where its name says none.
+    pub revision: String,
     /// Width of the residual stream of `tiny`; a multiple of `heads`.
     pub hidden_size: i64,
     /// Layers of `tiny`.
@@ -141,12 +143,15 @@ pub struct PolicyConfig {
     pub vocabulary: usize,
     /// Task samples that tokenizer is trained on.
     pub tokenizer_samples: usize,
+    /// Variables for the chat template of a model that is not `tiny`, for instance `enable_thinking = false`.
+    pub chat_template_kwargs: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Default for PolicyConfig {
     fn default() -> Self {
         Self {
             model: "tiny".into(),
+            revision: "main".into(),
             hidden_size: 128,
             layers: 3,
             heads: 4,
@@ -154,6 +159,7 @@ impl Default for PolicyConfig {
             intermediate_size: 256,
             vocabulary: 4096,
             tokenizer_samples: 4096,
+            chat_template_kwargs: serde_json::Map::new(),
         }
     }
 }

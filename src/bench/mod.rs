@@ -171,7 +171,7 @@ impl Subject {
     /// The prompts of step `step`: random ids below the tokenizer's, end markers left out.
     fn prompts(&self, step: u64) -> Vec<Vec<i64>> {
         let vocabulary = self.policy.transformer.config().vocab_size as usize;
-        let end = self.policy.tokenizer.end_of_turn();
+        let end = self.policy.tokenizer.end_of_turn().unwrap_or(0);
         let Workload { prompts, prompt_len, .. } = self.workload;
         (0..prompts)
             .map(|prompt| {

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, usage, workspace};
 use crate::config::Config;
 use crate::model::checkpoint;
+use crate::model::hub::{self, Hub};
 use crate::report::{Checkpoint, EvalPhase, EvalRecord, ResultTable, RunFolder, best};
 use crate::tasks::{Mixture, Registry};
 use crate::train::evaluate::evaluate;
+use crate::train::policy::fetch;
 
 /// Score a run's checkpoint again, or a policy's folder, on held-out questions
 #[derive(Debug, clap::Args)]
@@ -122,7 +124,12 @@ fn of_policy(arguments: &EvalArgs, registry: &Registry, printer: &mut Printer) -
     if config.policy.model == "tiny" {
         return Err(usage("name what to score: `--run DIR` for a run, or `--model DIR` for a policy's folder"));
     }
-    let weights = PathBuf::from(&config.policy.model);
+    if arguments.data.offline {
+        hub::forbid_network();
+    }
+    let settings = &config.policy;
+    let hub = Hub::from_environment();
+    let weights = fetch(&hub, &settings.model, &settings.revision, printer.progress())?;
     let record = score(&config, &weights, arguments.settings.threads(), 0, arguments, registry, printer)?;
     workspace::print_results(&ResultTable::of(&[record]), &weights, printer)?;
     Ok(ExitStatus::Success)
@@ -139,7 +146,8 @@ fn score(
 ) -> anyhow::Result<EvalRecord> {
     let dataset = workspace::load_dataset(config, &arguments.data, printer)?;
     let mixture: Mixture = workspace::mixture(registry, "graph", config, Arc::new(dataset.graph))?;
-    let policy = checkpoint::load(weights, workspace::device(threads)).usage()?;
+    let mut policy = checkpoint::load(weights, workspace::device(threads)).usage()?;
+    policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
     let tasks = evaluate(&mixture, &policy, config, printer.progress())?;
     Ok(EvalRecord { phase: EvalPhase::Final, step, tasks })
 }

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
+#[cfg(feature = "torch")]
+use crate::model::hub::HubError;
 use crate::report::RunFolderError;
 use crate::tasks::{MixtureError, RegistryError, TaskError};
 
@@ -122,9 +124,14 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
         Some(_) => true,
         None => false,
     };
+    #[cfg(feature = "torch")]
+    let model = cause.downcast_ref::<HubError>().is_some_and(HubError::is_usage);
+    #[cfg(not(feature = "torch"))]
+    let model = false;
     cause.is::<UsageError>()
         || cause.is::<Marked>()
         || cause.is::<ConfigError>()
+        || model
         || run_folder
         || task
         || registry

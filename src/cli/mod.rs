@@ -23,6 +23,8 @@ mod eval;
 mod exit;
 mod failure;
 #[cfg(feature = "torch")]
+mod generate;
+#[cfg(feature = "torch")]
 mod graph;
 pub mod interrupt;
 mod plugin;

@@ -6,7 +6,7 @@ use clap::{ArgMatches, Command};
 
 use super::{ExitStatus, Printer, data, doctor, tasks, verify};
 #[cfg(feature = "torch")]
-use super::{bench, eval, graph, resume};
+use super::{bench, eval, generate, graph, resume};
 use crate::tasks::Registry;
 
 /// Every verb of this crate, in the order of the help.
@@ -17,12 +17,16 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     &Entry::new("resume", resume::run),
     #[cfg(feature = "torch")]
     &Entry::new("eval", eval::run),
+    #[cfg(feature = "torch")]
+    &Entry::new("generate", generate::run),
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "graph", about: "Train on graph tasks" },
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "resume", about: "Go on with a run where it stopped" },
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "eval", about: "Score a model or a run" },
+    #[cfg(not(feature = "torch"))]
+    &NeedsTorch { name: "generate", about: "Try a model" },
     &Entry::new("verify", verify::run),
     &Entry::new("tasks", tasks::run),
     #[cfg(feature = "torch")]

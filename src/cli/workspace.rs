@@ -11,7 +11,7 @@ use tch::Device;
 use super::{AsUsage, Printer};
 use crate::config::{Config, Provenance};
 use crate::data::{self, DataOptions, LoadedDataset};
-use crate::model::libtorch;
+use crate::model::{hub, libtorch};
 use crate::report::ResultTable;
 use crate::tasks::{Mixture, Registry};
 
@@ -32,6 +32,9 @@ pub(super) fn load_dataset(
     arguments: &DataArgs,
     printer: &mut Printer,
 ) -> anyhow::Result<LoadedDataset> {
+    if arguments.offline {
+        hub::forbid_network();
+    }
     let options = DataOptions { data_dir: arguments.data_dir.clone(), offline: arguments.offline, seed: config.seed };
     let dataset = data::load(&config.data.dataset, &options).usage()?;
     for note in &dataset.notes {
@@ -54,6 +57,11 @@ pub(super) fn mixture(
     input: Arc<dyn Any + Send + Sync>,
 ) -> anyhow::Result<Mixture> {
     Mixture::choose(registry, modality, &config.tasks, &config.task, input, config.seed).usage()
+}
+
+/// As many threads as this process may use.
+pub(super) fn all_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// Sets the threads of libtorch and of the task makers, and picks the device.

@@ -59,7 +59,8 @@ impl Config {
 
 impl PolicyConfig {
     fn bounds(&self) -> Result<(), ConfigError> {
-        check("policy.model", !self.model.is_empty(), "`tiny` or a folder", "nothing")?;
+        check("policy.model", !self.model.is_empty(), "`tiny`, a folder or a model of the hub", "nothing")?;
+        check("policy.revision", !self.revision.is_empty(), "a branch, tag or commit", "nothing")?;
         at_least_1("policy.layers", self.layers)?;
         at_least_1("policy.heads", self.heads)?;
         at_least_1("policy.key_value_heads", self.key_value_heads)?;
@@ -186,7 +187,8 @@ mod tests {
         ("data.dataset=''", "`data.dataset` must be a name, a path or a generator, got nothing"),
         ("tasks.graph/a=0", "`tasks.graph/a` must be a positive number, got 0"),
         ("tasks.graph/a=-1.5", "`tasks.graph/a` must be a positive number, got -1.5"),
-        ("policy.model=''", "`policy.model` must be `tiny` or a folder, got nothing"),
+        ("policy.model=''", "`policy.model` must be `tiny`, a folder or a model of the hub, got nothing"),
+        ("policy.revision=''", "`policy.revision` must be a branch, tag or commit, got nothing"),
         ("policy.layers=0", "`policy.layers` must be at least 1, got 0"),
         ("policy.heads=0", "`policy.heads` must be at least 1, got 0"),
         ("policy.key_value_heads=0", "`policy.key_value_heads` must be at least 1, got 0"),

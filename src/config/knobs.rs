@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::Config;
 use crate::tasks::nearest;
 
-/// Tables whose keys the caller chooses: task names, and what a saved run records of its making.
-const OPEN_TABLES: [&str; 3] = ["tasks", "task", "provenance"];
+/// Tables whose keys the caller chooses: task names, what a saved run records of its making, and what a template may ask for.
+const OPEN_TABLES: [&str; 4] = ["tasks", "task", "provenance", "policy.chat_template_kwargs"];
 
 /// What a dotted path names.
 pub(super) enum Knob {
@@ -25,7 +25,7 @@ pub(super) enum Knob {
 pub(super) fn find(path: &[&str]) -> Knob {
     let mut place = &default_settings();
     for (depth, name) in path.iter().enumerate() {
-        if depth == 0 && OPEN_TABLES.contains(name) {
+        if OPEN_TABLES.contains(&path[..=depth].join(".").as_str()) {
             return Knob::Open;
         }
         match place.get(name) {

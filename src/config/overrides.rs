@@ -17,8 +17,8 @@ pub struct Overrides {
     /// Task to train on, with its weight; repeat for a mixture. These replace the tasks of the settings file
     #[arg(long = "task", value_name = "NAME[=WEIGHT]")]
     pub tasks: Vec<String>,
-    /// `tiny`, or a folder in Hugging Face layout
-    #[arg(long, value_name = "DIR|tiny")]
+    /// `tiny`, a folder in Hugging Face layout, or a model of the hub: `owner/name[@revision]`
+    #[arg(long, value_name = "DIR|HUB-ID|tiny")]
     pub model: Option<String>,
     /// Optimizer steps of reinforcement learning
     #[arg(long, value_name = "N")]

@@ -25,6 +25,8 @@ use super::ModelError;
 use family::{FAMILIES, Family};
 use file::{ConfigFile, RopeFile};
 
+pub(super) use file::OneOrMany;
+
 /// Longest list of layers, widest layer and largest vocabulary: beyond it a file is damaged, not large.
 const LARGEST_SIZE: i64 = 1 << 24;
 

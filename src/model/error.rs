@@ -59,13 +59,48 @@ pub enum ModelError {
         /// The tensor.
         name: String,
     },
-    /// A weight in the file belongs to nothing the configuration describes.
-    #[error("{path}: tensor `{name}` belongs to nothing in config.json", path = path.display())]
+    /// A weight in the file belongs to nothing that `config.json` or the index of the shards describes.
+    #[error("{path}: tensor `{name}` belongs to nothing in {listing}", path = path.display())]
     ExtraTensor {
         /// The file.
         path: PathBuf,
         /// The tensor.
         name: String,
+        /// The file that should know it.
+        listing: &'static str,
+    },
+    /// The index names a shard that is not there.
+    #[error(
+        "{path}: shard `{shard}`, which holds `{tensor}`, is not beside it\nhint: the folder is incomplete; fetch the shard again",
+        path = path.display()
+    )]
+    MissingShard {
+        /// The index.
+        path: PathBuf,
+        /// The shard.
+        shard: String,
+        /// A tensor that should be in it.
+        tensor: String,
+    },
+    /// A folder holds no weights in a format that can be read.
+    #[error(
+        "{folder}: neither model.safetensors nor model.safetensors.index.json is there\n\
+         hint: weights in other formats (.bin, .pth, .gguf) must be saved as safetensors first",
+        folder = folder.display()
+    )]
+    NoWeights {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The checkpoint has an output head of its own although the configuration makes the embedding serve as one.
+    #[error(
+        "{path}: `lm_head.weight` differs from the embedding, but config.json ties them\n\
+         hint: set `tie_word_embeddings` to false in config.json if the head is meant",
+        path = path.display()
+    )]
+    TiedHeadDiffers {
+        /// The file of the head.
+        path: PathBuf,
     },
     /// A weight has the wrong shape.
     #[error("{path}: tensor `{name}` has shape {got:?}, config.json asks for {expected:?}", path = path.display())]
@@ -89,6 +124,41 @@ pub enum ModelError {
         /// Format in the file.
         got: String,
     },
+    /// The tokenizer knows ids for which the embedding has no row.
+    #[error(
+        "{path}: the tokenizer has a token of id {id}, but the embedding of {rows} rows ends before it\n\
+         hint: tokenizer and weights are not of the same model",
+        path = path.display()
+    )]
+    VocabularyTooLarge {
+        /// The `tokenizer.json`.
+        path: PathBuf,
+        /// Largest id of the tokenizer.
+        id: i64,
+        /// Rows of the embedding.
+        rows: i64,
+    },
+    /// A chat template does not parse or refuses a conversation.
+    #[error("{path}: chat template: {reason}", path = path.display())]
+    ChatTemplate {
+        /// The file it came from.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A prompt cannot be wrapped into a turn, because the model does not say how.
+    #[error(
+        "{folder}: the model has no chat template, and its vocabulary no `<|im_start|>` and `<|im_end|>` to do without\n\
+         hint: take the instruct variant, or put a `chat_template.jinja` into the folder",
+        folder = folder.display()
+    )]
+    NoChatTemplate {
+        /// The model's folder.
+        folder: PathBuf,
+    },
+    /// Text was to become tokens, or tokens text, without a tokenizer.
+    #[error("this policy was loaded without a tokenizer; it takes and gives token ids only")]
+    NoTokenizer,
     /// The tokenizer cannot be trained, loaded or applied.
     #[error("tokenizer: {0}")]
     Tokenizer(String),

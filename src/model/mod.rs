@@ -3,28 +3,35 @@
 //! - [`Transformer`]: one for Qwen2, Qwen3 and Llama, weights in plain structs whose names follow the checkpoint's own paths
 //! - [`ModelConfig`]: its shape, resolved from `config.json`; families differ in data only
 //! - [`Attend`]: the seam behind which tokens see each other; [`BranchedRows`] and [`SlotCache`] are behind it
-//! - [`Tokenizer`]: text to token ids and back, with the chat turn around a prompt
+//! - [`Tokenizer`]: text to token ids and back, the turns around a prompt, the tokens that end an answer
 //! - [`checkpoint`]: the Hugging Face layout on disk
+//! - [`score`]: the log-probs of a text that is already there
+//! - [`hub`]: models by their name on the hub, through the cache that other programs share
 //! - [`tiny`]: the default policy, made on this machine from a seed
 //! - [`random`]: random weights in any shape, to measure with
 //! - [`libtorch`]: which device the process computes on
 
 mod attention;
 mod cache;
+mod chat_template;
 pub mod checkpoint;
 mod config;
 mod error;
+mod generation_config;
 mod head;
+pub mod hub;
 mod layers;
 pub mod libtorch;
 mod mask;
 pub mod random;
 mod rope;
+pub mod score;
 mod shared_prefix;
 pub mod tensor_file;
 pub mod tiny;
 mod tokenizer;
 mod transformer;
+mod weights;
 
 pub use attention::Attend;
 pub use cache::{Capacity, Decode, DecodeBatch, Prefill, SlotCache};
@@ -36,7 +43,7 @@ pub use shared_prefix::SharedPrefix;
 pub use tokenizer::Tokenizer;
 pub use transformer::Transformer;
 
-/// A policy: weights and the tokenizer they were trained with.
+/// A policy: weights, and the tokenizer and turns they were trained with.
 #[derive(Debug)]
 pub struct Policy {
     /// The weights.

@@ -1,126 +1,216 @@
-//! Text to token ids and back, with the chat turn that a prompt is wrapped in.
+//! Text to token ids and back, the turns that a prompt is wrapped in, and the tokens that end an answer.
 //!
-//! The turn is Qwen's: `<|im_start|>user`, the prompt, `<|im_end|>`, `<|im_start|>assistant`; a completion ends with
-//! `<|im_end|>`.
+//! All three belong to the model: the turns are its chat template, the ends are those of `generation_config.json`, of
+//! `config.json` and of the template's own turn.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use tokenizers::models::bpe::{BPE, BpeTrainerBuilder};
-use tokenizers::normalizers::{Prepend, Replace, Sequence as NormalizerSequence};
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::pre_tokenizers::sequence::Sequence as PreTokenizerSequence;
-use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
-use tokenizers::{AddedToken, SplitDelimiterBehavior, TokenizerBuilder};
+use serde_json::{Map, Value};
 
 use super::ModelError;
-use crate::tasks::protocol;
+use super::chat_template::{ChatTemplate, Message};
+use super::generation_config::{self, GenerationConfig};
+
+mod files;
+mod train;
+
+pub(super) const TOKENIZER: &str = "tokenizer.json";
 
 const TURN_START: &str = "<|im_start|>";
 const TURN_END: &str = "<|im_end|>";
-const END_OF_TEXT: &str = "<|endoftext|>";
 
-/// A piece of text that is merged within, never across: a word with its number (` w12`), a number, a run of words (a
-/// fixed phrase then costs one token), line breaks, or punctuation. Each keeps the space before it.
-const PIECE: &str = r" ?[A-Za-z]+[0-9]+| ?[0-9]+| ?[A-Za-z']+(?: [A-Za-z']+)*|\n+| ?[^\sA-Za-z0-9]+|\s";
+/// The turns of a model that has no template of its own, but the markers in its vocabulary.
+const PLAIN_TURNS: &str = "\
+{%- for message in messages -%}
+{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>' + '\\n' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}
+{{- '<|im_start|>assistant\\n' -}}
+{%- endif -%}
+";
 
-/// A tokenizer and the ids of its turn markers.
+/// A tokenizer, its turns and its ends.
 #[derive(Debug)]
 pub struct Tokenizer {
-    inner: tokenizers::Tokenizer,
-    end_of_turn: i64,
+    /// None where the policy is only ever given ids.
+    inner: Option<tokenizers::Tokenizer>,
+    turns: Option<ChatTemplate>,
+    /// The file that the template came from.
+    turns_from: PathBuf,
+    end_of_turn: Option<i64>,
+    stop_tokens: Vec<i64>,
+    /// What came beside the weights, by name, to be written back.
+    files: BTreeMap<String, Vec<u8>>,
 }
 
 impl Tokenizer {
-    /// Reads a `tokenizer.json`.
-    pub fn load(path: &Path) -> Result<Self, ModelError> {
-        let inner = tokenizers::Tokenizer::from_file(path)
-            .map_err(|source| ModelError::Tokenizer(format!("{}: {source}", path.display())))?;
-        Self::from_inner(inner)
+    /// Reads the tokenizer of a model's folder, and how it wants to be asked. `stop_tokens` are those the folder's other
+    /// files name.
+    pub fn load(folder: &Path, stop_tokens: &[i64]) -> Result<Self, ModelError> {
+        Self::from_files(files::read(folder)?, folder, stop_tokens)
     }
 
-    /// Trains a byte-level BPE of at most `vocabulary` tokens on `texts`, taken in order.
-    pub fn train(texts: &[String], vocabulary: usize) -> Result<Self, ModelError> {
-        // A word's token must be the same wherever it stands, so every piece of text and every line begins with a space.
-        let normalizer = NormalizerSequence::new(vec![
-            Prepend::new(" ".into()).into(),
-            Replace::new("\n", "\n ").map_err(tokenizer_error)?.into(),
-        ]);
-        let pattern = SplitPattern::Regex(PIECE.into());
-        let split = Split::new(pattern, SplitDelimiterBehavior::Isolated, false).map_err(tokenizer_error)?;
-        let bytes = ByteLevel::new(false, false, false);
-        let mut tokenizer = TokenizerBuilder::new()
-            .with_model(BPE::default())
-            .with_normalizer(Some(normalizer))
-            .with_pre_tokenizer(Some(PreTokenizerSequence::new(vec![split.into(), bytes.into()])))
-            .with_post_processor(Some(bytes))
-            .with_decoder(Some(bytes))
-            .build()
-            .map_err(tokenizer_error)?;
-        let special = |content: &str| AddedToken::from(content, true);
-        let plain = |content: &str| AddedToken::from(content, false).normalized(false);
-        let mut trainer = BpeTrainerBuilder::new()
-            .vocab_size(vocabulary)
-            .min_frequency(2)
-            .show_progress(false)
-            .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
-            .special_tokens(vec![
-                special(END_OF_TEXT),
-                special(TURN_START),
-                special(TURN_END),
-                plain(protocol::THINK_OPEN),
-                plain(protocol::THINK_CLOSE),
-                plain(protocol::ANSWER_OPEN),
-                plain(protocol::ANSWER_CLOSE),
-            ])
-            .build();
-        tokenizer.train(&mut trainer, texts.iter()).map_err(tokenizer_error)?;
-        let json = tokenizer.to_string(false).map_err(tokenizer_error)?;
-        Self::from_inner(tokenizers::Tokenizer::from_bytes(json.as_bytes()).map_err(tokenizer_error)?)
+    /// A stand-in for a policy that is only ever given ids: it encodes and decodes nothing.
+    pub fn absent(stop_tokens: &[i64]) -> Self {
+        Self {
+            inner: None,
+            turns: None,
+            turns_from: PathBuf::new(),
+            end_of_turn: None,
+            stop_tokens: without_repeats(stop_tokens),
+            files: BTreeMap::new(),
+        }
     }
 
-    /// Writes `tokenizer.json`.
-    pub fn save(&self, path: &Path) -> Result<(), ModelError> {
-        self.inner.save(path, false).map_err(tokenizer_error)
+    /// Writes the files that belong to the tokenizer into `folder`.
+    pub fn save(&self, folder: &Path) -> Result<(), ModelError> {
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.join(name);
+            fs::write(&path, bytes).map_err(|source: io::Error| ModelError::Io { path, source })
+        };
+        for (name, bytes) in &self.files {
+            write(name, bytes)?;
+        }
+        if !self.files.contains_key(generation_config::FILE) && !self.stop_tokens.is_empty() {
+            write(generation_config::FILE, GenerationConfig::text(&self.stop_tokens).as_bytes())?;
+        }
+        Ok(())
     }
 
-    /// Number of token ids.
+    /// Sets variables that the chat template may use, for instance `enable_thinking`, in place of those set before.
+    ///
+    /// They are saved with the tokenizer, so that a policy is asked everywhere as it was when it learned.
+    pub fn set_template_variables(&mut self, variables: &Map<String, Value>) {
+        if variables.is_empty() {
+            return;
+        }
+        if let Some(turns) = &mut self.turns {
+            turns.set_variables(variables);
+        }
+        let text = serde_json::json!(variables).to_string();
+        self.files.insert(files::TEMPLATE_VARIABLES.to_owned(), text.into_bytes());
+    }
+
+    /// One more than the largest token id.
     pub fn vocabulary(&self) -> usize {
-        self.inner.get_vocab_size(true)
+        let ids = self.inner.iter().flat_map(|inner| inner.get_vocab(true).into_values());
+        ids.max().map_or(0, |id| id as usize + 1)
     }
 
-    /// The token that ends a completion.
-    pub fn end_of_turn(&self) -> i64 {
+    /// Checks that the embedding has a row for every token; it may have more.
+    pub(super) fn check_rows(&self, rows: i64) -> Result<(), ModelError> {
+        let id = self.vocabulary() as i64 - 1;
+        if id < rows {
+            return Ok(());
+        }
+        let path = self.turns_from.with_file_name(TOKENIZER);
+        Err(ModelError::VocabularyTooLarge { path, id, rows })
+    }
+
+    /// The token that ends a turn of the chat template, where the model has one.
+    pub fn end_of_turn(&self) -> Option<i64> {
         self.end_of_turn
+    }
+
+    /// Every token that ends a completion, without repeats.
+    pub fn stop_tokens(&self) -> &[i64] {
+        &self.stop_tokens
     }
 
     /// Ids of a user's turn and the opening of the assistant's.
     pub fn encode_prompt(&self, prompt: &str) -> Result<Vec<i64>, ModelError> {
-        self.encode(&format!("{TURN_START}user\n{prompt}{TURN_END}\n{TURN_START}assistant\n"))
+        self.encode(&self.wrap_prompt(prompt)?)
     }
 
-    /// Ids of a whole completion, its end marker included.
+    /// Text of a user's turn and the opening of the assistant's: what the policy sees.
+    pub fn wrap_prompt(&self, prompt: &str) -> Result<String, ModelError> {
+        self.render(&[Message { role: "user", content: prompt }], true)
+    }
+
+    /// Ids of a whole completion, its end included.
     pub fn encode_completion(&self, completion: &str) -> Result<Vec<i64>, ModelError> {
-        self.encode(&format!("{completion}{TURN_END}"))
+        let mut ids = self.encode(completion)?;
+        let end = self.end_of_turn.or_else(|| self.stop_tokens.first().copied());
+        ids.push(end.ok_or_else(|| ModelError::Tokenizer("nothing says which token ends a completion".into()))?);
+        Ok(ids)
     }
 
     /// Ids of a text as it is; markers in it become their ids.
     pub fn encode(&self, text: &str) -> Result<Vec<i64>, ModelError> {
-        let encoding = self.inner.encode(text, false).map_err(tokenizer_error)?;
+        let encoding = self.inner()?.encode(text, false).map_err(tokenizer_error)?;
         Ok(encoding.get_ids().iter().map(|&id| i64::from(id)).collect())
     }
 
-    /// The text of ids, turn markers left out.
+    /// The text of ids, special tokens left out.
     pub fn decode(&self, ids: &[i64]) -> Result<String, ModelError> {
         let ids: Vec<u32> = ids.iter().map(|&id| id as u32).collect();
-        self.inner.decode(&ids, true).map_err(tokenizer_error)
+        self.inner()?.decode(&ids, true).map_err(tokenizer_error)
     }
 
-    fn from_inner(inner: tokenizers::Tokenizer) -> Result<Self, ModelError> {
-        let end_of_turn = inner
-            .token_to_id(TURN_END)
-            .ok_or_else(|| ModelError::Tokenizer(format!("the vocabulary has no `{TURN_END}` to end a turn with")))?;
-        Ok(Self { inner, end_of_turn: i64::from(end_of_turn) })
+    fn from_files(files: BTreeMap<String, Vec<u8>>, folder: &Path, stop_tokens: &[i64]) -> Result<Self, ModelError> {
+        let path = folder.join(TOKENIZER);
+        let Some(bytes) = files.get(TOKENIZER) else {
+            return Err(ModelError::Io { path, source: io::ErrorKind::NotFound.into() });
+        };
+        let inner = tokenizers::Tokenizer::from_bytes(bytes)
+            .map_err(|source| ModelError::Tokenizer(format!("{}: {source}", path.display())))?;
+        let template = files::template(&files, folder)?;
+        let markers = [TURN_START, TURN_END].iter().all(|marker| inner.token_to_id(marker).is_some());
+        let plain = || markers.then(|| (PLAIN_TURNS.to_owned(), path.clone()));
+        let mut tokenizer = Self { inner: Some(inner), turns_from: path.clone(), ..Self::absent(stop_tokens) };
+        if let Some((source, from)) = template.source.or_else(plain) {
+            let parsed = ChatTemplate::parse(source, template.variables);
+            let turns = parsed.map_err(|reason| ModelError::ChatTemplate { path: from.clone(), reason })?;
+            (tokenizer.turns, tokenizer.turns_from) = (Some(turns), from);
+        }
+        tokenizer.end_of_turn = tokenizer.find_end_of_turn()?;
+        let ends = tokenizer.stop_tokens.iter().copied().chain(tokenizer.end_of_turn);
+        tokenizer.stop_tokens = without_repeats(&ends.collect::<Vec<_>>());
+        tokenizer.files = files;
+        Ok(tokenizer)
     }
+
+    /// The special token that the template writes after an answer; none where it writes something else, or refuses the
+    /// conversation that it is asked for here.
+    fn find_end_of_turn(&self) -> Result<Option<i64>, ModelError> {
+        const ANSWER: &str = "An answer, 1234.";
+        let turns = [Message { role: "user", content: "A question?" }, Message { role: "assistant", content: ANSWER }];
+        let Some(Ok(text)) = self.turns.as_ref().map(|template| template.render(&turns, false)) else {
+            return Ok(None);
+        };
+        let after = text.rfind(ANSWER).map_or("", |start| &text[start + ANSWER.len()..]);
+        let first = self.encode(after)?.first().copied();
+        let added = self.inner()?.get_added_tokens_decoder();
+        Ok(first.filter(|&id| added.get(&(id as u32)).is_some_and(|token| token.special)))
+    }
+
+    fn render(&self, messages: &[Message<'_>], opened: bool) -> Result<String, ModelError> {
+        self.inner()?;
+        let Some(turns) = &self.turns else {
+            let folder = self.turns_from.parent().unwrap_or(&self.turns_from).to_owned();
+            return Err(ModelError::NoChatTemplate { folder });
+        };
+        let rendered = turns.render(messages, opened);
+        rendered.map_err(|reason| ModelError::ChatTemplate { path: self.turns_from.clone(), reason })
+    }
+
+    fn inner(&self) -> Result<&tokenizers::Tokenizer, ModelError> {
+        self.inner.as_ref().ok_or(ModelError::NoTokenizer)
+    }
+}
+
+/// The ids in order, each where it comes first.
+fn without_repeats(ids: &[i64]) -> Vec<i64> {
+    let mut kept = Vec::new();
+    for &id in ids {
+        if !kept.contains(&id) {
+            kept.push(id);
+        }
+    }
+    kept
 }
 
 fn tokenizer_error(source: impl std::fmt::Display) -> ModelError {

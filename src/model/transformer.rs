@@ -59,6 +59,11 @@ impl Transformer {
         &self.config
     }
 
+    /// The embedding, `[vocab, hidden]`.
+    pub(super) fn embedding(&self) -> &Tensor {
+        &self.embedding
+    }
+
     /// Where the weights lie.
     pub fn device(&self) -> Device {
         self.embedding.device()

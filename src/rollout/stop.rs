@@ -18,7 +18,7 @@ pub(super) struct Stops<'run> {
 
 impl<'run> Stops<'run> {
     pub(super) fn new(policy: &'run Policy, sampling: &'run Sampling, device: Device) -> Self {
-        let mut tokens = vec![policy.tokenizer.end_of_turn()];
+        let mut tokens = policy.tokenizer.stop_tokens().to_vec();
         tokens.extend(&sampling.stop_tokens);
         tokens.sort_unstable();
         tokens.dedup();

@@ -1,6 +1,7 @@
 //! Why a run stops.
 
 use crate::model::ModelError;
+use crate::model::hub::HubError;
 use crate::rl::RlError;
 use crate::tasks::TaskError;
 
@@ -13,6 +14,9 @@ pub enum TrainError {
     /// The policy could not be made, run or saved.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The policy could not be had from the hub.
+    #[error(transparent)]
+    Hub(#[from] HubError),
     /// An advantage, a loss or an update could not be computed.
     #[error(transparent)]
     Rl(#[from] RlError),

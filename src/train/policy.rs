@@ -15,6 +15,7 @@ use tch::{Device, Kind};
 use super::TrainError;
 use super::warm_start::{WarmStart, warm_start};
 use crate::config::{Config, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
+use crate::model::hub::{Hub, HubError};
 use crate::model::{Policy, checkpoint, random, tiny};
 use crate::report::progress::Progress;
 use crate::tasks::{Mixture, Split, prompt_text};
@@ -48,7 +49,7 @@ pub fn prepare(
         return Ok(Prepared { policy, warm_start: None, cached: false });
     }
     if config.policy.model != TINY {
-        let policy = checkpoint::load(Path::new(&config.policy.model), device)?;
+        let policy = load(config, device, progress)?;
         return Ok(Prepared { policy, warm_start: None, cached: false });
     }
     let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
@@ -63,6 +64,32 @@ pub fn prepare(
         write_cached(&folder, &policy, &report)?;
     }
     Ok(Prepared { policy, warm_start: Some(report), cached: false })
+}
+
+/// The policy in a folder or on the hub, told how to use its chat template.
+fn load(config: &Config, device: Device, progress: &Progress) -> Result<Policy, TrainError> {
+    let settings = &config.policy;
+    let folder = fetch(&Hub::from_environment(), &settings.model, &settings.revision, progress)?;
+    let mut policy = checkpoint::load(&folder, device)?;
+    policy.tokenizer.set_template_variables(&settings.chat_template_kwargs);
+    Ok(policy)
+}
+
+/// The folder of a model, downloaded with a bar a file where it has to be.
+pub fn fetch(hub: &Hub, model: &str, revision: &str, progress: &Progress) -> Result<PathBuf, HubError> {
+    let mut bar = None;
+    let folder = hub.locate(model, revision, &mut |download| {
+        if bar.as_ref().is_none_or(|(file, _)| *file != download.file) {
+            bar = Some((download.file.clone(), progress.bytes(&download.file, download.total)));
+        }
+        if let Some((_, bar)) = &bar {
+            bar.set_position(download.bytes);
+        }
+    })?;
+    if folder.as_path() != Path::new(model) {
+        progress.message(&format!("model {model}: {}", folder.display()));
+    }
+    Ok(folder)
 }
 
 /// Prompts and oracle answers as the policy will see them.

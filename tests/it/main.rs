@@ -13,6 +13,8 @@ mod data_command;
 mod data_fetch;
 mod data_hostile;
 mod encoders;
+#[cfg(feature = "torch")]
+mod generate_command;
 mod graph_tasks;
 mod graphs;
 #[cfg(feature = "torch")]
@@ -24,6 +26,12 @@ mod long_prompts;
 mod model;
 #[cfg(feature = "torch")]
 mod model_config;
+#[cfg(feature = "torch")]
+mod model_hub;
+#[cfg(feature = "torch")]
+mod model_turns;
+#[cfg(feature = "torch")]
+mod model_weights;
 #[cfg(feature = "torch")]
 mod packed;
 mod prompts;

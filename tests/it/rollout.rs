@@ -99,7 +99,7 @@ fn a_completion_ends_with_a_stop_token_and_not_before_it_may() {
     for Completion { ids, truncated, log_probs } in completions.iter().flatten() {
         assert_eq!(ids.len(), log_probs.len());
         assert!((5..=12).contains(&ids.len()), "{ids:?}");
-        let stops = |id: &i64| sampling.stop_tokens.contains(id) || *id == policy.tokenizer.end_of_turn();
+        let stops = |id: &i64| sampling.stop_tokens.contains(id) || policy.tokenizer.stop_tokens().contains(id);
         assert!(!ids[..ids.len() - 1].iter().any(stops), "{ids:?}");
         assert_eq!(stops(&ids[ids.len() - 1]), !truncated, "{ids:?}");
         ended += usize::from(!truncated);

@@ -35,14 +35,14 @@ pub(super) struct ConfigFile {
 /// A token id, or several.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-pub(super) enum OneOrMany {
+pub(in crate::model) enum OneOrMany {
     One(i64),
     Many(Vec<i64>),
 }
 
 impl OneOrMany {
     /// All of them, in the order of the file.
-    pub(super) fn into_vec(self) -> Vec<i64> {
+    pub(in crate::model) fn into_vec(self) -> Vec<i64> {
         match self {
             Self::One(id) => vec![id],
             Self::Many(ids) => ids,

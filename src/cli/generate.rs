@@ -1,0 +1,149 @@
+//! `ssl4rl generate`: what a checkpoint says, with the log-prob of every token.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use serde_json::{Map, Value, json};
+use tch::Kind;
+
+use super::{AsUsage, ExitStatus, Printer, usage, workspace};
+use crate::model::hub::{self, Hub};
+use crate::model::{ModelError, Policy, checkpoint, score};
+use crate::rollout::{Completion, Sampling, generate};
+use crate::tasks::{Registry, Split, TaskRng};
+use crate::train::policy::fetch;
+
+/// Try a model: continue a prompt, with the log-prob of every token
+#[derive(Debug, clap::Args)]
+pub(super) struct GenerateArgs {
+    /// Folder in Hugging Face layout, or a model of the hub: `owner/name[@revision]`
+    #[arg(long, value_name = "DIR|HUB-ID")]
+    model: String,
+    /// Branch, tag or commit of a model of the hub
+    #[arg(long, value_name = "NAME", default_value = "main")]
+    revision: String,
+    /// What to continue, wrapped into a user's turn by the model's chat template
+    #[arg(long, value_name = "TEXT", required_unless_present = "ids", conflicts_with = "ids")]
+    prompt: Option<String>,
+    /// Token ids to continue as they are; the folder then needs no tokenizer
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
+    ids: Vec<i64>,
+    /// Takes the prompt as it is, without the chat template
+    #[arg(long, conflicts_with = "ids")]
+    raw: bool,
+    /// Variables for the chat template, for instance `{"enable_thinking": false}`
+    #[arg(long, value_name = "JSON", value_parser = json_object, conflicts_with_all = ["ids", "raw"])]
+    chat_template_kwargs: Option<Map<String, Value>>,
+    /// Longest continuation, in tokens
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(i64).range(1..))]
+    max_new_tokens: i64,
+    /// Divides the logits; 0 takes the most likely token
+    #[arg(long, value_name = "T", default_value_t = 0.0)]
+    temperature: f64,
+    /// Smallest set of tokens whose probability reaches this is kept
+    #[arg(long, value_name = "P", default_value_t = 1.0)]
+    top_p: f64,
+    /// Most likely tokens kept; 0 keeps all
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..))]
+    top_k: i64,
+    /// Seed of the sampling
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Number format to compute in
+    #[arg(long, value_enum, default_value_t = Precision::Float32)]
+    dtype: Precision,
+    /// Processor threads; all cores when absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Never use the network
+    #[arg(long)]
+    offline: bool,
+}
+
+/// Number format of the weights in memory.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Precision {
+    Float32,
+    Bfloat16,
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
+pub(super) fn run(arguments: GenerateArgs, _: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    let sampling = arguments.sampling()?;
+    let policy = arguments.policy(printer)?;
+    let prompt = arguments.prompt_ids(&policy)?;
+    let mut prompt_log_probs = vec![None];
+    prompt_log_probs.extend(score::log_probs(&policy.transformer, &prompt).usage()?.into_iter().map(Some));
+    let stream = |_, member: i64| TaskRng::new(arguments.seed, "generate", Split::HeldOut, member as u64);
+    let groups = generate(&policy, std::slice::from_ref(&prompt), 1, &sampling, stream).usage()?;
+    let completion = groups.into_iter().flatten().next().context("the engine gave no completion")?;
+    let Completion { ids, log_probs, truncated } = completion;
+    let text = if arguments.ids.is_empty() { Some(policy.tokenizer.decode(&ids)?) } else { None };
+    if printer.is_json() {
+        printer.json(&json!({
+            "prompt_ids": prompt,
+            "prompt_logprobs": prompt_log_probs,
+            "completion_ids": ids,
+            "completion_logprobs": log_probs,
+            "text": text,
+            "truncated": truncated,
+        }))?;
+    } else {
+        let listed = || ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        printer.line(&text.unwrap_or_else(listed))?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+impl GenerateArgs {
+    fn sampling(&self) -> anyhow::Result<Sampling> {
+        let Self { temperature, top_p, top_k, .. } = *self;
+        if !(temperature.is_finite() && temperature >= 0.0) {
+            return Err(usage(format!("`--temperature` must be a finite number, at least 0, got {temperature}")));
+        }
+        if !(top_p > 0.0 && top_p <= 1.0) {
+            return Err(usage(format!("`--top-p` must be above 0 and at most 1, got {top_p}")));
+        }
+        Ok(Sampling { temperature, top_p, top_k, ..Sampling::greedy(self.max_new_tokens) })
+    }
+
+    fn policy(&self, printer: &Printer) -> anyhow::Result<Policy> {
+        if self.offline {
+            hub::forbid_network();
+        }
+        let folder: PathBuf = fetch(&Hub::from_environment(), &self.model, &self.revision, printer.progress())?;
+        let threads = self.threads.map_or_else(workspace::all_threads, usize::from);
+        let device = workspace::device(threads);
+        let kind = match self.dtype {
+            Precision::Float32 => Kind::Float,
+            Precision::Bfloat16 => Kind::BFloat16,
+        };
+        if !self.ids.is_empty() {
+            return checkpoint::load_without_tokenizer(&folder, kind, device).usage();
+        }
+        let mut policy = checkpoint::load_as(&folder, kind, device).usage()?;
+        policy.tokenizer.set_template_variables(&self.chat_template_kwargs.clone().unwrap_or_default());
+        Ok(policy)
+    }
+
+    fn prompt_ids(&self, policy: &Policy) -> anyhow::Result<Vec<i64>> {
+        let Some(prompt) = &self.prompt else { return Ok(self.ids.clone()) };
+        let encoded = if self.raw { policy.tokenizer.encode(prompt) } else { policy.tokenizer.encode_prompt(prompt) };
+        let ids = encoded.map_err(|error| match error {
+            ModelError::NoChatTemplate { .. } => {
+                anyhow::Error::new(error).context("the prompt cannot be wrapped\nhint: `--raw` gives it as it is")
+            }
+            other => other.into(),
+        });
+        let ids: Vec<i64> = ids.usage()?;
+        if ids.is_empty() {
+            return Err(usage("the prompt has no token to continue"));
+        }
+        Ok(ids)
+    }
+}
+
+fn json_object(text: &str) -> Result<Map<String, Value>, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
