@@ -123,6 +123,11 @@ def log_probs(logits, ids):
     return torch.log_softmax(logits[:-1], -1).gather(-1, torch.tensor(ids[1:])[:, None])[:, 0]
 
 
+def largest(difference):
+    """The largest absolute value; a prompt of one token has no log-prob to compare."""
+    return difference.abs().max().item() if difference.numel() else 0.0
+
+
 def compare_numbers(model, ids, ours, logits):
     """Largest differences of one prompt, and whether the greedy continuations agree."""
     with torch.no_grad():
@@ -130,13 +135,13 @@ def compare_numbers(model, ids, ours, logits):
         greedy = model.generate(torch.tensor([ids]), max_new_tokens=NEW_TOKENS, do_sample=False, pad_token_id=0)[0].tolist()
         whole = log_probs(model(torch.tensor([greedy])).logits[0], greedy)
     differences = {
-        "logits": (reference - logits).abs().max().item(),
-        "prompt log-probs": (torch.tensor(ours["prompt_logprobs"][1:]) - log_probs(reference, ids)).abs().max().item(),
+        "logits": largest(reference - logits),
+        "prompt log-probs": largest(torch.tensor(ours["prompt_logprobs"][1:]) - log_probs(reference, ids)),
     }
     same = ours["completion_ids"] == greedy[len(ids):]
     if same:
         completion = torch.tensor(ours["completion_logprobs"])
-        differences["completion log-probs"] = (completion - whole[len(ids) - 1:]).abs().max().item()
+        differences["completion log-probs"] = largest(completion - whole[len(ids) - 1:])
     return differences, same
 
 
@@ -161,7 +166,7 @@ def compare_saved(folder, saved, model):
     again, loading = AutoModelForCausalLM.from_pretrained(saved, dtype=torch.float32, output_loading_info=True)
     problems = [kind for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") if loading[kind]]
     weights = dict(again.named_parameters())
-    difference = max((value - weights[name]).abs().max().item() for name, value in model.named_parameters())
+    difference = max(largest(value - weights[name]) for name, value in model.named_parameters())
     if again.generation_config.eos_token_id != model.generation_config.eos_token_id:
         problems.append("generation_config")
     before, after = (json.loads((pathlib.Path(place) / "config.json").read_text()) for place in (folder, saved))
@@ -206,6 +211,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0, help="the first case")
     arguments = parser.parse_args()
     transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
     torch.manual_seed(0)
     failed = False
     table = []
