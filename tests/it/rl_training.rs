@@ -223,6 +223,7 @@ fn equal_rewards_teach_nothing_and_break_nothing() {
     let before = batch.weights();
     let update = batch.update(&config, &mut Learner::new(&batch.policy, &config).unwrap());
     assert!(update.skipped.is_empty() && update.loss == 0.0 && update.grad_norm == 0.0, "{update:?}");
+    assert!(update.entropy.is_nan() && update.logprob_gap.is_nan(), "a mean over no token: {update:?}");
     assert!(equal(&before, &batch.weights()));
 }
 
