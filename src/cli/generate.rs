@@ -29,7 +29,7 @@ pub(super) struct GenerateArgs {
     /// Token ids to continue as they are; the folder then needs no tokenizer
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
     ids: Vec<i64>,
-    /// Takes the prompt as it is, without the chat template
+    /// Takes the prompt as a text that stands alone, without the chat template
     #[arg(long, conflicts_with = "ids")]
     raw: bool,
     /// Variables for the chat template, for instance `{"enable_thinking": false}`
@@ -129,7 +129,8 @@ impl GenerateArgs {
 
     fn prompt_ids(&self, policy: &Policy) -> anyhow::Result<Vec<i64>> {
         let Some(prompt) = &self.prompt else { return Ok(self.ids.clone()) };
-        let encoded = if self.raw { policy.tokenizer.encode(prompt) } else { policy.tokenizer.encode_prompt(prompt) };
+        let tokenizer = &policy.tokenizer;
+        let encoded = if self.raw { tokenizer.encode_document(prompt) } else { tokenizer.encode_prompt(prompt) };
         let ids = encoded.map_err(|error| match error {
             ModelError::NoChatTemplate { .. } => {
                 anyhow::Error::new(error).context("the prompt cannot be wrapped\nhint: `--raw` gives it as it is")

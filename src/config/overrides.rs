@@ -187,6 +187,14 @@ mod tests {
     }
 
     #[test]
+    fn the_help_names_every_preset() {
+        let mut command = <Overrides as clap::Args>::augment_args(clap::Command::new("train"));
+        let help = command.render_long_help().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        let names: Vec<&str> = crate::config::preset::names().collect();
+        assert!(help.contains(&format!("defaults: {}.", names.join(", "))), "{help}");
+    }
+
+    #[test]
     fn set_refuses_what_is_no_knob_or_no_value_of_it() {
         assert_eq!(refusal("grpo.steps"), "`--set grpo.steps`: expected `KEY=VALUE`");
         assert_eq!(refusal("grpo.steps=many"), "`--set grpo.steps=many`: invalid type: string \"many\", expected u64");

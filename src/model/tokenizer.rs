@@ -140,8 +140,12 @@ impl Tokenizer {
 
     /// Ids of a text as it is; markers in it become their ids.
     pub fn encode(&self, text: &str) -> Result<Vec<i64>, ModelError> {
-        let encoding = self.inner()?.encode(text, false).map_err(tokenizer_error)?;
-        Ok(encoding.get_ids().iter().map(|&id| i64::from(id)).collect())
+        self.encode_with(text, false)
+    }
+
+    /// Ids of a text that stands alone, with what its tokenizer puts around one: Llama begins every text with a token.
+    pub fn encode_document(&self, text: &str) -> Result<Vec<i64>, ModelError> {
+        self.encode_with(text, true)
     }
 
     /// The text of ids, special tokens left out.
@@ -195,6 +199,11 @@ impl Tokenizer {
         };
         let rendered = turns.render(messages, opened);
         rendered.map_err(|reason| ModelError::ChatTemplate { path: self.turns_from.clone(), reason })
+    }
+
+    fn encode_with(&self, text: &str, special_tokens: bool) -> Result<Vec<i64>, ModelError> {
+        let encoding = self.inner()?.encode(text, special_tokens).map_err(tokenizer_error)?;
+        Ok(encoding.get_ids().iter().map(|&id| i64::from(id)).collect())
     }
 
     fn inner(&self) -> Result<&tokenizers::Tokenizer, ModelError> {

@@ -26,6 +26,9 @@ pub(super) const METRICS_FILE: &str = "metrics.jsonl";
 pub(super) const EVAL_FILE: &str = "eval.jsonl";
 /// Where runs go when no folder is named.
 const DEFAULT_PARENT: &str = "runs";
+/// What is missing in the folder of a run that was killed at its very beginning.
+const NO_SETTINGS_YET: &str = "it has no `config.toml`\n\
+                               hint: a run that was killed before it wrote its settings is started again, in the same folder";
 /// Hexadecimal digits of a default folder's id.
 const ID_LENGTH: usize = 6;
 
@@ -67,7 +70,8 @@ impl RunFolder {
         }
         let config = path.join(CONFIG_FILE);
         if !config.is_file() {
-            return Err(not_a_run("it has no `config.toml`"));
+            let unborn = path.join(state::LOCK_FILE).exists();
+            return Err(not_a_run(if unborn { NO_SETTINGS_YET } else { "it has no `config.toml`" }));
         }
         state::read(path)?;
         Ok(Self { root: path.to_owned(), config: Config::load(&config)?, lock: None })

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{RunFolderError, atomic};
 
 const STATUS_FILE: &str = "status.json";
-const LOCK_FILE: &str = "run.lock";
+pub(super) const LOCK_FILE: &str = "run.lock";
 
 /// How far a run has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

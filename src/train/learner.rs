@@ -26,7 +26,7 @@ pub struct Learner {
 }
 
 /// What a step did, over the completion tokens it learned from: without KL in the loss, those of groups that have an
-/// advantage. Where all updates were skipped, its numbers are not numbers.
+/// advantage. Where all updates were skipped, or there was no such token, what cannot be known is not a number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateStatistics {
     /// The loss, KL term included, mean over the updates.
@@ -282,8 +282,8 @@ impl Sums {
     fn statistics(self) -> UpdateStatistics {
         let Piece { statistics: tokens, entropy, gap } = self.made;
         let updates = self.grad_norms.len() as f64;
-        // What no update computed is not 0.
-        let known = if self.grad_norms.is_empty() { f64::NAN } else { 1.0 };
+        // A mean over no token is not 0.
+        let known = if tokens.tokens == 0.0 { f64::NAN } else { 1.0 };
         UpdateStatistics {
             loss: tokens.loss / updates,
             grad_norm: self.grad_norms.iter().sum::<f64>() / updates,

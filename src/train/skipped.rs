@@ -37,6 +37,8 @@ pub(super) fn stop(
     let folder = run.folder.path().join("skipped");
     fs::create_dir_all(&folder).map_err(RunFolderError::io("create", &folder))?;
     let path = folder.join(format!("step-{step:06}.jsonl"));
+    // A run that goes on and fails again at the same step tells of the last time only.
+    fs::write(&path, []).map_err(RunFolderError::io("create", &path))?;
     let mut lines = JsonLines::append(&path)?;
     let groups = &groups[last.questions.clone()];
     let log_probs = score::log_probs(&run.policy.transformer, groups, run.config)?;

@@ -90,6 +90,27 @@ fn an_unknown_flag_is_a_bad_invocation() {
 }
 
 #[test]
+fn verifying_a_run_that_is_not_there_is_a_bad_invocation() {
+    insta::assert_snapshot!(run(&["verify", "--run", "/nonexistent/run"]), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: `/nonexistent/run` is not a run folder: it does not exist
+    ");
+}
+
+#[test]
+#[cfg(feature = "torch")]
+fn resuming_what_is_no_run_is_a_bad_invocation() {
+    insta::assert_snapshot!(run(&["resume", "/"]), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: `/` is not a run folder: it has no `config.toml`
+    ");
+}
+
+#[test]
 #[cfg(not(feature = "torch"))]
 fn verbs_that_need_libtorch_say_how_to_get_it() {
     insta::assert_snapshot!(run(&["graph", "--dataset", "cora", "--help"]), @r"

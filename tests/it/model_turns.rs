@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
-use ssl4rl::model::{ModelError, Tokenizer};
+use ssl4rl::model::{ModelConfig, ModelError, Policy, Tokenizer, Transformer, checkpoint};
+use tch::{Device, Kind, Tensor};
 use tempfile::TempDir;
 
 /// A system turn of the template's own where none is given.
@@ -147,10 +148,58 @@ fn the_files_of_the_tokenizer_are_written_back_as_they_came() {
 }
 
 #[test]
+fn a_text_that_stands_alone_begins_as_its_tokenizer_says_and_a_turn_as_its_template_does() {
+    let folder = folder(&LLAMA, &json!({"chat_template": HEADERS, "bos_token": "<|begin|>"}));
+    let path = folder.path().join("tokenizer.json");
+    let mut tokenizer: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let first = id_of(&load(folder.path(), &[]), "<|begin|>");
+    tokenizer["post_processor"] = json!({
+        "type": "TemplateProcessing",
+        "single": [{"SpecialToken": {"id": "<|begin|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+        "special_tokens": {"<|begin|>": {"id": "<|begin|>", "ids": [first], "tokens": ["<|begin|>"]}},
+    });
+    fs::write(&path, tokenizer.to_string()).unwrap();
+    let tokenizer = load(folder.path(), &[]);
+    let letter = id_of(&tokenizer, "a");
+    assert_eq!(tokenizer.encode_document("a").unwrap(), [first, letter]);
+    let turn = tokenizer.encode_prompt("a").unwrap();
+    assert_eq!((turn[0], turn.iter().filter(|&&id| id == first).count()), (first, 1));
+}
+
+#[test]
 fn without_a_tokenizer_there_is_no_text() {
     let absent = Tokenizer::absent(&[5]);
     assert_eq!((absent.stop_tokens(), absent.vocabulary()), ([5].as_slice(), 0));
     assert!(matches!(absent.encode("a"), Err(ModelError::NoTokenizer)));
     assert!(matches!(absent.encode_prompt("a"), Err(ModelError::NoTokenizer)));
     assert!(matches!(absent.decode(&[1]), Err(ModelError::NoTokenizer)));
+}
+
+#[test]
+fn a_token_beyond_the_embedding_is_refused_and_rows_to_spare_are_not() {
+    let turns = folder(&QWEN, &json!({}));
+    let tokens = load(turns.path(), &[]).vocabulary();
+    for (rows, refused) in [(tokens + 5, false), (tokens, false), (tokens - 1, true)] {
+        let file = json!({
+            "model_type": "llama", "vocab_size": rows, "hidden_size": 4, "intermediate_size": 4, "num_hidden_layers": 1,
+            "num_attention_heads": 1, "num_key_value_heads": 1, "eos_token_id": 3,
+        });
+        let config = ModelConfig::parse(file.to_string().as_bytes(), Path::new("config.json")).unwrap();
+        let zeros = |_: &str, shape: &[i64]| Ok::<_, ModelError>(Tensor::zeros(shape, (Kind::Float, Device::Cpu)));
+        let transformer = Transformer::assemble(&config, zeros).unwrap();
+        let saved = tempfile::tempdir().unwrap();
+        checkpoint::save(&Policy { transformer, tokenizer: load(turns.path(), &[]) }, saved.path()).unwrap();
+        match checkpoint::load(saved.path(), Device::Cpu) {
+            Ok(policy) => {
+                assert!(!refused, "{rows} rows");
+                // Every file has its say: the one for generation, the configuration, the turns.
+                assert_eq!(policy.tokenizer.stop_tokens(), [policy.tokenizer.end_of_turn().unwrap(), 3]);
+            }
+            Err(error) => {
+                let expected = format!("a token of id {}, but the embedding of {rows} rows ends before it", tokens - 1);
+                assert!(refused && error.to_string().contains(&expected), "{error}");
+            }
+        }
+    }
 }

@@ -18,7 +18,7 @@ use ssl4rl::train::lesson::Group;
 use ssl4rl::train::{self, Run, TrainError, answers, questions};
 use tch::{Device, Tensor};
 
-/// A task that random text earns something in.
+/// A task that random text earns something in, except for one question in four, whose answers all earn the same.
 struct LengthOfText;
 
 impl PretextTask for LengthOfText {
@@ -26,36 +26,37 @@ impl PretextTask for LengthOfText {
     const SUMMARY: &'static str = "write anything; its length decides";
     type Config = BTreeMap<String, String>;
     type Input = Graph;
-    type Truth = ();
+    type Truth = bool;
     type Verifier = Self;
 
     fn new(_: Self::Config) -> Result<Self, TaskError> {
         Ok(Self)
     }
 
-    fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<()>> {
+    fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<bool>> {
         let node = rng.below(graph.node_count());
-        Some(Sample { prompt: vec![Part::Text(format!("Write about node {node}."))], truth: () })
+        Some(Sample { prompt: vec![Part::Text(format!("Write about node {node}."))], truth: !node.is_multiple_of(4) })
     }
 
     fn verifier(&self) -> &Self {
         self
     }
 
-    fn oracle(&self, (): &()) -> String {
+    fn oracle(&self, _: &bool) -> String {
         String::new()
     }
 
-    fn chance(&self, (): &()) -> f32 {
+    fn chance(&self, _: &bool) -> f32 {
         0.5
     }
 }
 
 impl Verifier for LengthOfText {
-    type Truth = ();
+    type Truth = bool;
 
-    fn verify(&self, completion: &str, (): &()) -> Verdict {
-        Verdict::partial((completion.len() % 7) as f32 / 7.0, completion, "by its length")
+    fn verify(&self, completion: &str, pays: &bool) -> Verdict {
+        let score = if *pays { (completion.len() % 7) as f32 / 7.0 } else { 0.5 };
+        Verdict::partial(score, completion, "by its length")
     }
 }
 
@@ -144,6 +145,34 @@ fn every_preset_trains_with_finite_numbers_and_no_two_alike() {
     }
 }
 
+#[test]
+fn dynamic_sampling_asks_again_for_groups_that_differ() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(None, &["grpo.dynamic_sampling=8", "grpo.steps=4"]);
+    let (outcome, rows) = train(&config, &folder.path().join("run"));
+    outcome.unwrap();
+    let get = |row: &MetricsRow, name: &str| row.get(name).unwrap() as u64;
+    for row in &rows {
+        let (batches, equal) = (get(row, "dynamic_sampling/batches"), get(row, "zero_std_groups"));
+        // Four groups are learned from, whatever was asked, and none of them has equal rewards.
+        assert_eq!(get(row, "dynamic_sampling/left_out"), 4 * (batches - 1), "{row:?}");
+        assert!(equal <= 4 * (batches - 1), "{row:?}");
+        assert_eq!(batches > 1, equal > 0, "{row:?}");
+    }
+    assert!(rows.iter().any(|row| get(row, "dynamic_sampling/batches") > 1), "every first batch was full: {rows:?}");
+}
+
+#[test]
+fn dynamic_sampling_gives_up_where_nothing_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(None, &["grpo.dynamic_sampling=2", "grpo.steps=1", "reward.weights.accuracy=0"]);
+    let (outcome, rows) = train(&config, &folder.path().join("run"));
+    outcome.unwrap();
+    let got = ["dynamic_sampling/batches", "dynamic_sampling/left_out", "zero_std_groups", "loss", "grad_norm"];
+    let got: Vec<Option<f64>> = got.iter().map(|name| rows[0].get(name)).collect();
+    assert_eq!(got, [Some(3.0), Some(8.0), Some(12.0), Some(0.0), Some(0.0)]);
+}
+
 /// Questions with random answers and rewards of the test's own.
 struct Batch {
     policy: Policy,
@@ -194,6 +223,7 @@ fn equal_rewards_teach_nothing_and_break_nothing() {
     let before = batch.weights();
     let update = batch.update(&config, &mut Learner::new(&batch.policy, &config).unwrap());
     assert!(update.skipped.is_empty() && update.loss == 0.0 && update.grad_norm == 0.0, "{update:?}");
+    assert!(update.entropy.is_nan() && update.logprob_gap.is_nan(), "a mean over no token: {update:?}");
     assert!(equal(&before, &batch.weights()));
 }
 

@@ -344,7 +344,7 @@ fn a_folder_in_which_no_run_was_born_may_be_given_again() {
     drop(RunFolder::create(Some(&place), &config()).unwrap());
     // As left by a process killed before it wrote the settings, which come last.
     fs::rename(place.join("config.toml"), place.join(".tmp-config.toml")).unwrap();
-    assert!(RunFolder::reopen(&place).unwrap_err().to_string().ends_with("it has no `config.toml`"));
+    assert!(RunFolder::reopen(&place).unwrap_err().to_string().ends_with("is started again, in the same folder"));
     drop(RunFolder::create(Some(&place), &config()).unwrap());
     RunFolder::reopen(&place).unwrap();
     fs::remove_file(place.join("config.toml")).unwrap();

@@ -16,7 +16,7 @@ import tempfile
 import torch
 import transformers
 from safetensors.torch import load_file
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedTokenizerFast
 
 HERE = pathlib.Path(__file__).parent
@@ -87,6 +87,9 @@ def tokenizer(family):
         show_progress=False,
     )
     inner.train_from_iterator(["which node is the answer to the question of the system user assistant"] * 4, trainer)
+    if begin := roles.get("bos_token"):
+        begins = [(begin, inner.token_to_id(begin))]
+        inner.post_processor = processors.TemplateProcessing(single=f"{begin} $A", special_tokens=begins)
     made = PreTrainedTokenizerFast(tokenizer_object=inner, **roles)
     made.chat_template = (HERE / "templates" / f"{family}.jinja").read_text()
     return made
@@ -123,6 +126,11 @@ def log_probs(logits, ids):
     return torch.log_softmax(logits[:-1], -1).gather(-1, torch.tensor(ids[1:])[:, None])[:, 0]
 
 
+def largest(difference):
+    """The largest absolute value; a prompt of one token has no log-prob to compare."""
+    return difference.abs().max().item() if difference.numel() else 0.0
+
+
 def compare_numbers(model, ids, ours, logits):
     """Largest differences of one prompt, and whether the greedy continuations agree."""
     with torch.no_grad():
@@ -130,18 +138,18 @@ def compare_numbers(model, ids, ours, logits):
         greedy = model.generate(torch.tensor([ids]), max_new_tokens=NEW_TOKENS, do_sample=False, pad_token_id=0)[0].tolist()
         whole = log_probs(model(torch.tensor([greedy])).logits[0], greedy)
     differences = {
-        "logits": (reference - logits).abs().max().item(),
-        "prompt log-probs": (torch.tensor(ours["prompt_logprobs"][1:]) - log_probs(reference, ids)).abs().max().item(),
+        "logits": largest(reference - logits),
+        "prompt log-probs": largest(torch.tensor(ours["prompt_logprobs"][1:]) - log_probs(reference, ids)),
     }
     same = ours["completion_ids"] == greedy[len(ids):]
     if same:
         completion = torch.tensor(ours["completion_logprobs"])
-        differences["completion log-probs"] = (completion - whole[len(ids) - 1:]).abs().max().item()
+        differences["completion log-probs"] = largest(completion - whole[len(ids) - 1:])
     return differences, same
 
 
 def compare_prompts(binary, family, folder, kept):
-    """Prompts whose chat turn has other ids here than in transformers."""
+    """Prompts that have other ids here than in transformers, as a chat turn or as they are."""
     wrong = []
     for prompt in PROMPTS:
         messages = [{"role": "user", "content": prompt}]
@@ -151,7 +159,9 @@ def compare_prompts(binary, family, folder, kept):
         variables = json.dumps(VARIABLES[family])
         ours = generate(binary, folder, "--prompt", prompt, "--chat-template-kwargs", variables)
         text = kept.decode(ours["completion_ids"], skip_special_tokens=True)
-        if ours["prompt_ids"] != list(reference) or ours["text"] != text:
+        raw = generate(binary, folder, "--prompt", prompt, "--raw")
+        turn_equal = ours["prompt_ids"] == list(reference) and ours["text"] == text
+        if not turn_equal or raw["prompt_ids"] != kept(prompt)["input_ids"]:
             wrong.append(prompt)
     return wrong
 
@@ -161,7 +171,7 @@ def compare_saved(folder, saved, model):
     again, loading = AutoModelForCausalLM.from_pretrained(saved, dtype=torch.float32, output_loading_info=True)
     problems = [kind for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") if loading[kind]]
     weights = dict(again.named_parameters())
-    difference = max((value - weights[name]).abs().max().item() for name, value in model.named_parameters())
+    difference = max(largest(value - weights[name]) for name, value in model.named_parameters())
     if again.generation_config.eos_token_id != model.generation_config.eos_token_id:
         problems.append("generation_config")
     before, after = (json.loads((pathlib.Path(place) / "config.json").read_text()) for place in (folder, saved))
@@ -191,7 +201,7 @@ def case(binaries, family, seed, report):
         differences, same = compare_numbers(model, ids, ours, logits)
         differences["saved weights"], problems = compare_saved(model_folder, f"{out}/saved", model)
         problems += [] if same else ["greedy continuation"]
-        problems += [f"chat turn of {prompt!r}" for prompt in compare_prompts(binaries / "ssl4rl", family, model_folder, kept)]
+        problems += [f"ids of {prompt!r}" for prompt in compare_prompts(binaries / "ssl4rl", family, model_folder, kept)]
         problems += [name for name, value in differences.items() if value > TOLERANCE[name]]
     for name, value in differences.items():
         report[name] = max(report.get(name, 0.0), value)
@@ -206,6 +216,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0, help="the first case")
     arguments = parser.parse_args()
     transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
     torch.manual_seed(0)
     failed = False
     table = []
