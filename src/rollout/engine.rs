@@ -14,11 +14,8 @@ use super::stop::Stops;
 use crate::model::{Capacity, DecodeBatch, ModelError, Policy, SlotCache};
 use crate::tasks::TaskRng;
 
-/// Most prompt tokens computed at once on a GPU; bounds what the layers hold between them.
+/// Most prompt tokens computed at once; bounds what the layers hold between them.
 const PREFILL_TOKENS: usize = 1 << 14;
-
-/// The same on the processor, where more at once is not faster and what the layers hold should stay near its caches.
-const PREFILL_TOKENS_ON_CPU: usize = 1 << 11;
 
 /// Steps between two looks at which completions have ended, where looking makes the host wait for the device.
 const STEPS_UNSEEN: u64 = 8;
@@ -160,11 +157,10 @@ impl<'run> Engine<'run> {
     fn entering(&mut self) -> Vec<Request> {
         let mut free = self.capacity.completions - self.running.count();
         let mut rows = self.capacity.prompts - self.live.len() as i64;
-        let most = if self.device.is_cuda() { PREFILL_TOKENS } else { PREFILL_TOKENS_ON_CPU };
         let (mut entering, mut tokens) = (Vec::new(), 0);
         while let Some(request) = self.waiting.front() {
             let length = self.prompts[request.prompt].len();
-            let computable = entering.is_empty() || tokens + length <= most;
+            let computable = entering.is_empty() || tokens + length <= PREFILL_TOKENS;
             if request.members > free || rows == 0 || !computable {
                 break;
             }
