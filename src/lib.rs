@@ -20,6 +20,8 @@ pub mod config;
 pub mod data;
 pub mod graph;
 #[cfg(feature = "torch")]
+mod kernels;
+#[cfg(feature = "torch")]
 pub mod model;
 pub mod report;
 #[cfg(feature = "torch")]

@@ -10,6 +10,7 @@ use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::ModelConfig;
 use super::attention::Attend;
+use crate::kernels::{self, Sequences};
 
 /// How much a cache holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +80,8 @@ impl SlotCache {
 
     /// Attention of one new token of every running completion; `batch` tells where each belongs.
     pub fn decode<'cache>(&'cache mut self, batch: &'cache DecodeBatch) -> Decode<'cache> {
-        Decode { cache: self, batch, own_mask: batch.own_mask(), width: batch.width() }
+        let seen = batch.here.lengths.iter().map(|length| length + 1).collect();
+        Decode { cache: self, batch, own_mask: batch.own_mask(), width: batch.width(), seen }
     }
 
     /// Copies completions onto others, `(from, to)`; no row is in both columns.
@@ -200,6 +202,15 @@ pub struct DecodeBatch {
     lengths: Tensor,
     longest: i64,
     equally_long: bool,
+    /// The same on the host: the prompt of every completion, tokens of every prompt, stored tokens of every completion.
+    here: Here,
+}
+
+#[derive(Debug)]
+struct Here {
+    prompt_of: Vec<i64>,
+    prompt_lengths: Vec<i64>,
+    lengths: Vec<i64>,
 }
 
 /// Rows of completions as a grid of prompts and members, so that all queries to one prompt stand together.
@@ -231,6 +242,11 @@ impl DecodeBatch {
             lengths: Tensor::from_slice(lengths).to_device(device),
             longest,
             equally_long: lengths.iter().all(|&length| length == longest),
+            here: Here {
+                prompt_of: prompt_of.to_vec(),
+                prompt_lengths: prompt_lengths.to_vec(),
+                lengths: lengths.to_vec(),
+            },
         }
     }
 
@@ -248,6 +264,12 @@ impl DecodeBatch {
     pub fn advance(&mut self) {
         self.lengths += 1;
         self.longest += 1;
+        self.here.lengths.iter_mut().for_each(|length| *length += 1);
+    }
+
+    /// What the kernel of the processor has to know; `seen` are the tokens of every completion, the new one included.
+    fn sequences<'batch>(&'batch self, seen: &'batch [i64]) -> Sequences<'batch> {
+        Sequences { prompt_of: &self.here.prompt_of, prompt_lengths: &self.here.prompt_lengths, lengths: seen }
     }
 
     /// Places of the longest completion, the new token's included.
@@ -320,11 +342,17 @@ pub struct Decode<'cache> {
     batch: &'cache DecodeBatch,
     own_mask: Option<Tensor>,
     width: i64,
+    /// Tokens of every completion, the new one included.
+    seen: Vec<i64>,
 }
 
 impl Attend for Decode<'_> {
     fn attend(&mut self, layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
         let (rows, heads, head_dim) = (queries.size()[0], keys.size()[1], queries.size()[2]);
+        if kernels::suits(&[queries, &self.cache.prompts.0, &self.cache.completions.0]) && kernels::suits_heads(head_dim) {
+            self.store(layer, keys, values);
+            return kernels::attend(layer, queries, &self.cache.prompts.0, &self.cache.completions.0, self.batch.sequences(&self.seen));
+        }
         let queries = (queries * (head_dim as f64).powf(-0.5)).view([rows, heads, -1, head_dim]);
         let share = queries.size()[2];
         let (own_keys, own_values) = self.store(layer, keys, values);

@@ -8,6 +8,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::ModelConfig;
 use super::config::Llama3Scaling;
+use crate::kernels;
 
 /// Radians a position that each plane of a head turns, float32 `[head_dim / 2]`.
 #[derive(Debug)]
@@ -55,6 +56,9 @@ fn rescale(frequencies: &Tensor, scaling: &Llama3Scaling) -> Tensor {
 impl Rotation {
     /// Turns queries or keys `[tokens, heads, head_dim]`.
     pub(super) fn apply(&self, heads: &Tensor) -> Tensor {
+        if kernels::suits(&[heads, &self.cosine, &self.sine]) {
+            return kernels::rotate(heads, &self.cosine, &self.sine);
+        }
         let halves = heads.chunk(2, -1);
         let turned = Tensor::cat(&[&(-&halves[1]), &halves[0]], -1);
         heads * &self.cosine + turned * &self.sine

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use tch::{Device, Kind, Tensor};
 
 use super::attention::{Attend, Attention};
-use super::layers::{Linear, RmsNorm};
+use super::layers::{Linear, RmsNorm, linear};
 use super::rope::{RotaryFrequencies, Rotation};
 use super::{ModelConfig, ModelError};
+use crate::kernels;
 
 /// A transformer; what tells the families apart is in its [`ModelConfig`].
 #[derive(Debug)]
@@ -131,7 +132,7 @@ impl Transformer {
 
     /// Logits `[.., vocab]` in float32 of final hidden states `[.., hidden]`.
     pub fn logits(&self, hidden: &Tensor) -> Tensor {
-        hidden.linear(self.head_weight(), None::<&Tensor>).to_kind(Kind::Float)
+        linear(hidden, self.head_weight(), None).to_kind(Kind::Float)
     }
 
     /// Weights `[vocab, hidden]` of the output head; the embedding where they are tied.
@@ -242,6 +243,8 @@ impl Layer {
 
 impl SwiGlu {
     fn forward(&self, input: &Tensor) -> Tensor {
-        self.down_proj.forward(&(self.gate_proj.forward(input).silu() * self.up_proj.forward(input)))
+        let (gate, up) = (self.gate_proj.forward(input), self.up_proj.forward(input));
+        let activated = if kernels::suits(&[&gate, &up]) { kernels::swiglu(&gate, &up) } else { gate.silu() * up };
+        self.down_proj.forward(&activated)
     }
 }

@@ -7,6 +7,7 @@
 use tch::{Kind, Tensor};
 
 use crate::config::RolloutConfig;
+use crate::kernels;
 
 /// How tokens are drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +61,12 @@ impl Sampling {
         }
     }
 
+    /// Whether every token of the vocabulary can be drawn.
+    fn keeps_all(&self, logits: &Tensor) -> bool {
+        let vocab = logits.size().last().copied().unwrap_or(0);
+        self.temperature > 0.0 && self.top_p >= 1.0 && (self.top_k == 0 || self.top_k >= vocab)
+    }
+
     /// Always the most likely token.
     pub fn greedy(max_new_tokens: i64) -> Self {
         Self { temperature: 0.0, max_new_tokens, ..Self::default() }
@@ -69,6 +76,9 @@ impl Sampling {
 /// Draws a token a row: `logits` `[rows, vocab]` float32, `uniforms` `[rows]` in `[0, 1)`; gives tokens `[rows]` and their
 /// log-probs `[rows]`.
 pub fn choose(logits: &Tensor, uniforms: &Tensor, sampling: &Sampling) -> (Tensor, Tensor) {
+    if sampling.keeps_all(logits) && kernels::suits(&[logits, uniforms]) {
+        return kernels::draw(logits, uniforms, sampling.temperature);
+    }
     let log_probs = if sampling.temperature == 0.0 {
         logits.log_softmax(-1, Kind::Float)
     } else {

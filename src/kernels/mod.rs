@@ -1,0 +1,73 @@
+//! Float32 kernels for the processor, where libtorch's operations leave it idle.
+//!
+//! A decoding step is a chain of small operations: products of a few dozen rows, for which libtorch's matrix product packs the
+//! weights anew each time, and passes over short rows, which it makes one after another. Each kernel here does one link of that
+//! chain in one pass:
+//!
+//! - [`product`]: a linear map, with the weights read where they lie
+//! - [`rms_norm`], [`swiglu`], [`rotate`]: a norm, a gated activation, a rotation of heads
+//! - [`draw`]: the next token of every row
+//! - [`attend`]: a token of every completion over the keys of its prompt and its own
+//!
+//! All of them are functions of tensors without gradient, and each entry of a result is computed in the same order whatever the
+//! number of rows or threads. [`suits`] says where they may stand in for libtorch's operations; everywhere else (a GPU, other
+//! number formats, gradients wanted, a processor without AVX2, or with AVX-512, for which libtorch has faster ones) those are
+//! used.
+
+mod attend;
+mod draw;
+mod exponential;
+mod norm;
+mod numbers;
+mod product;
+mod rotate;
+mod swiglu;
+mod threads;
+
+pub(crate) use attend::{Sequences, attend, suits_heads};
+pub(crate) use draw::draw;
+pub(crate) use norm::rms_norm;
+pub(crate) use product::product;
+pub(crate) use rotate::rotate;
+pub(crate) use swiglu::swiglu;
+
+use tch::{Device, Kind, Tensor};
+
+/// Numbers that one instruction works on.
+const LANES: usize = 8;
+
+/// Whether the kernels may compute with `tensors`: contiguous float32 on a processor that they are made for, and no graph
+/// is being kept.
+pub(crate) fn suits(tensors: &[&Tensor]) -> bool {
+    let plain = |tensor: &&Tensor| {
+        tensor.device() == Device::Cpu && tensor.kind() == Kind::Float && tensor.is_contiguous() && tensor.numel() > 0
+    };
+    made_for_this_processor() && tensors.iter().all(plain) && !keeps_graph(tensors)
+}
+
+/// Whether an operation on `tensors` would be remembered for differentiation.
+#[expect(unsafe_code, reason = "tch has no question for the mode, only guards that set it")]
+fn keeps_graph(tensors: &[&Tensor]) -> bool {
+    if !tensors.iter().any(|tensor| tensor.requires_grad()) {
+        return false;
+    }
+    // SAFETY: sets a flag of this thread, and at once sets it back.
+    unsafe {
+        let enabled = torch_sys::at_grad_set_enabled(0);
+        torch_sys::at_grad_set_enabled(enabled) == 0 && enabled != 0
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn made_for_this_processor() -> bool {
+    use std::sync::OnceLock;
+    static MADE_FOR: OnceLock<bool> = OnceLock::new();
+    *MADE_FOR.get_or_init(|| {
+        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && !is_x86_feature_detected!("avx512f")
+    })
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn made_for_this_processor() -> bool {
+    false
+}
