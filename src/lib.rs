@@ -9,6 +9,7 @@
 //! - [`graph`]: the graph in memory, sampling, exact counting, text encoders, and the graph tasks
 //! - [`tasks`]: the seams [`PretextTask`](tasks::PretextTask) and [`Verifier`](tasks::Verifier), the registry, mixtures
 //!   and the conformance kit
+//! - `kernels`: what the processor computes itself rather than through libtorch (feature `torch`)
 //! - `model`, `rollout`, `rl`, `train`: the policy, its generation engine, the loss and the training loop (feature `torch`)
 //! - `bench`: what speed and memory are measured with (feature `torch`)
 //! - [`cli`]: the verbs

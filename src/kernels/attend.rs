@@ -6,11 +6,13 @@
 
 use tch::Tensor;
 
-use super::exponential::exponential;
+use super::exponential::{largest, powers};
 use super::numbers::{Target, blank, numbers};
-use super::product::dot_products;
+use super::product::{WEIGHTS, dot_products};
 use super::{LANES, threads};
 
+/// Queries that are scored at once.
+const QUERIES: usize = WEIGHTS;
 /// Keys that are scored at once.
 const KEYS: usize = 3;
 /// Numbers of a value that are summed at once.
@@ -99,56 +101,56 @@ impl<'numbers> Slab<'numbers> {
 /// All queries of one head of keys, `[share, head_dim]`.
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
 fn attend_to(queries: &[f32], head_dim: usize, seen: [Seen<'_>; 2], results: &mut [f32]) {
-    let (mut rest, mut results) = (queries, results);
-    while !rest.is_empty() {
-        let count = (rest.len() / head_dim).min(4);
-        let (own, others) = rest.split_at(count * head_dim);
-        let (result, other_results) = results.split_at_mut(count * head_dim);
-        match count {
-            4 => attend_together::<4>(own, head_dim, seen, result),
-            3 => attend_together::<3>(own, head_dim, seen, result),
-            2 => attend_together::<2>(own, head_dim, seen, result),
-            _ => attend_together::<1>(own, head_dim, seen, result),
-        }
-        (rest, results) = (others, other_results);
+    let groups = queries.chunks(QUERIES * head_dim).zip(results.chunks_mut(QUERIES * head_dim));
+    for (queries, results) in groups {
+        attend_together(queries, head_dim, seen, results);
     }
 }
 
+/// Up to four queries. Where they are fewer, the last one stands in, and is not stored.
 #[inline(always)]
-fn attend_together<const QUERIES: usize>(queries: &[f32], head_dim: usize, seen: [Seen<'_>; 2], results: &mut [f32]) {
+fn attend_together(queries: &[f32], head_dim: usize, seen: [Seen<'_>; 2], results: &mut [f32]) {
     let tokens: usize = seen.iter().map(|part| part.keys.len() / head_dim).sum();
     let mut scores = vec![0.0_f32; QUERIES * tokens];
-    let queries: [&[f32]; QUERIES] = std::array::from_fn(|query| &queries[query * head_dim..(query + 1) * head_dim]);
+    let last = queries.len() / head_dim - 1;
+    let mut four = [&queries[..0]; QUERIES];
+    for (index, query) in four.iter_mut().enumerate() {
+        *query = &queries[index.min(last) * head_dim..][..head_dim];
+    }
     let mut first = 0;
     for part in seen {
-        score(queries, part.keys, head_dim, first, tokens, &mut scores);
+        score(four, part.keys, head_dim, first, tokens, &mut scores);
         first += part.keys.len() / head_dim;
     }
     let scale = 1.0 / (head_dim as f32).sqrt();
     let mut sums = [0.0_f32; QUERIES];
     for (scores, sum) in scores.chunks_exact_mut(tokens).zip(&mut sums) {
-        *sum = powers(scores, scale);
+        *sum = powers(scores, largest(scores), scale);
     }
     for columns in (0..head_dim).step_by(COLUMNS) {
         let mut mixed = [[0.0_f32; COLUMNS]; QUERIES];
         let mut first = 0;
         for part in seen {
             let count = part.values.len() / head_dim;
-            let weights: [&[f32]; QUERIES] =
-                std::array::from_fn(|query| &scores[query * tokens + first..query * tokens + first + count]);
+            let mut weights = [&scores[..0]; QUERIES];
+            for (query, weights) in weights.iter_mut().enumerate() {
+                *weights = &scores[query * tokens + first..][..count];
+            }
             mix(weights, part.values, head_dim, columns, &mut mixed);
             first += count;
         }
-        for (query, (mixed, sum)) in mixed.iter().zip(sums).enumerate() {
-            let target = &mut results[query * head_dim + columns..][..COLUMNS];
-            target.iter_mut().zip(mixed).for_each(|(target, mixed)| *target = mixed / sum);
+        let targets = results.chunks_exact_mut(head_dim);
+        for (target, (mixed, sum)) in targets.zip(mixed.iter().zip(sums)) {
+            for (target, mixed) in target[columns..][..COLUMNS].iter_mut().zip(mixed) {
+                *target = mixed / sum;
+            }
         }
     }
 }
 
 /// Dot products of the queries with every key, from column `first` of their `tokens` scores on.
 #[inline(always)]
-fn score<const QUERIES: usize>(
+fn score(
     queries: [&[f32]; QUERIES],
     keys: &[f32],
     head_dim: usize,
@@ -160,39 +162,24 @@ fn score<const QUERIES: usize>(
     let mut key = 0;
     while key < count {
         let together = KEYS.min(count - key);
-        // Where fewer keys are left, the last one stands in, and is not stored.
-        let columns: [&[f32]; KEYS] =
-            std::array::from_fn(|index| &keys[(key + index.min(together - 1)) * head_dim..][..head_dim]);
-        for (query, sums) in dot_products(queries, columns).iter().enumerate() {
-            let at = query * tokens + first + key;
-            scores[at..at + together].copy_from_slice(&sums[..together]);
+        let mut rows = [&keys[..0]; KEYS];
+        for (index, row) in rows.iter_mut().enumerate() {
+            // Where fewer keys are left, the last one stands in, and is not stored.
+            *row = &keys[(key + index.min(together - 1)) * head_dim..][..head_dim];
+        }
+        let products = dot_products(rows, queries);
+        for (index, products) in products.iter().enumerate().take(together) {
+            for (query, product) in products.iter().enumerate() {
+                scores[query * tokens + first + key + index] = *product;
+            }
         }
         key += KEYS;
     }
 }
 
-/// Turns scores into `e^(scale (score - largest))`, and returns their sum.
-#[inline(always)]
-fn powers(scores: &mut [f32], scale: f32) -> f32 {
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sums = [0.0_f32; LANES];
-    let (chunks, rest) = scores.as_chunks_mut::<LANES>();
-    for chunk in chunks {
-        for (score, sum) in chunk.iter_mut().zip(&mut sums) {
-            *score = exponential((*score - largest) * scale);
-            *sum += *score;
-        }
-    }
-    for (score, sum) in rest.iter_mut().zip(&mut sums) {
-        *score = exponential((*score - largest) * scale);
-        *sum += *score;
-    }
-    sums.iter().sum()
-}
-
 /// Adds the values, weighted, at some columns.
 #[inline(always)]
-fn mix<const QUERIES: usize>(
+fn mix(
     weights: [&[f32]; QUERIES],
     values: &[f32],
     head_dim: usize,
@@ -200,9 +187,9 @@ fn mix<const QUERIES: usize>(
     mixed: &mut [[f32; COLUMNS]; QUERIES],
 ) {
     let count = weights[0].len();
-    let weights = weights.map(|weights| &weights[..count]);
     let mut sums = *mixed;
-    for (token, value) in values.chunks_exact(head_dim).take(count).enumerate() {
+    for token in 0..count {
+        let value = &values[token * head_dim..];
         let Some(value) = value[columns..].first_chunk::<COLUMNS>() else { return };
         for (sums, weights) in sums.iter_mut().zip(weights) {
             let weight = weights[token];

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::exponential::exponential;
+use super::exponential::{exponential, largest};
 use super::numbers::{Target, blank, numbers};
 use super::product::sum_of_lanes;
 use super::{LANES, threads};
@@ -32,7 +32,7 @@ pub(crate) fn draw(logits: &Tensor, uniforms: &Tensor, temperature: f64) -> (Ten
 
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
 fn draw_from(logits: &[f32], uniform: f32, temperature: f32) -> (usize, f32) {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let largest = largest(logits);
     let powers: Vec<f32> = logits.iter().map(|logit| exponential((logit - largest) / temperature)).collect();
     let sums: Vec<f64> = powers.chunks(LANES).map(|chunk| f64::from(sum_of(chunk))).collect();
     let total: f64 = sums.iter().sum();

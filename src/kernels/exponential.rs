@@ -1,5 +1,8 @@
 //! The exponential, written so that a loop over it becomes vector instructions.
 
+use super::LANES;
+use super::product::sum_of_lanes;
+
 /// `e^x` in float32, within 2 units in the last place: 0 below -87.3, where the result would be subnormal, and `e^88` above 88.
 #[inline(always)]
 pub(super) fn exponential(x: f32) -> f32 {
@@ -24,13 +27,43 @@ pub(super) fn exponential(x: f32) -> f32 {
     if x < LEAST { 0.0 } else { sum * power }
 }
 
+/// Turns numbers into `e^(scale (number - largest))`, and returns their sum.
+#[inline(always)]
+pub(super) fn powers(numbers: &mut [f32], largest: f32, scale: f32) -> f32 {
+    // Summing in the same loop would keep it from becoming vector instructions.
+    for number in numbers.iter_mut() {
+        *number = exponential((*number - largest) * scale);
+    }
+    let (chunks, rest) = numbers.as_chunks::<LANES>();
+    let mut sums = [0.0_f32; LANES];
+    for chunk in chunks {
+        for lane in 0..LANES {
+            sums[lane] += chunk[lane];
+        }
+    }
+    rest.iter().fold(sum_of_lanes(&sums), |sum, power| sum + power)
+}
+
+/// The largest number; minus infinity where there is none.
+#[inline(always)]
+pub(super) fn largest(numbers: &[f32]) -> f32 {
+    let (chunks, rest) = numbers.as_chunks::<LANES>();
+    let mut largest = [f32::NEG_INFINITY; LANES];
+    for chunk in chunks {
+        for (largest, number) in largest.iter_mut().zip(chunk) {
+            *largest = if *number > *largest { *number } else { *largest };
+        }
+    }
+    largest.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn equals_the_exponential_in_float64() {
-        for step in -87_000..=88_000_i32 {
+        for step in -87_000..88_000_i32 {
             let x = step as f32 * 1e-3;
             let exact = f64::from(x).exp();
             assert!((f64::from(exponential(x)) / exact - 1.0).abs() < 2.5e-7, "{x}");

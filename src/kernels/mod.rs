@@ -8,28 +8,38 @@
 //! - [`rms_norm`], [`swiglu`], [`rotate`]: a norm, a gated activation, a rotation of heads
 //! - [`draw`]: the next token of every row
 //! - [`attend`]: a token of every completion over the keys of its prompt and its own
+//! - [`attend_grouped`]: prompts and their completions for learning, forward and back
+//! - [`score`]: log-probs, entropies and probabilities of logits
+//! - [`adamw`]: a step of the optimizer
 //!
 //! All of them are functions of tensors without gradient, and each entry of a result is computed in the same order whatever the
 //! number of rows or threads. [`suits`] says where they may stand in for libtorch's operations; everywhere else (a GPU, other
 //! number formats, gradients wanted, a processor without AVX2, or with AVX-512, for which libtorch has faster ones) those are
 //! used.
 
+mod adamw;
 mod attend;
 mod draw;
 mod exponential;
+mod grouped;
+mod matrix;
 mod norm;
 mod numbers;
 mod product;
 mod rotate;
+mod score;
 mod swiglu;
 mod threads;
 
+pub(crate) use adamw::{Factors, adamw};
 pub(crate) use attend::{Sequences, attend, suits_heads};
 pub(crate) use draw::draw;
-pub(crate) use norm::rms_norm;
+pub(crate) use grouped::{Family, Heads, attend_grouped, attend_grouped_backward};
+pub(crate) use norm::{rms_norm, rms_norm_backward};
 pub(crate) use product::product;
 pub(crate) use rotate::rotate;
-pub(crate) use swiglu::swiglu;
+pub(crate) use score::score;
+pub(crate) use swiglu::{swiglu, swiglu_backward};
 
 use tch::{Device, Kind, Tensor};
 

@@ -14,6 +14,14 @@ pub(super) fn numbers(tensor: &Tensor) -> &[f32] {
     unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<f32>(), tensor.numel()) }
 }
 
+/// The whole numbers of a contiguous tensor on the CPU.
+#[expect(unsafe_code, reason = "libtorch gives a pointer")]
+pub(super) fn whole_numbers(tensor: &Tensor) -> &[i64] {
+    assert!(tensor.kind() == Kind::Int64 && tensor.is_contiguous() && tensor.device() == Device::Cpu);
+    // SAFETY: as in `numbers`; the kind has been looked at.
+    unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<i64>(), tensor.numel()) }
+}
+
 /// A new tensor, its numbers not yet written.
 pub(super) fn blank(size: &[i64]) -> Tensor {
     Tensor::empty(size, (Kind::Float, Device::Cpu))
@@ -35,6 +43,11 @@ impl<'tensor> Target<'tensor> {
     pub(super) fn of(tensor: &'tensor mut Tensor) -> Self {
         debug_assert!(tensor.kind() == Kind::Float && tensor.is_contiguous());
         Self { start: tensor.data_ptr().cast::<f32>(), length: tensor.numel(), tensor: PhantomData }
+    }
+
+    /// The numbers of a slice.
+    pub(super) fn of_numbers(numbers: &'tensor mut [f32]) -> Self {
+        Self { start: numbers.as_mut_ptr(), length: numbers.len(), tensor: PhantomData }
     }
 
     /// The numbers at `range`.

@@ -8,6 +8,7 @@ use tch::Tensor;
 
 use super::layers::{Linear, RmsNorm};
 use super::rope::Rotation;
+use super::shared_prefix::SharedPrefix;
 
 /// Who sees whom: what the queries of packed tokens find among the keys.
 pub trait Attend {
@@ -33,18 +34,58 @@ pub(super) struct Attention {
     pub(super) key_value_heads: i64,
 }
 
+/// What attention computed on the way to its output.
+#[derive(Debug)]
+pub(super) struct Mixed {
+    /// What the projections were given, `[tokens, hidden]`.
+    hidden: Tensor,
+    /// Queries and keys before their norms, where they have any.
+    unnormed: Option<[Tensor; 2]>,
+    queries: Tensor, // [tokens, heads, head_dim], rotated, and so are the keys
+    keys: Tensor,    // [tokens, key_value_heads, head_dim]
+    values: Tensor,  // the same
+    /// What the tokens find, `[tokens, heads * head_dim]`.
+    pub(super) output: Tensor,
+}
+
 impl Attention {
-    /// What the tokens of `hidden` `[tokens, hidden]` find, `[tokens, heads * head_dim]`; the output projection is the caller's.
-    pub(super) fn mix(&self, layer: usize, hidden: &Tensor, rotation: &Rotation, attend: &mut dyn Attend) -> Tensor {
+    /// What the tokens of `hidden` `[tokens, hidden]` find; the output projection is the caller's.
+    pub(super) fn mix(&self, layer: usize, hidden: &Tensor, rotation: &Rotation, attend: &mut dyn Attend) -> Mixed {
         let tokens = hidden.size()[0];
         let split = |projected: Tensor, heads: i64| projected.view([tokens, heads, -1]);
-        let rotate = |heads: Tensor, norm: Option<&RmsNorm>| match norm {
-            Some(norm) => rotation.apply(&norm.forward(&heads)),
-            None => rotation.apply(&heads),
-        };
-        let queries = rotate(split(self.q_proj.forward(hidden), self.heads), self.q_norm.as_ref());
-        let keys = rotate(split(self.k_proj.forward(hidden), self.key_value_heads), self.k_norm.as_ref());
+        let queries = split(self.q_proj.forward(hidden), self.heads);
+        let keys = split(self.k_proj.forward(hidden), self.key_value_heads);
         let values = split(self.v_proj.forward(hidden), self.key_value_heads);
-        attend.attend(layer, &queries, &keys, &values)
+        let (queries, keys, unnormed) = match (&self.q_norm, &self.k_norm) {
+            (Some(q_norm), Some(k_norm)) => (q_norm.forward(&queries), k_norm.forward(&keys), Some([queries, keys])),
+            _ => (queries, keys, None),
+        };
+        let (queries, keys) = (rotation.apply(&queries), rotation.apply(&keys));
+        let output = attend.attend(layer, &queries, &keys, &values);
+        Mixed { hidden: hidden.shallow_clone(), unnormed, queries, keys, values, output }
+    }
+
+    /// Adds the gradients of the projections, given that of the output, and returns that of what they were given.
+    pub(super) fn backward(
+        &self,
+        mixed: Mixed,
+        gradient: &Tensor,
+        rotation: &Rotation,
+        attention: &SharedPrefix,
+    ) -> Tensor {
+        let Mixed { hidden, unnormed, queries, keys, values, .. } = mixed;
+        let [of_queries, of_keys, of_values] = attention.backward(&queries, &keys, &values, gradient);
+        let (mut of_queries, mut of_keys) = (rotation.undo(&of_queries), rotation.undo(&of_keys));
+        if let (Some([queries, keys]), Some(q_norm), Some(k_norm)) = (unnormed, &self.q_norm, &self.k_norm) {
+            of_queries = q_norm.backward(&queries, &of_queries, None);
+            of_keys = k_norm.backward(&keys, &of_keys, None);
+        }
+        let mut of_hidden = None;
+        for (linear, gradient) in [(&self.q_proj, of_queries), (&self.k_proj, of_keys), (&self.v_proj, of_values)] {
+            let gradient = gradient.reshape([hidden.size()[0], -1]);
+            linear.accumulate(&hidden, &gradient);
+            of_hidden = Some(linear.backward(&gradient, of_hidden));
+        }
+        of_hidden.unwrap_or(hidden)
     }
 }

@@ -350,7 +350,7 @@ impl Attend for Decode<'_> {
     fn attend(&mut self, layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
         let (rows, heads, head_dim) = (queries.size()[0], keys.size()[1], queries.size()[2]);
         if kernels::suits(&[queries, &self.cache.prompts.0, &self.cache.completions.0]) && kernels::suits_heads(head_dim) {
-            self.store(layer, keys, values);
+            let _ = self.store(layer, keys, values);
             return kernels::attend(layer, queries, &self.cache.prompts.0, &self.cache.completions.0, self.batch.sequences(&self.seen));
         }
         let queries = (queries * (head_dim as f64).powf(-0.5)).view([rows, heads, -1, head_dim]);

@@ -1,4 +1,14 @@
-//! The two leaves of the transformer: a linear map and the RMS norm.
+//! The leaves of the transformer, forward and back: a linear map, the RMS norm, the gated activation.
+//!
+//! The way back is written out rather than left to autograd, so that a weight's gradient is summed where it lies. With `g` the
+//! gradient of an output:
+//!
+//! ```text
+//! y = x W^T + b               dL/dx = g W            dL/dW += g^T x            dL/db += sum of g
+//! y = x r w,  r = 1 / sqrt(mean(x^2) + epsilon)      with z = x r:
+//!                             dL/dx = r (g w - z mean(g w z))                  dL/dw += sum of g z
+//! y = silu(a) b               dL/da = g b s (1 + a (1 - s)),  s = sigmoid(a)   dL/db = g silu(a)
+//! ```
 
 use tch::{Kind, Tensor};
 
@@ -18,12 +28,48 @@ impl Linear {
     pub(super) fn forward(&self, input: &Tensor) -> Tensor {
         linear(input, &self.weight, self.bias.as_ref())
     }
+
+    /// `start` `[.., out]` and, added to it, what comes of `input`.
+    pub(super) fn forward_onto(&self, start: &Tensor, input: &Tensor) -> Tensor {
+        let bias = self.bias.as_ref();
+        if product_suits(&[input, &self.weight, start], bias) {
+            return kernels::product(input, &self.weight, bias, Some(start));
+        }
+        start + self.forward(input)
+    }
+
+    /// The input's gradient `[tokens, in]`, given that of the output `[tokens, out]`; added to `beside`, what reaches the input
+    /// on other ways.
+    pub(super) fn backward(&self, gradient: &Tensor, beside: Option<Tensor>) -> Tensor {
+        match beside {
+            Some(mut beside) => beside.addmm_(gradient, &self.weight),
+            None => gradient.mm(&self.weight),
+        }
+    }
+
+    /// Adds the gradients of weight and bias, given that of the output `[tokens, out]` for `input` `[tokens, in]`.
+    pub(super) fn accumulate(&self, input: &Tensor, gradient: &Tensor) {
+        if self.weight.requires_grad() {
+            let _ = sum_of_gradients(&self.weight).addmm_(&gradient.tr(), input);
+        }
+        if let Some(bias) = self.bias.as_ref().filter(|bias| bias.requires_grad()) {
+            let of_bias = gradient.sum_dim_intlist([0_i64].as_slice(), false, gradient.kind());
+            let _ = sum_of_gradients(bias).g_add_(&of_bias);
+        }
+    }
 }
 
 /// `[.., in]` times weights `[out, in]`, plus `bias` `[out]`: gives `[.., out]`.
 pub(super) fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
-    let suited = kernels::suits(&[input, weight]) && bias.is_none_or(|bias| kernels::suits(&[bias]));
-    if suited { kernels::product(input, weight, bias, None) } else { input.linear(weight, bias) }
+    if product_suits(&[input, weight], bias) { kernels::product(input, weight, bias, None) } else { input.linear(weight, bias) }
+}
+
+/// Whether the kernel may multiply: from a few hundred rows on, packing the weights costs libtorch's product little, and it is
+/// faster.
+fn product_suits(tensors: &[&Tensor], bias: Option<&Tensor>) -> bool {
+    const MOST_ROWS: i64 = 256;
+    let few = tensors[0].size().split_last().is_some_and(|(_, rows)| rows.iter().product::<i64>() <= MOST_ROWS);
+    few && kernels::suits(tensors) && bias.is_none_or(|bias| kernels::suits(&[bias]))
 }
 
 /// Root-mean-square norm: computed in float32, cast back to the input's kind, then scaled.
@@ -41,9 +87,70 @@ impl RmsNorm {
         if kernels::suits(&[input, &self.weight]) {
             return kernels::rms_norm(input, &self.weight, self.epsilon);
         }
+        let (wide, scale) = self.scale(input);
+        (wide * scale).to_kind(input.kind()) * &self.weight
+    }
+
+    /// Adds the gradient of the weight, given that of the output for `input`, and returns the input's plus `beside`, the gradient
+    /// that reaches the input on another way.
+    pub(super) fn backward(&self, input: &Tensor, gradient: &Tensor, beside: Option<Tensor>) -> Tensor {
+        if kernels::suits(&[input, gradient, &self.weight]) && beside.as_ref().is_none_or(|beside| kernels::suits(&[beside])) {
+            let mut of_input = beside.unwrap_or_else(|| input.zeros_like());
+            let mut of_weight = self.weight.requires_grad().then(|| sum_of_gradients(&self.weight));
+            kernels::rms_norm_backward(input, &self.weight, self.epsilon, gradient, &mut of_input, of_weight.as_mut());
+            return of_input;
+        }
+        let (wide, scale) = self.scale(input);
+        let normed = wide * &scale;
+        let gradient = gradient.to_kind(Kind::Float);
+        if self.weight.requires_grad() {
+            let size = self.weight.size();
+            let of_weight = (&gradient * &normed).view([-1, size[0]]).sum_dim_intlist([0_i64].as_slice(), false, Kind::Float);
+            let _ = sum_of_gradients(&self.weight).g_add_(&of_weight);
+        }
+        let of_normed = gradient * &self.weight;
+        let share = (&of_normed * &normed).mean_dim([-1_i64].as_slice(), true, Kind::Float);
+        let of_input = ((of_normed - normed * share) * scale).to_kind(input.kind());
+        match beside {
+            Some(beside) => beside + of_input,
+            None => of_input,
+        }
+    }
+
+    /// The input in float32, and what each of its rows is multiplied with.
+    fn scale(&self, input: &Tensor) -> (Tensor, Tensor) {
         let wide = input.to_kind(Kind::Float);
         let mean_square = (&wide * &wide).mean_dim([-1_i64].as_slice(), true, Kind::Float);
-        let normed = wide * (mean_square + self.epsilon).rsqrt();
-        normed.to_kind(input.kind()) * &self.weight
+        (wide, (mean_square + self.epsilon).rsqrt())
     }
+}
+
+/// `silu(gate) * up`, entry by entry.
+pub(super) fn swiglu(gate: &Tensor, up: &Tensor) -> Tensor {
+    if kernels::suits(&[gate, up]) { kernels::swiglu(gate, up) } else { gate.silu() * up }
+}
+
+/// The gradients of `gate` and `up`, given that of `silu(gate) * up`; beside them `silu(gate) * up` itself, which need not have
+/// been kept.
+pub(super) fn swiglu_backward(mut gate: Tensor, mut up: Tensor, mut gradient: Tensor) -> (Tensor, Tensor, Tensor) {
+    if kernels::suits(&[&gate, &up, &gradient]) {
+        kernels::swiglu_backward(&mut gate, &mut up, &mut gradient);
+        return (gate, up, gradient);
+    }
+    let sigmoid = gate.sigmoid();
+    let silu = &gate * &sigmoid;
+    let of_silu = &gradient * &up;
+    let of_gate = of_silu * &sigmoid * (gate * (1.0 - &sigmoid) + 1.0);
+    (of_gate, gradient * &silu, silu * up)
+}
+
+/// The tensor in which a weight's gradient is summed; 0 at first.
+pub(crate) fn sum_of_gradients(weight: &Tensor) -> Tensor {
+    let sum = weight.grad();
+    if sum.defined() {
+        return sum;
+    }
+    // libtorch has no other way to set it than to differentiate something.
+    tch::with_grad(|| (weight * weight.zeros_like().detach()).sum(weight.kind()).backward());
+    weight.grad()
 }

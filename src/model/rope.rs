@@ -63,4 +63,9 @@ impl Rotation {
         let turned = Tensor::cat(&[&(-&halves[1]), &halves[0]], -1);
         heads * &self.cosine + turned * &self.sine
     }
+
+    /// Turns them back; since a rotation's transpose is its inverse, this is also the way a gradient goes.
+    pub(super) fn undo(&self, heads: &Tensor) -> Tensor {
+        Self { cosine: self.cosine.shallow_clone(), sine: -&self.sine }.apply(heads)
+    }
 }

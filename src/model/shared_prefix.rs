@@ -11,6 +11,7 @@
 use tch::{Device, Kind, Tensor};
 
 use super::attention::Attend;
+use crate::kernels::{self, Family, Heads};
 
 /// Attention of completions that share their prompts.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct SharedPrefix {
     prompts: Tile,
     /// Completions that have tokens of their own, and what they see; `None` where there are none.
     completions: Option<Completions>,
+    /// The same as ranges of tokens.
+    families: Vec<Family>,
 }
 
 #[derive(Debug)]
@@ -36,12 +39,31 @@ impl SharedPrefix {
         let tile = Tile::new(0, prompts, device);
         let present: Vec<(usize, i64)> = completions.iter().copied().filter(|&(_, length)| length > 0).collect();
         let completions = (!present.is_empty()).then(|| Completions::new(&tile, prompts, &present, device));
-        Self { prompts: tile, completions }
+        Self { prompts: tile, completions, families: families(prompts, &present) }
     }
+}
+
+/// Every prompt with its completions, as ranges of packed tokens.
+fn families(prompts: &[i64], completions: &[(usize, i64)]) -> Vec<Family> {
+    let mut start = 0;
+    let mut next = |length: i64| {
+        start += length as usize;
+        start - length as usize..start
+    };
+    let mut families: Vec<Family> =
+        prompts.iter().map(|&length| Family { prompt: next(length), completions: Vec::new() }).collect();
+    for &(prompt, length) in completions {
+        families[prompt].completions.push(next(length));
+    }
+    families
 }
 
 impl Attend for &SharedPrefix {
     fn attend(&mut self, _layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
+        let heads = Heads { queries, keys, values };
+        if heads.suit() {
+            return kernels::attend_grouped(&self.families, heads);
+        }
         let grouped = queries.size()[1] != keys.size()[1];
         let mix = |queries: &Tensor, keys: &Tensor, values: &Tensor, mask: Option<Tensor>| {
             let causal = mask.is_none();
@@ -58,6 +80,23 @@ impl Attend for &SharedPrefix {
         let mask = mask.to_kind(queries.kind());
         let of_completions = tile.pack(&mix(&tile.spread(queries), &keys, &values, Some(mask)));
         Tensor::cat(&[of_prompts, of_completions], 0)
+    }
+}
+
+impl SharedPrefix {
+    /// The gradients of queries, keys and values, given that of what [`Attend::attend`] makes of them.
+    pub(super) fn backward(&self, queries: &Tensor, keys: &Tensor, values: &Tensor, gradient: &Tensor) -> [Tensor; 3] {
+        let heads = Heads { queries, keys, values };
+        if heads.suit() && kernels::suits(&[gradient]) {
+            return kernels::attend_grouped_backward(&self.families, heads, gradient);
+        }
+        let leaf = |tensor: &Tensor| tensor.detach().set_requires_grad(true);
+        let leaves = [leaf(queries), leaf(keys), leaf(values)];
+        tch::with_grad(|| {
+            let mixed = (&mut &*self).attend(0, &leaves[0], &leaves[1], &leaves[2]);
+            (mixed * gradient).sum(gradient.kind()).backward();
+        });
+        leaves.map(|leaf| leaf.grad())
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use tch::{Device, Kind, Tensor};
 
 use super::attention::{Attend, Attention};
-use super::layers::{Linear, RmsNorm, linear};
+use super::layer::{Layer, SwiGlu, Trace};
+use super::layers::{Linear, RmsNorm, linear, sum_of_gradients};
 use super::rope::{RotaryFrequencies, Rotation};
+use super::shared_prefix::SharedPrefix;
 use super::{ModelConfig, ModelError};
-use crate::kernels;
 
 /// A transformer; what tells the families apart is in its [`ModelConfig`].
 #[derive(Debug)]
@@ -19,23 +20,6 @@ pub struct Transformer {
     norm: RmsNorm,
     head: Option<Tensor>, // [vocab, hidden]; none where the embedding is the head
     rotary: RotaryFrequencies,
-}
-
-#[derive(Debug)]
-struct Layer {
-    input_layernorm: RmsNorm,
-    attention: Attention,
-    post_attention_layernorm: RmsNorm,
-    feed_forward: SwiGlu,
-}
-
-/// `down(silu(gate(x)) * up(x))`
-#[derive(Debug)]
-#[expect(clippy::struct_field_names, reason = "the names of the checkpoint")]
-struct SwiGlu {
-    gate_proj: Linear,
-    up_proj: Linear,
-    down_proj: Linear,
 }
 
 impl Transformer {
@@ -90,7 +74,7 @@ impl Transformer {
         let mut hidden = self.embed(ids);
         for layer in 0..self.layers.len() {
             let wanted = wanted.filter(|_| layer + 1 == self.layers.len());
-            hidden = self.layer(layer, &hidden, &rotation, attend, wanted);
+            (hidden, _) = self.layer(layer, &hidden, &rotation, attend, wanted);
         }
         self.finish(&hidden)
     }
@@ -105,7 +89,8 @@ impl Transformer {
         self.rotary.at(positions, self.kind())
     }
 
-    /// Layer `index`: `[tokens, hidden]` to the same shape, or to `[wanted, hidden]` where only some tokens are wanted.
+    /// Layer `index`: `[tokens, hidden]` to the same shape, or to `[wanted, hidden]` where only some tokens are wanted; beside
+    /// it, what [`Transformer::layer_backward`] needs.
     pub(crate) fn layer(
         &self,
         index: usize,
@@ -113,21 +98,41 @@ impl Transformer {
         rotation: &Rotation,
         attend: &mut dyn Attend,
         wanted: Option<&Tensor>,
+    ) -> (Tensor, Trace) {
+        self.layers[index].forward(index, hidden, rotation, attend, wanted)
+    }
+
+    /// The way back through layer `index`: adds the gradients of its weights, given that of its output, and returns that of its
+    /// input.
+    pub(crate) fn layer_backward(
+        &self,
+        index: usize,
+        trace: Trace,
+        gradient: Tensor,
+        rotation: &Rotation,
+        attention: &SharedPrefix,
+        wanted: Option<&Tensor>,
     ) -> Tensor {
-        let layer = &self.layers[index];
-        let mixed = layer.attention.mix(index, &layer.input_layernorm.forward(hidden), rotation, attend);
-        let pick = |tokens: &Tensor| match wanted {
-            Some(wanted) => tokens.index_select(0, wanted),
-            None => tokens.shallow_clone(),
-        };
-        let hidden = pick(hidden) + layer.attention.o_proj.forward(&pick(&mixed));
-        let fed = layer.feed_forward.forward(&layer.post_attention_layernorm.forward(&hidden));
-        hidden + fed
+        self.layers[index].backward(trace, gradient, rotation, attention, wanted)
     }
 
     /// The final norm.
     pub(crate) fn finish(&self, hidden: &Tensor) -> Tensor {
         self.norm.forward(hidden)
+    }
+
+    /// The way back through the final norm: `hidden` is what it was given.
+    pub(crate) fn finish_backward(&self, hidden: &Tensor, gradient: &Tensor) -> Tensor {
+        self.norm.backward(hidden, gradient, None)
+    }
+
+    /// Adds the gradient of the embedding, given that of what enters the first layer.
+    pub(crate) fn embed_backward(&self, ids: &Tensor, gradient: &Tensor) {
+        if self.embedding.requires_grad() {
+            let vocab = self.config.vocab_size;
+            let of_embedding = Tensor::embedding_dense_backward(gradient, ids, vocab, -1, false);
+            let _ = sum_of_gradients(&self.embedding).g_add_(&of_embedding);
+        }
     }
 
     /// Logits `[.., vocab]` in float32 of final hidden states `[.., hidden]`.
@@ -238,13 +243,5 @@ impl Layer {
                 push(&format!("{name}.weight"), &norm.weight);
             }
         }
-    }
-}
-
-impl SwiGlu {
-    fn forward(&self, input: &Tensor) -> Tensor {
-        let (gate, up) = (self.gate_proj.forward(input), self.up_proj.forward(input));
-        let activated = if kernels::suits(&[&gate, &up]) { kernels::swiglu(&gate, &up) } else { gate.silu() * up };
-        self.down_proj.forward(&activated)
     }
 }

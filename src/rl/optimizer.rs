@@ -20,6 +20,7 @@ use tch::{Kind, Tensor, no_grad_guard};
 use super::RlError;
 use super::error::setting;
 use crate::config::OptimizerConfig;
+use crate::kernels::{self, Factors};
 
 /// Added to the norm before dividing by it, as in `torch.nn.utils.clip_grad_norm_`.
 const NORM_EPSILON: f64 = 1e-6;
@@ -152,6 +153,13 @@ impl Slot {
 
     /// The formulas at the head of this file.
     fn update(&mut self, gradient: &Tensor, update: &Update) -> Result<(), RlError> {
+        let decay = update.learning_rate * self.weight_decay;
+        let suited = [&self.parameter, gradient, &self.first_moment, &self.second_moment];
+        if self.master.is_none() && kernels::suits(&suited) {
+            let moments = [&mut self.first_moment, &mut self.second_moment];
+            kernels::adamw(&mut self.parameter, gradient, moments, update.factors(decay));
+            return Ok(());
+        }
         let mut gradient = gradient.f_to_kind(self.first_moment.f_kind()?)?;
         if update.gradient_scale < 1.0 {
             gradient = gradient.f_mul_scalar(update.gradient_scale)?;
@@ -166,7 +174,7 @@ impl Slot {
 
         let stepped = self.master.as_mut().unwrap_or(&mut self.parameter);
         if self.weight_decay > 0.0 {
-            let _ = stepped.f_mul_scalar_(1.0 - update.learning_rate * self.weight_decay)?;
+            let _ = stepped.f_mul_scalar_(1.0 - decay)?;
         }
         let _ = stepped.f_sub_(&change)?;
         self.publish()
@@ -215,6 +223,20 @@ impl Update {
             epsilon: settings.epsilon,
             first_correction: 1.0 - power(settings.beta1),
             second_correction: 1.0 - power(settings.beta2),
+        }
+    }
+}
+
+impl Update {
+    /// The same for the kernel of the processor; the parameter is multiplied with `1 - decay`.
+    fn factors(&self, decay: f64) -> Factors {
+        Factors {
+            gradient: self.gradient_scale as f32,
+            news: [(1.0 - self.beta1) as f32, (1.0 - self.beta2) as f32],
+            step: (self.learning_rate / self.first_correction) as f32,
+            second_correction: self.second_correction as f32,
+            epsilon: self.epsilon as f32,
+            kept: (1.0 - decay) as f32,
         }
     }
 }

@@ -16,6 +16,7 @@
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::TrainError;
+use crate::kernels;
 use crate::model::logits;
 
 /// Most logits held at once on the CPU: 128 MB of float32.
@@ -62,7 +63,17 @@ impl<'model> Head<'model> {
             let tokens = hidden.size()[0];
             let (mut log_probs, mut entropy, mut kept) = (Vec::new(), Vec::new(), None);
             for (start, length) in self.chunks(tokens) {
-                let logits = self.scaled_logits(&hidden.f_narrow(0, start, length)?)?; // [length, vocab]
+                let hidden = hidden.f_narrow(0, start, length)?;
+                if kernels::suits(&[&hidden, self.weight]) {
+                    let mut logits = logits(&hidden, self.weight)?;
+                    let targets = targets.f_narrow(0, start, length)?.f_contiguous()?;
+                    let (log_prob, row_entropy) = kernels::score(&mut logits, &targets, self.temperature);
+                    log_probs.push(log_prob);
+                    entropy.push(row_entropy);
+                    kept = (length == tokens).then_some(logits);
+                    continue;
+                }
+                let logits = self.scaled_logits(&hidden)?; // [length, vocab]
                 let normalizer = logits.f_logsumexp(-1, true)?; // [length, 1]
                 let targets = targets.f_narrow(0, start, length)?.f_unsqueeze(-1)?;
                 log_probs.push(logits.f_gather(-1, &targets, false)?.f_sub(&normalizer)?.f_squeeze_dim(-1)?);

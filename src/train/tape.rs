@@ -1,10 +1,8 @@
 //! Forward and backward of a batch, from token ids to log-probs, remembering as much as memory allows.
 //!
-//! A layer that is checkpointed remembers its input alone and is computed again on the way back; the others keep their
-//! graph. libtorch gives no gradient hooks here, so the way back is walked by hand: first through the [`Head`], in closed
-//! form, then piece by piece. A piece's output `y` receives the gradient `g` by differentiating `sum(y * g)`, whose
-//! derivative with respect to `y` is `g` to the bit; the gradients of weights accumulate in place, and that of the piece's
-//! input goes on to the piece before.
+//! A layer that is checkpointed remembers its input alone and is computed again on the way back; the others keep what the way
+//! back needs of their inner steps. Both ways are written out in the layers themselves (`src/model/layer.rs`), and that through
+//! the [`Head`] in closed form: no graph is kept, and the gradients of weights are summed in place.
 //!
 //! The loss is any function of the log-probs; the tape only asks for its derivative:
 //!
@@ -12,59 +10,54 @@
 //! tape = forward(batch)        loss = objective(tape.log_probs)        tape.backward(d loss / d log_probs)
 //! ```
 
-use std::ops::Range;
-
-use tch::{Kind, Tensor, no_grad};
+use tch::{Tensor, no_grad};
 
 use super::TrainError;
 use super::batch::PackedBatch;
 use super::head::{Head, TokenLogProbs};
-use crate::model::Transformer;
+use crate::model::{Rotation, Trace, Transformer, sum_of_gradients};
 
 /// A batch on its way through the transformer.
 pub struct Tape<'pass> {
     transformer: &'pass Transformer,
     batch: &'pass PackedBatch,
+    rotation: Rotation,
     head: Head<'pass>,
-    pieces: Vec<Piece>,
-    hidden: Tensor, // [predicted, hidden]
+    steps: Vec<Step>,
+    unnormed: Tensor, // [predicted, hidden], what the final norm was given
+    hidden: Tensor,   // [predicted, hidden]
     scored: TokenLogProbs,
 }
 
-/// Some layers in a row; the first piece begins with the embedding, the last ends with the final norm.
-struct Piece {
-    layers: Range<usize>,
-    /// What enters, `[tokens, hidden]`; none for the first piece.
-    input: Option<Tensor>,
-    /// What leaves, with its graph; none where it is computed again.
-    output: Option<Tensor>,
+/// What is remembered of a layer.
+enum Step {
+    /// Its input, `[tokens, hidden]`; the rest is computed again.
+    Input(Tensor),
+    Trace(Trace),
 }
 
 impl<'pass> Tape<'pass> {
     /// Computes the log-probs of the batch's completion tokens at `temperature`, the first `checkpointed` layers without
-    /// keeping their graphs.
+    /// keeping their inner steps.
     pub fn forward(
         transformer: &'pass Transformer,
         batch: &'pass PackedBatch,
         temperature: f64,
         checkpointed: usize,
     ) -> Result<Self, TrainError> {
-        let layers = transformer.config().num_hidden_layers as usize;
-        let checkpointed = checkpointed.min(layers);
-        let alone = (0..checkpointed).map(|layer| (layer..layer + 1, false));
-        let together = (checkpointed < layers).then_some((checkpointed..layers, true));
-        let (mut pieces, mut hidden) = (Vec::new(), None);
-        for (layers, keeps) in alone.chain(together) {
-            let input = hidden.take().map(|input: Tensor| input.set_requires_grad(true));
-            let compute = || run(transformer, batch, &layers, input.as_ref());
-            let output = if keeps { compute() } else { no_grad(compute) };
-            hidden = Some(output.detach());
-            pieces.push(Piece { layers, input, output: keeps.then_some(output) });
-        }
-        let hidden = hidden.unwrap_or_else(|| no_grad(|| run(transformer, batch, &(0..0), None)));
-        let head = Head::new(transformer.head_weight(), temperature);
-        let scored = head.forward(&hidden, batch.targets())?;
-        Ok(Self { transformer, batch, head, pieces, hidden, scored })
+        no_grad(|| {
+            let rotation = transformer.rotation(batch.positions());
+            let (mut steps, mut unnormed) = (Vec::new(), transformer.embed(batch.ids()));
+            for layer in 0..transformer.config().num_hidden_layers as usize {
+                let (output, trace) = run(transformer, batch, layer, &unnormed, &rotation);
+                steps.push(if layer < checkpointed { Step::Input(unnormed) } else { Step::Trace(trace) });
+                unnormed = output;
+            }
+            let hidden = transformer.finish(&unnormed);
+            let head = Head::new(transformer.head_weight(), temperature);
+            let scored = head.forward(&hidden, batch.targets())?;
+            Ok(Self { transformer, batch, rotation, head, steps, unnormed, hidden, scored })
+        })
     }
 
     /// Log-probs of the completion tokens, `[predicted]` float32 or wider, without gradient.
@@ -79,44 +72,44 @@ impl<'pass> Tape<'pass> {
 
     /// Adds the gradient of every weight, given the loss's derivative with respect to [`Tape::log_probs`].
     pub fn backward(self, of_log_probs: &Tensor) -> Result<(), TrainError> {
-        let Self { transformer, batch, head, mut pieces, hidden, scored } = self;
-        let (mut gradient, of_weight) = head.backward(&hidden, batch.targets(), scored, of_log_probs)?;
-        while let Some(Piece { layers, input, output }) = pieces.pop() {
-            let output = output.unwrap_or_else(|| run(transformer, batch, &layers, input.as_ref()));
-            if !output.requires_grad() {
-                break;
+        let Self { transformer, batch, rotation, head, mut steps, unnormed, hidden, scored } = self;
+        no_grad(|| {
+            let (of_hidden, of_head) = head.backward(&hidden, batch.targets(), scored, of_log_probs)?;
+            let mut gradient = transformer.finish_backward(&unnormed, &of_hidden.f_to_kind(hidden.kind())?);
+            while let Some(step) = steps.pop() {
+                let layer = steps.len();
+                let trace = match step {
+                    Step::Trace(trace) => trace,
+                    Step::Input(input) => run(transformer, batch, layer, &input, &rotation).1,
+                };
+                let wanted = wanted(transformer, batch, layer);
+                gradient =
+                    transformer.layer_backward(layer, trace, gradient, &rotation, batch.attention(), wanted);
             }
-            output.f_mul(&gradient.f_to_kind(output.kind())?)?.f_sum(Kind::Float)?.f_backward()?;
-            let Some(input) = input else { break };
-            gradient = input.f_grad()?;
-        }
-        accumulate(transformer.head_weight(), &of_weight)
+            transformer.embed_backward(batch.ids(), &gradient);
+            let weight = transformer.head_weight();
+            if weight.requires_grad() {
+                let _ = sum_of_gradients(weight).f_add_(&of_head.f_to_kind(weight.kind())?)?;
+            }
+            Ok(())
+        })
     }
 }
 
-/// Hidden states after some layers, `[tokens, hidden]`; after the last one normed, at the predicting positions alone.
-fn run(transformer: &Transformer, batch: &PackedBatch, layers: &Range<usize>, input: Option<&Tensor>) -> Tensor {
-    let rotation = transformer.rotation(batch.positions());
-    let last = transformer.config().num_hidden_layers as usize - 1;
+/// One layer.
+fn run(
+    transformer: &Transformer,
+    batch: &PackedBatch,
+    layer: usize,
+    input: &Tensor,
+    rotation: &Rotation,
+) -> (Tensor, Trace) {
     let mut attention = batch.attention();
-    let mut hidden = input.map_or_else(|| transformer.embed(batch.ids()), Tensor::shallow_clone);
-    for layer in layers.clone() {
-        let wanted = (layer == last).then(|| batch.predictors());
-        hidden = transformer.layer(layer, &hidden, &rotation, &mut attention, wanted);
-    }
-    if layers.end > last { transformer.finish(&hidden) } else { hidden }
+    transformer.layer(layer, input, rotation, &mut attention, wanted(transformer, batch, layer))
 }
 
-/// Adds to a weight's gradient, where it is trained.
-fn accumulate(weight: &Tensor, gradient: &Tensor) -> Result<(), TrainError> {
-    if !weight.requires_grad() {
-        return Ok(());
-    }
-    let mut sum = weight.f_grad()?;
-    if sum.defined() {
-        let _ = sum.f_add_(&gradient.f_to_kind(sum.kind())?)?;
-        return Ok(());
-    }
-    // The first gradient has to come from libtorch itself, which has no other way to set it.
-    Ok(weight.f_mul(&gradient.f_to_kind(weight.kind())?)?.f_sum(Kind::Float)?.f_backward()?)
+/// The tokens whose states leave a layer: after the last one, those at the predicting positions; else all.
+fn wanted<'batch>(transformer: &Transformer, batch: &'batch PackedBatch, layer: usize) -> Option<&'batch Tensor> {
+    let last = layer + 1 == transformer.config().num_hidden_layers as usize;
+    last.then(|| batch.predictors())
 }

@@ -19,6 +19,8 @@ mod graph_tasks;
 mod graphs;
 #[cfg(feature = "torch")]
 mod head;
+#[cfg(feature = "torch")]
+mod kernels;
 mod leaks;
 #[cfg(feature = "torch")]
 mod long_prompts;
