@@ -1,32 +1,29 @@
 //! One new token of every completion over the keys of its prompt and its own, through one softmax.
 //!
-//! Keys and values of prompts and of completions lie in slabs `[layers, 2, rows, key_value_heads, capacity, head_dim]`. The
-//! queries of a completion that share a head of keys are scored together; completions of one prompt follow each other, so that
-//! its keys stay in the cache of the processor.
+//! Keys and values of prompts and of completions lie in slabs `[layers, 2, rows, key_value_heads, capacity, head_dim]`. A thread
+//! takes some completions of one prompt and one head of keys, with all the queries that look at it. Scores are laid out
+//! `[keys, queries]`: keys are multiplied where they lie, and the softmax of many queries runs down the columns at once.
 
 use tch::Tensor;
 
-use super::exponential::{largest, powers};
+use super::exponential::exponential;
+use super::matrix::{COLUMNS, Matrix, Part, Place, Size, add_product};
 use super::numbers::{Target, blank, numbers};
 use super::product::{WEIGHTS, dot_products};
-use super::{LANES, threads};
+use super::threads;
 
-/// Queries that are scored at once.
-const QUERIES: usize = WEIGHTS;
-/// Keys that are scored at once.
+/// Keys of a completion that are scored at once, with as many queries as [`dot_products`] takes.
 const KEYS: usize = 3;
-/// Numbers of a value that are summed at once.
-const COLUMNS: usize = 2 * LANES;
 
-/// Which prompt every completion grows from, and how many tokens there are to see.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sequences<'batch> {
-    /// The prompt's row, of every completion.
-    pub(crate) prompt_of: &'batch [i64],
-    /// Tokens of every prompt, by row.
-    pub(crate) prompt_lengths: &'batch [i64],
-    /// Tokens of every completion, the new one included.
-    pub(crate) lengths: &'batch [i64],
+/// Completions of one prompt that are computed together.
+#[derive(Debug, Clone)]
+pub(crate) struct Siblings {
+    /// The prompt's row.
+    pub(crate) prompt: usize,
+    /// Tokens of the prompt.
+    pub(crate) prompt_length: usize,
+    /// Their rows.
+    pub(crate) rows: Vec<usize>,
 }
 
 /// Whether heads of this width can be attended to.
@@ -34,36 +31,53 @@ pub(crate) fn suits_heads(head_dim: i64) -> bool {
     head_dim % COLUMNS as i64 == 0
 }
 
-/// Attention of `queries` `[completions, heads, head_dim]`, of layer `layer`: gives `[completions, heads * head_dim]`.
+/// Attention of `queries` `[completions, heads, head_dim]`, of layer `layer`, where each completion has `lengths` tokens, the new
+/// one included: gives `[completions, heads * head_dim]`.
 pub(crate) fn attend(
     layer: usize,
     queries: &Tensor,
     prompts: &Tensor,
     completions: &Tensor,
-    sequences: Sequences<'_>,
+    siblings: &[Siblings],
+    lengths: &[i64],
 ) -> Tensor {
     let size = queries.size();
-    let (rows, heads, head_dim) = (size[0] as usize, size[1] as usize, size[2] as usize);
+    let (heads, head_dim) = (size[1] as usize, size[2] as usize);
     let (prompts, completions) = (Slab::of(prompts, layer), Slab::of(completions, layer));
-    let share = heads / prompts.heads;
     let all_queries = numbers(queries);
     let mut result = blank(&[size[0], size[1] * size[2]]);
     let target = Target::of(&mut result);
-    threads::for_each(rows * prompts.heads, |part| {
-        let (row, head) = (part / prompts.heads, part % prompts.heads);
-        let prompt = sequences.prompt_of[row] as usize;
-        let seen = [
-            prompts.head(prompt, head, sequences.prompt_lengths[prompt] as usize),
-            completions.head(row, head, sequences.lengths[row] as usize),
-        ];
-        let own = part * share * head_dim..(part + 1) * share * head_dim;
+    threads::for_each(siblings.len() * prompts.heads, |part| {
+        let (siblings, head) = (&siblings[part / prompts.heads], part % prompts.heads);
+        let looks = Looks {
+            rows: &siblings.rows,
+            of_prompt: prompts.head(siblings.prompt, head, siblings.prompt_length),
+            own: siblings.rows.iter().map(|&row| completions.head(row, head, lengths[row] as usize)).collect(),
+            share: heads / prompts.heads,
+            head_dim,
+            step: heads * head_dim,
+            first: head * (heads / prompts.heads) * head_dim,
+        };
         #[expect(unsafe_code, reason = "threads write into one tensor, with instructions that the processor has")]
-        // SAFETY: every head of every row is one thread's, and `suits` has found the instructions.
+        // SAFETY: these heads of these rows are one thread's, and `suits` has found the instructions.
         unsafe {
-            attend_to(&all_queries[own.clone()], head_dim, seen, target.part(own));
+            looks.mix(all_queries, &target);
         }
     });
     result
+}
+
+/// The queries of some completions of one prompt to one head of keys.
+struct Looks<'numbers> {
+    rows: &'numbers [usize],
+    of_prompt: Seen<'numbers>,
+    own: Vec<Seen<'numbers>>,
+    /// Queries of a completion.
+    share: usize,
+    head_dim: usize,
+    /// From one completion's queries to the next one's, and where the first of this head are.
+    step: usize,
+    first: usize,
 }
 
 /// One layer of a slab.
@@ -76,7 +90,6 @@ struct Slab<'numbers> {
 }
 
 /// Keys and values of one head, `[tokens, head_dim]`.
-#[derive(Clone, Copy)]
 struct Seen<'numbers> {
     keys: &'numbers [f32],
     values: &'numbers [f32],
@@ -98,105 +111,122 @@ impl<'numbers> Slab<'numbers> {
     }
 }
 
-/// All queries of one head of keys, `[share, head_dim]`.
-#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
-fn attend_to(queries: &[f32], head_dim: usize, seen: [Seen<'_>; 2], results: &mut [f32]) {
-    let groups = queries.chunks(QUERIES * head_dim).zip(results.chunks_mut(QUERIES * head_dim));
-    for (queries, results) in groups {
-        attend_together(queries, head_dim, seen, results);
-    }
-}
-
-/// Up to four queries. Where they are fewer, the last one stands in, and is not stored.
-#[inline(always)]
-fn attend_together(queries: &[f32], head_dim: usize, seen: [Seen<'_>; 2], results: &mut [f32]) {
-    let tokens: usize = seen.iter().map(|part| part.keys.len() / head_dim).sum();
-    let mut scores = vec![0.0_f32; QUERIES * tokens];
-    let last = queries.len() / head_dim - 1;
-    let mut four = [&queries[..0]; QUERIES];
-    for (index, query) in four.iter_mut().enumerate() {
-        *query = &queries[index.min(last) * head_dim..][..head_dim];
-    }
-    let mut first = 0;
-    for part in seen {
-        score(four, part.keys, head_dim, first, tokens, &mut scores);
-        first += part.keys.len() / head_dim;
-    }
-    let scale = 1.0 / (head_dim as f32).sqrt();
-    let mut sums = [0.0_f32; QUERIES];
-    for (scores, sum) in scores.chunks_exact_mut(tokens).zip(&mut sums) {
-        *sum = powers(scores, largest(scores), scale);
-    }
-    for columns in (0..head_dim).step_by(COLUMNS) {
-        let mut mixed = [[0.0_f32; COLUMNS]; QUERIES];
-        let mut first = 0;
-        for part in seen {
-            let count = part.values.len() / head_dim;
-            let mut weights = [&scores[..0]; QUERIES];
-            for (query, weights) in weights.iter_mut().enumerate() {
-                *weights = &scores[query * tokens + first..][..count];
+impl Looks<'_> {
+    /// Writes what the queries find.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else writes these heads of these rows, and the processor has the instructions.
+    #[expect(unsafe_code, reason = "threads write into one tensor")]
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
+    unsafe fn mix(&self, all_queries: &[f32], target: &Target<'_>) {
+        let (head_dim, share) = (self.head_dim, self.share);
+        let queries = self.scaled(all_queries);
+        let count = queries.len() / head_dim;
+        let width = count.next_multiple_of(COLUMNS);
+        let prompt_length = self.of_prompt.keys.len() / head_dim;
+        let mut weights = self.scores(&queries, width);
+        let sums = softmax_columns(&mut weights, width);
+        let mut mixed = vec![0.0_f32; queries.len()];
+        let place = Target::of_numbers(&mut mixed);
+        let size = Size { rows: count, inner: prompt_length, columns: head_dim, part: Part::All };
+        let values = Matrix::rows(self.of_prompt.values, head_dim);
+        let at = |start| Place { target: &place, start, step: head_dim };
+        // SAFETY: what is mixed is this thread's own; the target is by the caller's promise.
+        unsafe {
+            add_product(Matrix::columns(&weights, width), values, size, at(0));
+            for (index, own) in self.own.iter().enumerate() {
+                let of_completion = Matrix::columns(&weights[prompt_length * width + index * share..], width);
+                let size = Size { rows: share, inner: own.values.len() / head_dim, ..size };
+                add_product(of_completion, Matrix::rows(own.values, head_dim), size, at(index * share * head_dim));
             }
-            mix(weights, part.values, head_dim, columns, &mut mixed);
-            first += count;
-        }
-        let targets = results.chunks_exact_mut(head_dim);
-        for (target, (mixed, sum)) in targets.zip(mixed.iter().zip(sums)) {
-            for (target, mixed) in target[columns..][..COLUMNS].iter_mut().zip(mixed) {
-                *target = mixed / sum;
+            for (index, (mixed, sum)) in mixed.chunks_exact(head_dim).zip(&sums).enumerate() {
+                let start = self.rows[index / share] * self.step + self.first + index % share * head_dim;
+                let target = target.part(start..start + head_dim);
+                target.iter_mut().zip(mixed).for_each(|(target, mixed)| *target = mixed / sum);
             }
         }
     }
+
+    /// The queries divided by the root of their width, completion after completion, `[queries, head_dim]`.
+    fn scaled(&self, all_queries: &[f32]) -> Vec<f32> {
+        let scale = 1.0 / (self.head_dim as f32).sqrt();
+        let of_row = |&row: &usize| &all_queries[row * self.step + self.first..][..self.share * self.head_dim];
+        self.rows.iter().flat_map(of_row).map(|number| number * scale).collect()
+    }
+
+    /// Scores `[prompt's and longest own tokens, width]`, minus infinity where a completion is shorter.
+    #[inline(always)]
+    fn scores(&self, queries: &[f32], width: usize) -> Vec<f32> {
+        let head_dim = self.head_dim;
+        let mut columns = vec![0.0_f32; head_dim * width];
+        for (query, row) in queries.chunks_exact(head_dim).enumerate() {
+            for (position, number) in row.iter().enumerate() {
+                columns[position * width + query] = *number;
+            }
+        }
+        let prompt_length = self.of_prompt.keys.len() / head_dim;
+        let longest = self.own.iter().map(|own| own.keys.len() / head_dim).max().unwrap_or(0);
+        let mut scores = vec![0.0_f32; prompt_length * width];
+        scores.resize((prompt_length + longest) * width, f32::NEG_INFINITY);
+        let target = Target::of_numbers(&mut scores);
+        let size = Size { rows: prompt_length, inner: head_dim, columns: width, part: Part::All };
+        let place = Place { target: &target, start: 0, step: width };
+        #[expect(unsafe_code, reason = "the product's own promise")]
+        // SAFETY: the scores are this thread's own, and `suits` has found the instructions.
+        unsafe {
+            add_product(Matrix::rows(self.of_prompt.keys, head_dim), Matrix::rows(&columns, width), size, place);
+        }
+        for (index, own) in self.own.iter().enumerate() {
+            let queries = &queries[index * self.share * head_dim..][..self.share * head_dim];
+            score_own(queries, own.keys, head_dim, &mut scores[prompt_length * width + index * self.share..], width);
+        }
+        scores
+    }
 }
 
-/// Dot products of the queries with every key, from column `first` of their `tokens` scores on.
+/// Dot products of a completion's queries with its own keys, into the first columns of rows of `width`.
 #[inline(always)]
-fn score(
-    queries: [&[f32]; QUERIES],
-    keys: &[f32],
-    head_dim: usize,
-    first: usize,
-    tokens: usize,
-    scores: &mut [f32],
-) {
+fn score_own(queries: &[f32], keys: &[f32], head_dim: usize, scores: &mut [f32], width: usize) {
     let count = keys.len() / head_dim;
-    let mut key = 0;
-    while key < count {
-        let together = KEYS.min(count - key);
-        let mut rows = [&keys[..0]; KEYS];
-        for (index, row) in rows.iter_mut().enumerate() {
-            // Where fewer keys are left, the last one stands in, and is not stored.
-            *row = &keys[(key + index.min(together - 1)) * head_dim..][..head_dim];
+    for (group, queries) in queries.chunks(WEIGHTS * head_dim).enumerate() {
+        let together = queries.len() / head_dim;
+        let mut four = [&queries[..0]; WEIGHTS];
+        for (index, query) in four.iter_mut().enumerate() {
+            // Where fewer are left, the last one stands in, and is not stored; so with keys.
+            *query = &queries[index.min(together - 1) * head_dim..][..head_dim];
         }
-        let products = dot_products(rows, queries);
-        for (index, products) in products.iter().enumerate().take(together) {
-            for (query, product) in products.iter().enumerate() {
-                scores[query * tokens + first + key + index] = *product;
+        for first in (0..count).step_by(KEYS) {
+            let mut rows = [&keys[..0]; KEYS];
+            for (index, row) in rows.iter_mut().enumerate() {
+                *row = &keys[(first + index).min(count - 1) * head_dim..][..head_dim];
+            }
+            let products = dot_products(rows, four);
+            for (index, products) in products.iter().enumerate().take(count - first) {
+                let at = (first + index) * width + group * WEIGHTS;
+                scores[at..at + together].copy_from_slice(&products[..together]);
             }
         }
-        key += KEYS;
     }
 }
 
-/// Adds the values, weighted, at some columns.
+/// Turns every column of scores into `e^(score - largest)`, and returns the sum of each.
 #[inline(always)]
-fn mix(
-    weights: [&[f32]; QUERIES],
-    values: &[f32],
-    head_dim: usize,
-    columns: usize,
-    mixed: &mut [[f32; COLUMNS]; QUERIES],
-) {
-    let count = weights[0].len();
-    let mut sums = *mixed;
-    for token in 0..count {
-        let value = &values[token * head_dim..];
-        let Some(value) = value[columns..].first_chunk::<COLUMNS>() else { return };
-        for (sums, weights) in sums.iter_mut().zip(weights) {
-            let weight = weights[token];
-            for column in 0..COLUMNS {
-                sums[column] = weight.mul_add(value[column], sums[column]);
-            }
+fn softmax_columns(scores: &mut [f32], width: usize) -> Vec<f32> {
+    let mut largest = vec![f32::NEG_INFINITY; width];
+    for row in scores.chunks_exact(width) {
+        for (largest, score) in largest.iter_mut().zip(row) {
+            *largest = if *score > *largest { *score } else { *largest };
         }
     }
-    *mixed = sums;
+    let mut sums = vec![0.0_f32; width];
+    for row in scores.chunks_exact_mut(width) {
+        for (score, largest) in row.iter_mut().zip(&largest) {
+            *score = exponential(*score - largest);
+        }
+        for (sum, weight) in sums.iter_mut().zip(row.iter()) {
+            *sum += weight;
+        }
+    }
+    sums
 }

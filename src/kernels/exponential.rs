@@ -11,7 +11,7 @@ pub(super) fn exponential(x: f32) -> f32 {
     /// Added to a small number and taken away again it rounds to a whole one, which then lies in the lowest bits.
     const ROUNDER: f32 = 12_582_912.0;
     // ln 2 in two parts, the first with so few digits that its multiples are exact.
-    const LN_2_HIGH: f32 = 0.693_359_375;
+    const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     /// `1 / n!` from 6 down; with 1/5040 before them, what is left out is below 1e-8.
     const SERIES: [f32; 7] = [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];

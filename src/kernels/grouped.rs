@@ -52,7 +52,8 @@ impl<'tensor> Heads<'tensor> {
 /// What the tokens find, `[tokens, heads * head_dim]`.
 pub(crate) fn attend_grouped(families: &[Family], heads: Heads<'_>) -> Tensor {
     let shape = Shape::of(heads);
-    let mut result = Tensor::zeros([shape.tokens as i64, (shape.heads * shape.head_dim) as i64], (Kind::Float, Device::Cpu));
+    let mut result =
+        Tensor::zeros([shape.tokens as i64, (shape.heads * shape.head_dim) as i64], (Kind::Float, Device::Cpu));
     let target = Target::of(&mut result);
     let [queries, keys, values] = heads.numbers();
     shape.for_each(families, |family, head| {
@@ -137,6 +138,16 @@ struct Sequence<'family> {
 }
 
 impl Family {
+    /// Packed prompts without completions.
+    pub(crate) fn alone(lengths: &[i64]) -> Vec<Self> {
+        let mut end = 0;
+        let mut next = |&length: &i64| {
+            end += length as usize;
+            Self { prompt: end - length as usize..end, completions: Vec::new() }
+        };
+        lengths.iter().map(&mut next).collect()
+    }
+
     fn for_each_block(&self, mut body: impl FnMut(Sequence<'_>, Range<usize>)) {
         let nothing = self.prompt.start..self.prompt.start;
         let of_prompt = Sequence { before: &nothing, own: &self.prompt };
@@ -227,7 +238,12 @@ impl Block<'_> {
         unsafe {
             if before > 0 {
                 let size = Size { columns: columns.padded_prompt, ..size };
-                add_product(left, Matrix::rows(&columns.columns, width), size, Place { target: &target, start: 0, step: width });
+                add_product(
+                    left,
+                    Matrix::rows(&columns.columns, width),
+                    size,
+                    Place { target: &target, start: 0, step: width },
+                );
             }
             let own = columns.padded_prompt;
             let visible = (self.queries.end).next_multiple_of(COLUMNS);
@@ -304,7 +320,14 @@ impl Block<'_> {
 
     /// Adds `weights^T * rows` to the rows of what is seen in `target` `[tokens, key_value_heads, head_dim]`, with `rows` this
     /// block's of a tensor `[tokens, heads, head_dim]`.
-    fn add_transposed(&self, shape: Shape, weights: &mut [f32], rows: &[f32], padded_prompt: usize, target: &Target<'_>) {
+    fn add_transposed(
+        &self,
+        shape: Shape,
+        weights: &mut [f32],
+        rows: &[f32],
+        padded_prompt: usize,
+        target: &Target<'_>,
+    ) {
         let (start, step) = self.rows(shape);
         let width = weights.len() / self.queries.len();
         let right = Matrix::rows(&rows[start..], step);
@@ -329,8 +352,7 @@ impl Block<'_> {
 /// Turns the scores that are seen into weights, and all others into 0.
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
 fn softmax(scores: &mut [f32], seen: [Range<usize>; 2], scale: f32) {
-    let largest =
-        seen.iter().map(|range| largest(&scores[range.clone()])).fold(f32::NEG_INFINITY, f32::max);
+    let largest = seen.iter().map(|range| largest(&scores[range.clone()])).fold(f32::NEG_INFINITY, f32::max);
     let mut sum = 0.0;
     for range in &seen {
         sum += powers(&mut scores[range.clone()], largest, scale);
@@ -339,7 +361,9 @@ fn softmax(scores: &mut [f32], seen: [Range<usize>; 2], scale: f32) {
     scores[before.end..own.start].fill(0.0);
     scores[own.end..].fill(0.0);
     let factor = 1.0 / sum;
-    scores.iter_mut().for_each(|weight| *weight *= factor);
+    for weight in scores.iter_mut() {
+        *weight *= factor;
+    }
 }
 
 /// Turns the gradients of weights into those of scores.

@@ -113,7 +113,9 @@ unsafe fn strip<const COUNT: usize>(left: Matrix<'_>, right: Matrix<'_>, size: S
         }
         let mut at = row * left.row_step + inner.start * left.column_step;
         for middle in inner.clone() {
-            let Some(factors) = right.numbers[middle * right.row_step + column..].first_chunk::<COLUMNS>() else { return };
+            let Some(factors) = right.numbers[middle * right.row_step + column..].first_chunk::<COLUMNS>() else {
+                return;
+            };
             for (index, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: at most `furthest`, which was compared with the length.
                 let factor = unsafe { *left.numbers.get_unchecked(at + index * left.row_step) };

@@ -17,6 +17,11 @@
 //! number formats, gradients wanted, a processor without AVX2, or with AVX-512, for which libtorch has faster ones) those are
 //! used.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what a loop over lanes calls must be compiled for the instructions of the function that it is part of"
+)]
+
 mod adamw;
 mod attend;
 mod draw;
@@ -32,7 +37,7 @@ mod swiglu;
 mod threads;
 
 pub(crate) use adamw::{Factors, adamw};
-pub(crate) use attend::{Sequences, attend, suits_heads};
+pub(crate) use attend::{Siblings, attend, suits_heads};
 pub(crate) use draw::draw;
 pub(crate) use grouped::{Family, Heads, attend_grouped, attend_grouped_backward};
 pub(crate) use norm::{rms_norm, rms_norm_backward};

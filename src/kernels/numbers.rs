@@ -56,7 +56,6 @@ impl<'tensor> Target<'tensor> {
     ///
     /// No two parts in use at the same time overlap.
     #[expect(unsafe_code, reason = "that parts are disjoint is the caller's promise")]
-    #[expect(clippy::mut_from_ref, reason = "parts are disjoint")]
     pub(super) unsafe fn part(&self, range: Range<usize>) -> &'tensor mut [f32] {
         assert!(range.start <= range.end && range.end <= self.length, "a part outside its tensor");
         // SAFETY: within the tensor, and nobody else's.

@@ -36,6 +36,7 @@ pub(crate) fn product(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>, st
         rows: input.numel() / width,
         out: out as usize,
         width,
+        teammates: threads::count(),
     };
     map.write(&Target::of(&mut result));
     result
@@ -50,6 +51,8 @@ struct Map<'numbers> {
     rows: usize,
     out: usize,
     width: usize,
+    /// Threads that share the work.
+    teammates: usize,
 }
 
 impl Map<'_> {
@@ -80,8 +83,10 @@ impl Map<'_> {
 
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
     fn block(&self, rows: Range<usize>, weights: Range<usize>, result: &Target<'_>) {
+        let strips = rows.len().div_ceil(INPUTS);
         let mut row = rows.start;
         while row + INPUTS <= rows.end {
+            self.fetch(&weights, (row - rows.start) / INPUTS, strips);
             self.strip::<INPUTS>(row, &weights, result);
             row += INPUTS;
         }
@@ -89,6 +94,18 @@ impl Map<'_> {
             2 => self.strip::<2>(row, &weights, result),
             1 => self.strip::<1>(row, &weights, result),
             _ => {}
+        }
+    }
+
+    /// Asks for a part of the weights that this thread will probably take next, which lie further away than the cores can wait
+    /// for: `strips` parts in all.
+    #[inline(always)]
+    fn fetch(&self, weights: &Range<usize>, strip: usize, strips: usize) {
+        let next = weights.end + (self.teammates - 1) * weights.len();
+        let from = next * self.width + weights.len() * self.width * strip / strips;
+        let to = next * self.width + weights.len() * self.width * (strip + 1) / strips;
+        if to <= self.weights.len() {
+            prefetch(&self.weights[from..to]);
         }
     }
 
@@ -137,7 +154,10 @@ impl Map<'_> {
 
 /// `ROWS` rows, each times each of four others; all are equally long.
 #[inline(always)]
-pub(super) fn dot_products<const ROWS: usize>(rows: [&[f32]; ROWS], others: [&[f32]; WEIGHTS]) -> [[f32; WEIGHTS]; ROWS] {
+pub(super) fn dot_products<const ROWS: usize>(
+    rows: [&[f32]; ROWS],
+    others: [&[f32]; WEIGHTS],
+) -> [[f32; WEIGHTS]; ROWS] {
     let width = rows[0].len();
     let chunks = width / LANES;
     let none = &rows[0].as_chunks::<LANES>().0[..0];
@@ -184,6 +204,22 @@ fn add_rest<const ROWS: usize>(
         }
     }
 }
+
+/// Asks for numbers to be brought into the second cache.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[expect(unsafe_code, reason = "named instructions")]
+fn prefetch(numbers: &[f32]) {
+    use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+    for line in numbers.chunks(16) {
+        // SAFETY: nothing is read; the address is one of a slice.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()) }
+    }
+}
+
+/// Other processors are left to find out by themselves.
+#[cfg(not(target_arch = "x86_64"))]
+fn prefetch(_: &[f32]) {}
 
 /// The sum of eight, neighbours first.
 #[inline(always)]
@@ -245,12 +281,8 @@ mod tests {
             let difference = (result.to_kind(Kind::Double) - expected).abs().max().double_value(&[]);
             assert!(difference < 1e-6 * largest, "{rows} x {width} x {out}: {difference}");
             for row in 0..rows {
-                let alone = product(
-                    &input.narrow(0, row, 1),
-                    &weight,
-                    Some(&bias.view([out])),
-                    Some(&start.narrow(0, row, 1)),
-                );
+                let alone =
+                    product(&input.narrow(0, row, 1), &weight, Some(&bias.view([out])), Some(&start.narrow(0, row, 1)));
                 assert_eq!(alone, result.narrow(0, row, 1));
             }
         }

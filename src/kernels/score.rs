@@ -37,6 +37,8 @@ fn score_row(logits: &mut [f32], target: usize, scale: f32) -> [f32; 2] {
     let finite: Vec<f32> = shifted.iter().map(|shifted| shifted.max(f32::MIN)).collect();
     let mean = dot(logits, &finite) / sum;
     let factor = 1.0 / sum;
-    logits.iter_mut().for_each(|power| *power *= factor);
+    for power in logits.iter_mut() {
+        *power *= factor;
+    }
     [shifted[target] - sum.ln(), sum.ln() - mean]
 }

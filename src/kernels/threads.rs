@@ -21,11 +21,18 @@ struct Parts<'body> {
 /// Does `body(part)` for every part below `count`, on as many threads as libtorch may use. Parts are taken as threads become
 /// free, so the result must not depend on who does which.
 pub(super) fn for_each(count: usize, body: impl Fn(usize) + Sync) {
-    let threads = usize::try_from(tch::get_num_threads()).unwrap_or(1).min(count);
+    let threads = self::count().min(count);
     match team() {
-        Some(parallel) if threads > 1 => run_on(parallel, threads, &Parts { next: AtomicUsize::new(0), count, body: &body }),
+        Some(parallel) if threads > 1 => {
+            run_on(parallel, threads, &Parts { next: AtomicUsize::new(0), count, body: &body });
+        }
         _ => (0..count).for_each(body),
     }
+}
+
+/// Threads that libtorch may use, at least 1.
+pub(super) fn count() -> usize {
+    usize::try_from(tch::get_num_threads()).unwrap_or(1).max(1)
 }
 
 #[expect(unsafe_code, reason = "the threads of OpenMP are reached through its C entry point")]

@@ -10,7 +10,7 @@ use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::ModelConfig;
 use super::attention::Attend;
-use crate::kernels::{self, Sequences};
+use crate::kernels::{self, Family, Heads, Siblings};
 
 /// How much a cache holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,13 +75,13 @@ impl SlotCache {
     /// Attention among the tokens of new prompts, packed one after another; their keys and values are stored from row `first` on.
     pub fn prefill(&mut self, first: i64, lengths: &[i64]) -> Prefill<'_> {
         let device = self.prompts.0.device();
-        Prefill { slab: &self.prompts, first, padding: Padding::of(lengths, device) }
+        let prompts = Family::alone(lengths);
+        Prefill { slab: &self.prompts, first, padding: Padding::of(lengths, device), prompts }
     }
 
     /// Attention of one new token of every running completion; `batch` tells where each belongs.
     pub fn decode<'cache>(&'cache mut self, batch: &'cache DecodeBatch) -> Decode<'cache> {
-        let seen = batch.here.lengths.iter().map(|length| length + 1).collect();
-        Decode { cache: self, batch, own_mask: batch.own_mask(), width: batch.width(), seen }
+        Decode { cache: self, batch, own_mask: batch.own_mask(), width: batch.width() }
     }
 
     /// Copies completions onto others, `(from, to)`; no row is in both columns.
@@ -157,15 +157,22 @@ pub struct Prefill<'cache> {
     slab: &'cache Slab,
     first: i64,
     padding: Padding,
+    /// The same prompts as ranges of packed tokens, for the kernel of the processor.
+    prompts: Vec<Family>,
 }
 
 impl Attend for Prefill<'_> {
     fn attend(&mut self, layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
         let Padding { rows, width, .. } = self.padding;
+        let packed = Heads { queries, keys, values };
+        let mixed = packed.suit().then(|| kernels::attend_grouped(&self.prompts, packed));
         let (queries, keys, values) = (self.padding.pad(queries), self.padding.pad(keys), self.padding.pad(values));
         let (stored_keys, stored_values) = self.slab.layer(layer, self.first + rows, width);
         stored_keys.i(self.first..).copy_(&keys);
         stored_values.i(self.first..).copy_(&values);
+        if let Some(mixed) = mixed {
+            return mixed;
+        }
         // Padding stands on the right, where no token of the prompt looks.
         let share = queries.size()[1] / keys.size()[1];
         let (keys, values) = (repeat_heads(&keys, share), repeat_heads(&values, share));
@@ -202,15 +209,29 @@ pub struct DecodeBatch {
     lengths: Tensor,
     longest: i64,
     equally_long: bool,
-    /// The same on the host: the prompt of every completion, tokens of every prompt, stored tokens of every completion.
+    /// The same on the host, for the kernel of the processor.
     here: Here,
 }
 
 #[derive(Debug)]
 struct Here {
-    prompt_of: Vec<i64>,
-    prompt_lengths: Vec<i64>,
-    lengths: Vec<i64>,
+    siblings: Vec<Siblings>,
+    /// Tokens of every completion, the new one included.
+    seen: Vec<i64>,
+}
+
+impl Here {
+    fn new(prompt_of: &[i64], lengths: &[i64], prompt_lengths: &[i64]) -> Self {
+        /// Completions of a prompt whose scores exist at once.
+        const TOGETHER: usize = 8;
+        let mut siblings = Vec::new();
+        for (prompt, &length) in prompt_lengths.iter().enumerate() {
+            let rows: Vec<usize> = (0..prompt_of.len()).filter(|&row| prompt_of[row] == prompt as i64).collect();
+            let some = |rows: &[usize]| Siblings { prompt, prompt_length: length as usize, rows: rows.to_vec() };
+            siblings.extend(rows.chunks(TOGETHER).map(some));
+        }
+        Self { siblings, seen: lengths.iter().map(|length| length + 1).collect() }
+    }
 }
 
 /// Rows of completions as a grid of prompts and members, so that all queries to one prompt stand together.
@@ -242,11 +263,7 @@ impl DecodeBatch {
             lengths: Tensor::from_slice(lengths).to_device(device),
             longest,
             equally_long: lengths.iter().all(|&length| length == longest),
-            here: Here {
-                prompt_of: prompt_of.to_vec(),
-                prompt_lengths: prompt_lengths.to_vec(),
-                lengths: lengths.to_vec(),
-            },
+            here: Here::new(prompt_of, lengths, prompt_lengths),
         }
     }
 
@@ -264,12 +281,9 @@ impl DecodeBatch {
     pub fn advance(&mut self) {
         self.lengths += 1;
         self.longest += 1;
-        self.here.lengths.iter_mut().for_each(|length| *length += 1);
-    }
-
-    /// What the kernel of the processor has to know; `seen` are the tokens of every completion, the new one included.
-    fn sequences<'batch>(&'batch self, seen: &'batch [i64]) -> Sequences<'batch> {
-        Sequences { prompt_of: &self.here.prompt_of, prompt_lengths: &self.here.prompt_lengths, lengths: seen }
+        for seen in &mut self.here.seen {
+            *seen += 1;
+        }
     }
 
     /// Places of the longest completion, the new token's included.
@@ -342,16 +356,18 @@ pub struct Decode<'cache> {
     batch: &'cache DecodeBatch,
     own_mask: Option<Tensor>,
     width: i64,
-    /// Tokens of every completion, the new one included.
-    seen: Vec<i64>,
 }
 
 impl Attend for Decode<'_> {
     fn attend(&mut self, layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
         let (rows, heads, head_dim) = (queries.size()[0], keys.size()[1], queries.size()[2]);
-        if kernels::suits(&[queries, &self.cache.prompts.0, &self.cache.completions.0]) && kernels::suits_heads(head_dim) {
+        if kernels::suits(&[queries, &self.cache.prompts.0, &self.cache.completions.0])
+            && kernels::suits_heads(head_dim)
+        {
             let _ = self.store(layer, keys, values);
-            return kernels::attend(layer, queries, &self.cache.prompts.0, &self.cache.completions.0, self.batch.sequences(&self.seen));
+            let (prompts, completions) = (&self.cache.prompts.0, &self.cache.completions.0);
+            let Here { siblings, seen } = &self.batch.here;
+            return kernels::attend(layer, queries, prompts, completions, siblings, seen);
         }
         let queries = (queries * (head_dim as f64).powf(-0.5)).view([rows, heads, -1, head_dim]);
         let share = queries.size()[2];

@@ -34,7 +34,7 @@ pub(super) struct SwiGlu {
 /// What a layer computed on the way to its output.
 #[derive(Debug)]
 pub(crate) struct Trace {
-    input: Tensor,  // [tokens, hidden]
+    input: Tensor, // [tokens, hidden]
     mixed: Mixed,
     picked: Tensor, // [wanted, heads * head_dim], what attention gave at the wanted tokens
     middle: Tensor, // [wanted, hidden]

@@ -61,7 +61,11 @@ impl Linear {
 
 /// `[.., in]` times weights `[out, in]`, plus `bias` `[out]`: gives `[.., out]`.
 pub(super) fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
-    if product_suits(&[input, weight], bias) { kernels::product(input, weight, bias, None) } else { input.linear(weight, bias) }
+    if product_suits(&[input, weight], bias) {
+        kernels::product(input, weight, bias, None)
+    } else {
+        input.linear(weight, bias)
+    }
 }
 
 /// Whether the kernel may multiply: from a few hundred rows on, packing the weights costs libtorch's product little, and it is
@@ -94,7 +98,9 @@ impl RmsNorm {
     /// Adds the gradient of the weight, given that of the output for `input`, and returns the input's plus `beside`, the gradient
     /// that reaches the input on another way.
     pub(super) fn backward(&self, input: &Tensor, gradient: &Tensor, beside: Option<Tensor>) -> Tensor {
-        if kernels::suits(&[input, gradient, &self.weight]) && beside.as_ref().is_none_or(|beside| kernels::suits(&[beside])) {
+        if kernels::suits(&[input, gradient, &self.weight])
+            && beside.as_ref().is_none_or(|beside| kernels::suits(&[beside]))
+        {
             let mut of_input = beside.unwrap_or_else(|| input.zeros_like());
             let mut of_weight = self.weight.requires_grad().then(|| sum_of_gradients(&self.weight));
             kernels::rms_norm_backward(input, &self.weight, self.epsilon, gradient, &mut of_input, of_weight.as_mut());
@@ -105,7 +111,8 @@ impl RmsNorm {
         let gradient = gradient.to_kind(Kind::Float);
         if self.weight.requires_grad() {
             let size = self.weight.size();
-            let of_weight = (&gradient * &normed).view([-1, size[0]]).sum_dim_intlist([0_i64].as_slice(), false, Kind::Float);
+            let of_weight =
+                (&gradient * &normed).view([-1, size[0]]).sum_dim_intlist([0_i64].as_slice(), false, Kind::Float);
             let _ = sum_of_gradients(&self.weight).g_add_(&of_weight);
         }
         let of_normed = gradient * &self.weight;

@@ -83,8 +83,7 @@ impl<'pass> Tape<'pass> {
                     Step::Input(input) => run(transformer, batch, layer, &input, &rotation).1,
                 };
                 let wanted = wanted(transformer, batch, layer);
-                gradient =
-                    transformer.layer_backward(layer, trace, gradient, &rotation, batch.attention(), wanted);
+                gradient = transformer.layer_backward(layer, trace, gradient, &rotation, batch.attention(), wanted);
             }
             transformer.embed_backward(batch.ids(), &gradient);
             let weight = transformer.head_weight();

@@ -64,15 +64,17 @@ fn gradients_are_those_of_float64() {
             .iter()
             .enumerate()
             .map(|(row, &(prompt, completions))| {
-                let completion = |(member, &count): (usize, &usize)| {
-                    tokens("completion", (10 * row + member) as u64, count, vocab)
-                };
+                let completion =
+                    |(member, &count): (usize, &usize)| tokens("completion", (10 * row + member) as u64, count, vocab);
                 (tokens("prompt", row as u64, prompt, vocab), completions.iter().enumerate().map(completion).collect())
             })
             .collect();
         let rows: Vec<Branches<'_>> = texts
             .iter()
-            .map(|(prompt, completions)| Branches { prompt, completions: completions.iter().map(Vec::as_slice).collect() })
+            .map(|(prompt, completions)| Branches {
+                prompt,
+                completions: completions.iter().map(Vec::as_slice).collect(),
+            })
             .collect();
         let batch = PackedBatch::new(&rows, Device::Cpu);
         let derivative = (Tensor::arange(200, (Kind::Double, Device::Cpu)) * 0.7).cos();
