@@ -6,10 +6,10 @@
 
 use tch::Tensor;
 
+use super::dots::{OTHERS, dot_products};
 use super::exponential::exponential;
 use super::matrix::{COLUMNS, Matrix, Part, Place, Size, add_product};
 use super::numbers::{Target, blank, numbers};
-use super::product::{WEIGHTS, dot_products};
 use super::threads;
 
 /// Keys of a completion that are scored at once, with as many queries as [`dot_products`] takes.
@@ -189,9 +189,9 @@ impl Looks<'_> {
 #[inline(always)]
 fn score_own(queries: &[f32], keys: &[f32], head_dim: usize, scores: &mut [f32], width: usize) {
     let count = keys.len() / head_dim;
-    for (group, queries) in queries.chunks(WEIGHTS * head_dim).enumerate() {
+    for (group, queries) in queries.chunks(OTHERS * head_dim).enumerate() {
         let together = queries.len() / head_dim;
-        let mut four = [&queries[..0]; WEIGHTS];
+        let mut four = [&queries[..0]; OTHERS];
         for (index, query) in four.iter_mut().enumerate() {
             // Where fewer are left, the last one stands in, and is not stored; so with keys.
             *query = &queries[index.min(together - 1) * head_dim..][..head_dim];
@@ -203,7 +203,7 @@ fn score_own(queries: &[f32], keys: &[f32], head_dim: usize, scores: &mut [f32],
             }
             let products = dot_products(rows, four);
             for (index, products) in products.iter().enumerate().take(count - first) {
-                let at = (first + index) * width + group * WEIGHTS;
+                let at = (first + index) * width + group * OTHERS;
                 scores[at..at + together].copy_from_slice(&products[..together]);
             }
         }

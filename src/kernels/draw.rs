@@ -2,9 +2,9 @@
 
 use tch::{Kind, Tensor};
 
+use super::dots::sum_of_lanes;
 use super::exponential::{exponential, largest};
 use super::numbers::{Target, blank, numbers};
-use super::product::sum_of_lanes;
 use super::{LANES, threads};
 
 /// Draws from `softmax(logits / temperature)`: `logits` `[rows, vocab]`, `uniforms` `[rows]` in `[0, 1)`; gives tokens `[rows]`

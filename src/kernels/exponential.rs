@@ -1,7 +1,7 @@
 //! The exponential, written so that a loop over it becomes vector instructions.
 
 use super::LANES;
-use super::product::sum_of_lanes;
+use super::dots::sum_of_lanes;
 
 /// `e^x` in float32, within 2 units in the last place: 0 below -87.3, where the result would be subnormal, and `e^88` above 88.
 #[inline(always)]

@@ -60,11 +60,11 @@ pub(crate) fn attend_grouped(families: &[Family], heads: Heads<'_>) -> Tensor {
         let mut keys = Gathered::new(family, shape, keys, head);
         let mut scores = Vec::new();
         family.for_each_block(|sequence, block| {
-            keys.hold(sequence.own.clone());
+            keys.hold(sequence);
             for query_head in shape.query_heads(head) {
-                let block = Block { sequence, queries: block.clone(), query_head, head };
+                let block = Block::new(sequence, block.clone(), (query_head, head), keys.padded_prompt);
                 block.weights(shape, queries, &keys, &mut scores);
-                block.mix(shape, values, &mut scores, keys.padded_prompt, &target);
+                block.mix(shape, values, &scores, &target);
             }
         });
     });
@@ -82,15 +82,15 @@ pub(crate) fn attend_grouped_backward(families: &[Family], heads: Heads<'_>, gra
         let mut values = Gathered::new(family, shape, all_values, head);
         let (mut weights, mut of_scores) = (Vec::new(), Vec::new());
         family.for_each_block(|sequence, block| {
-            keys.hold(sequence.own.clone());
-            values.hold(sequence.own.clone());
+            keys.hold(sequence);
+            values.hold(sequence);
             for query_head in shape.query_heads(head) {
-                let block = Block { sequence, queries: block.clone(), query_head, head };
+                let block = Block::new(sequence, block.clone(), (query_head, head), keys.padded_prompt);
                 block.weights(shape, queries, &keys, &mut weights);
-                block.add_transposed(shape, &mut weights, gradients, keys.padded_prompt, &of_values);
+                block.add_transposed(shape, &weights, gradients, &of_values);
                 block.of_scores(shape, gradients, &values, &weights, &mut of_scores);
-                block.mix(shape, all_keys, &mut of_scores, keys.padded_prompt, &of_queries);
-                block.add_transposed(shape, &mut of_scores, queries, keys.padded_prompt, &of_keys);
+                block.mix(shape, all_keys, &of_scores, &of_queries);
+                block.add_transposed(shape, &of_scores, queries, &of_keys);
             }
         });
     });
@@ -175,7 +175,7 @@ struct Gathered<'numbers> {
 impl<'numbers> Gathered<'numbers> {
     fn new(family: &Family, shape: Shape, numbers: &'numbers [f32], head: usize) -> Self {
         let padded_prompt = family.prompt.len().next_multiple_of(COLUMNS);
-        let longest = family.completions.iter().map(Range::len).max().unwrap_or(0).max(family.prompt.len());
+        let longest = family.completions.iter().map(Range::len).max().unwrap_or(0);
         let width = padded_prompt + longest.next_multiple_of(COLUMNS);
         let columns = vec![0.0; shape.head_dim * width];
         let mut gathered = Self { columns, width, padded_prompt, numbers, shape, head, held: 0..0 };
@@ -183,11 +183,11 @@ impl<'numbers> Gathered<'numbers> {
         gathered
     }
 
-    /// Puts the tokens of a sequence behind the prompt's.
-    fn hold(&mut self, own: Range<usize>) {
-        if self.held != own {
-            self.copy(own.clone(), self.padded_prompt);
-            self.held = own;
+    /// Puts the tokens of a completion behind the prompt's.
+    fn hold(&mut self, sequence: Sequence<'_>) {
+        if !sequence.before.is_empty() && self.held != *sequence.own {
+            self.copy(sequence.own.clone(), self.padded_prompt);
+            self.held = sequence.own.clone();
         }
     }
 
@@ -209,25 +209,33 @@ struct Block<'family> {
     queries: Range<usize>,
     query_head: usize,
     head: usize,
+    /// The column of scores at which its own tokens begin, and the number of columns.
+    own: usize,
+    width: usize,
 }
 
-impl Block<'_> {
+impl<'family> Block<'family> {
+    fn new(
+        sequence: Sequence<'family>,
+        queries: Range<usize>,
+        (query_head, head): (usize, usize),
+        padded_prompt: usize,
+    ) -> Self {
+        let own = if sequence.before.is_empty() { 0 } else { padded_prompt };
+        let width = own + queries.end.next_multiple_of(COLUMNS);
+        Self { sequence, queries, query_head, head, own, width }
+    }
+
     /// Where the queries of this block begin in a tensor `[tokens, heads, head_dim]`, and from there the next token's.
     fn rows(&self, shape: Shape) -> (usize, usize) {
         let step = shape.heads * shape.head_dim;
         ((self.sequence.own.start + self.queries.start) * step + self.query_head * shape.head_dim, step)
     }
 
-    /// Rows of `width` numbers for this block, all 0.
-    fn clear(&self, scores: &mut Vec<f32>, width: usize) {
-        scores.clear();
-        scores.resize(self.queries.len() * width, 0.0);
-    }
-
     /// `queries * columns` into `scores`, at what is seen.
     fn products(&self, shape: Shape, queries: &[f32], columns: &Gathered<'_>, scores: &mut Vec<f32>) {
-        let width = columns.width;
-        self.clear(scores, width);
+        scores.clear();
+        scores.resize(self.queries.len() * self.width, 0.0);
         let (start, step) = self.rows(shape);
         let left = Matrix::rows(&queries[start..], step);
         let target = Target::of_numbers(scores);
@@ -237,39 +245,30 @@ impl Block<'_> {
         // SAFETY: the scores are this thread's own, and `suits` has found the instructions.
         unsafe {
             if before > 0 {
-                let size = Size { columns: columns.padded_prompt, ..size };
-                add_product(
-                    left,
-                    Matrix::rows(&columns.columns, width),
-                    size,
-                    Place { target: &target, start: 0, step: width },
-                );
+                let size = Size { columns: self.own, ..size };
+                let place = Place { target: &target, start: 0, step: self.width };
+                add_product(left, Matrix::rows(&columns.columns, columns.width), size, place);
             }
-            let own = columns.padded_prompt;
-            let visible = (self.queries.end).next_multiple_of(COLUMNS);
-            let size = Size { columns: visible, part: Part::ColumnsUpTo(self.queries.start), ..size };
-            add_product(
-                left,
-                Matrix::rows(&columns.columns[own..], width),
-                size,
-                Place { target: &target, start: own, step: width },
-            );
+            let part = Part::ColumnsUpTo(self.queries.start);
+            let size = Size { columns: self.width - self.own, part, ..size };
+            let place = Place { target: &target, start: self.own, step: self.width };
+            add_product(left, Matrix::rows(&columns.columns[self.own..], columns.width), size, place);
         }
     }
 
     /// The ranges of a row of scores that query `index` of the block sees.
-    fn seen(&self, index: usize, padded_prompt: usize) -> [Range<usize>; 2] {
-        [0..self.sequence.before.len(), padded_prompt..padded_prompt + self.queries.start + index + 1]
+    fn seen(&self, index: usize) -> [Range<usize>; 2] {
+        [0..self.sequence.before.len(), self.own..self.own + self.queries.start + index + 1]
     }
 
     /// The weights of every query, 0 where it does not see.
     fn weights(&self, shape: Shape, queries: &[f32], keys: &Gathered<'_>, weights: &mut Vec<f32>) {
         self.products(shape, queries, keys, weights);
-        for (index, row) in weights.chunks_exact_mut(keys.width).enumerate() {
+        for (index, row) in weights.chunks_exact_mut(self.width).enumerate() {
             #[expect(unsafe_code, reason = "made for processors that have these instructions")]
             // SAFETY: `suits` has found the instructions.
             unsafe {
-                softmax(row, self.seen(index, keys.padded_prompt), shape.scale());
+                softmax(row, self.seen(index), shape.scale());
             }
         }
     }
@@ -284,7 +283,7 @@ impl Block<'_> {
         of_scores: &mut Vec<f32>,
     ) {
         self.products(shape, gradients, values, of_scores);
-        let rows = of_scores.chunks_exact_mut(values.width).zip(weights.chunks_exact(values.width));
+        let rows = of_scores.chunks_exact_mut(self.width).zip(weights.chunks_exact(self.width));
         for (of_scores, weights) in rows {
             #[expect(unsafe_code, reason = "made for processors that have these instructions")]
             // SAFETY: `suits` has found the instructions.
@@ -296,9 +295,9 @@ impl Block<'_> {
 
     /// Adds `weights * rows` to this block's rows of `target` `[tokens, heads, head_dim]`, with `rows` those of a tensor
     /// `[tokens, key_value_heads, head_dim]`.
-    fn mix(&self, shape: Shape, rows: &[f32], weights: &mut [f32], padded_prompt: usize, target: &Target<'_>) {
+    fn mix(&self, shape: Shape, rows: &[f32], weights: &[f32], target: &Target<'_>) {
         let (start, step) = self.rows(shape);
-        let width = weights.len() / self.queries.len();
+        let width = self.width;
         let of_head = |tokens: &Range<usize>| {
             let step = shape.key_value_heads * shape.head_dim;
             Matrix::rows(&rows[tokens.start * step + self.head * shape.head_dim..], step)
@@ -314,22 +313,15 @@ impl Block<'_> {
             }
             let part = Part::InnerUpTo(self.queries.start);
             let size = Size { inner: self.queries.end, part, ..size };
-            add_product(Matrix::rows(&weights[padded_prompt..], width), of_head(self.sequence.own), size, place);
+            add_product(Matrix::rows(&weights[self.own..], width), of_head(self.sequence.own), size, place);
         }
     }
 
     /// Adds `weights^T * rows` to the rows of what is seen in `target` `[tokens, key_value_heads, head_dim]`, with `rows` this
     /// block's of a tensor `[tokens, heads, head_dim]`.
-    fn add_transposed(
-        &self,
-        shape: Shape,
-        weights: &mut [f32],
-        rows: &[f32],
-        padded_prompt: usize,
-        target: &Target<'_>,
-    ) {
+    fn add_transposed(&self, shape: Shape, weights: &[f32], rows: &[f32], target: &Target<'_>) {
         let (start, step) = self.rows(shape);
-        let width = weights.len() / self.queries.len();
+        let width = self.width;
         let right = Matrix::rows(&rows[start..], step);
         let place = |tokens: &Range<usize>| {
             let step = shape.key_value_heads * shape.head_dim;
@@ -344,7 +336,7 @@ impl Block<'_> {
                 add_product(Matrix::columns(weights, width), right, Size { rows: before.len(), ..size }, place(before));
             }
             let size = Size { rows: self.queries.end, part: Part::InnerFrom(self.queries.start), ..size };
-            add_product(Matrix::columns(&weights[padded_prompt..], width), right, size, place(self.sequence.own));
+            add_product(Matrix::columns(&weights[self.own..], width), right, size, place(self.sequence.own));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! weights anew each time, and passes over short rows, which it makes one after another. Each kernel here does one link of that
 //! chain in one pass:
 //!
-//! - [`product`]: a linear map, with the weights read where they lie
+//! - [`Panels`]: a linear map, with the weights laid out for it beforehand
 //! - [`rms_norm`], [`swiglu`], [`rotate`]: a norm, a gated activation, a rotation of heads
 //! - [`draw`]: the next token of every row
 //! - [`attend`]: a token of every completion over the keys of its prompt and its own
@@ -24,13 +24,14 @@
 
 mod adamw;
 mod attend;
+mod dots;
 mod draw;
 mod exponential;
 mod grouped;
 mod matrix;
 mod norm;
 mod numbers;
-mod product;
+mod panels;
 mod rotate;
 mod score;
 mod swiglu;
@@ -41,7 +42,7 @@ pub(crate) use attend::{Siblings, attend, suits_heads};
 pub(crate) use draw::draw;
 pub(crate) use grouped::{Family, Heads, attend_grouped, attend_grouped_backward};
 pub(crate) use norm::{rms_norm, rms_norm_backward};
-pub(crate) use product::product;
+pub(crate) use panels::{Added, Panels};
 pub(crate) use rotate::rotate;
 pub(crate) use score::score;
 pub(crate) use swiglu::{swiglu, swiglu_backward};

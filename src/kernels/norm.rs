@@ -2,8 +2,8 @@
 
 use tch::{Kind, Tensor};
 
+use super::dots::sum_of_lanes;
 use super::numbers::{Target, blank, numbers};
-use super::product::sum_of_lanes;
 use super::{LANES, threads};
 
 /// Rows that one thread takes at a time.

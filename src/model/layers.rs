@@ -10,9 +10,11 @@
 //! y = silu(a) b               dL/da = g b s (1 + a (1 - s)),  s = sigmoid(a)   dL/db = g silu(a)
 //! ```
 
+use std::cell::RefCell;
+
 use tch::{Kind, Tensor};
 
-use crate::kernels;
+use crate::kernels::{self, Added, Panels};
 
 /// `y = x W^T + b`.
 #[derive(Debug)]
@@ -21,26 +23,27 @@ pub(super) struct Linear {
     pub(super) weight: Tensor,
     /// `[out]`
     pub(super) bias: Option<Tensor>,
+    /// The weights as the kernel of the processor wants them, while they do not change.
+    pub(super) laid_out: LaidOut,
 }
 
 impl Linear {
     /// `[.., in]` to `[.., out]`.
     pub(super) fn forward(&self, input: &Tensor) -> Tensor {
-        linear(input, &self.weight, self.bias.as_ref())
+        linear(input, &self.weight, &self.laid_out, Added { bias: self.bias.as_ref(), start: None })
     }
 
     /// `start` `[.., out]` and, added to it, what comes of `input`.
     pub(super) fn forward_onto(&self, start: &Tensor, input: &Tensor) -> Tensor {
-        let bias = self.bias.as_ref();
-        if product_suits(&[input, &self.weight, start], bias) {
-            return kernels::product(input, &self.weight, bias, Some(start));
-        }
-        start + self.forward(input)
+        linear(input, &self.weight, &self.laid_out, Added { bias: self.bias.as_ref(), start: Some(start) })
     }
 
     /// The input's gradient `[tokens, in]`, given that of the output `[tokens, out]`; added to `beside`, what reaches the input
     /// on other ways.
     pub(super) fn backward(&self, gradient: &Tensor, beside: Option<Tensor>) -> Tensor {
+        if lays_out(gradient) && kernels::suits(&[gradient, &self.weight]) {
+            return Panels::of(&self.weight).multiply(gradient, Added { bias: None, start: beside.as_ref() });
+        }
         match beside {
             Some(mut beside) => beside.addmm_(gradient, &self.weight),
             None => gradient.mm(&self.weight),
@@ -59,21 +62,31 @@ impl Linear {
     }
 }
 
-/// `[.., in]` times weights `[out, in]`, plus `bias` `[out]`: gives `[.., out]`.
-pub(super) fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
-    if product_suits(&[input, weight], bias) {
-        kernels::product(input, weight, bias, None)
-    } else {
-        input.linear(weight, bias)
+/// Weights in the order in which the kernel of the processor reads them; empty where they may change.
+pub(super) type LaidOut = RefCell<Option<Panels>>;
+
+/// `[.., in]` times weights `[out, in]`, plus what is `added`: gives `[.., out]`.
+pub(super) fn linear(input: &Tensor, weight: &Tensor, laid_out: &LaidOut, added: Added<'_>) -> Tensor {
+    let others = [added.bias, added.start].into_iter().flatten();
+    if kernels::suits(&[input, weight]) && others.into_iter().all(|tensor| kernels::suits(&[tensor])) {
+        if let Some(panels) = laid_out.borrow().as_ref() {
+            return panels.multiply(input, added);
+        }
+        if lays_out(input) {
+            return Panels::of_transpose(weight).multiply(input, added);
+        }
+    }
+    let product = input.linear(weight, added.bias);
+    match added.start {
+        Some(start) => product + start,
+        None => product,
     }
 }
 
-/// Whether the kernel may multiply: from a few hundred rows on, packing the weights costs libtorch's product little, and it is
-/// faster.
-fn product_suits(tensors: &[&Tensor], bias: Option<&Tensor>) -> bool {
-    const MOST_ROWS: i64 = 256;
-    let few = tensors[0].size().split_last().is_some_and(|(_, rows)| rows.iter().product::<i64>() <= MOST_ROWS);
-    few && kernels::suits(tensors) && bias.is_none_or(|bias| kernels::suits(&[bias]))
+/// Whether so many rows `[.., in]` are multiplied that laying out the weights for them alone is worth it.
+pub(super) fn lays_out(input: &Tensor) -> bool {
+    const FEWEST_ROWS: i64 = 256;
+    input.size().split_last().is_some_and(|(_, rows)| rows.iter().product::<i64>() >= FEWEST_ROWS)
 }
 
 /// Root-mean-square norm: computed in float32, cast back to the input's kind, then scaled.

@@ -6,10 +6,11 @@ use tch::{Device, Kind, Tensor};
 
 use super::attention::{Attend, Attention};
 use super::layer::{Layer, SwiGlu, Trace};
-use super::layers::{Linear, RmsNorm, linear, sum_of_gradients};
+use super::layers::{LaidOut, Linear, RmsNorm, linear, sum_of_gradients};
 use super::rope::{RotaryFrequencies, Rotation};
 use super::shared_prefix::SharedPrefix;
 use super::{ModelConfig, ModelError};
+use crate::kernels::{self, Added, Panels};
 
 /// A transformer; what tells the families apart is in its [`ModelConfig`].
 #[derive(Debug)]
@@ -20,6 +21,19 @@ pub struct Transformer {
     norm: RmsNorm,
     head: Option<Tensor>, // [vocab, hidden]; none where the embedding is the head
     rotary: RotaryFrequencies,
+    head_laid_out: LaidOut,
+}
+
+/// While it lives, the weights of a transformer are also laid out as the kernel of the processor reads them.
+#[derive(Debug)]
+pub(crate) struct Unchanging<'model>(&'model Transformer);
+
+impl Drop for Unchanging<'_> {
+    fn drop(&mut self) {
+        for (_, laid_out) in self.0.multiplied() {
+            laid_out.take();
+        }
+    }
 }
 
 impl Transformer {
@@ -36,7 +50,7 @@ impl Transformer {
         let norm = RmsNorm { weight: tensor("model.norm.weight", &[hidden])?, epsilon: config.rms_norm_eps };
         let head = if config.tie_word_embeddings { None } else { Some(tensor("lm_head.weight", &[vocab, hidden])?) };
         let rotary = RotaryFrequencies::new(config, embedding.device());
-        Ok(Self { config: config.clone(), embedding, layers, norm, head, rotary })
+        Ok(Self { config: config.clone(), embedding, layers, norm, head, rotary, head_laid_out: LaidOut::default() })
     }
 
     /// The shape.
@@ -137,7 +151,29 @@ impl Transformer {
 
     /// Logits `[.., vocab]` in float32 of final hidden states `[.., hidden]`.
     pub fn logits(&self, hidden: &Tensor) -> Tensor {
-        linear(hidden, self.head_weight(), None).to_kind(Kind::Float)
+        linear(hidden, self.head_weight(), &self.head_laid_out, Added::default()).to_kind(Kind::Float)
+    }
+
+    /// Lays out the weights for many products of few rows, where the processor has a kernel for that and it does not take much
+    /// memory. They must not change until what is returned is dropped.
+    pub(crate) fn unchanging(&self) -> Unchanging<'_> {
+        /// A copy of larger models would be felt, and their products spend less of their time on laying out.
+        const MOST_WEIGHTS: usize = 1 << 27;
+        let weights: usize = self.multiplied().map(|(weight, _)| weight.numel()).sum();
+        if weights <= MOST_WEIGHTS {
+            for (weight, laid_out) in self.multiplied().filter(|(weight, _)| kernels::suits(&[weight])) {
+                laid_out.replace(Some(Panels::of_transpose(weight)));
+            }
+        }
+        Unchanging(self)
+    }
+
+    /// All matrices that are multiplied with.
+    fn multiplied(&self) -> impl Iterator<Item = (&Tensor, &LaidOut)> {
+        let of_layers = self.layers.iter().flat_map(Layer::linears);
+        of_layers
+            .map(|(_, linear)| (&linear.weight, &linear.laid_out))
+            .chain([(self.head_weight(), &self.head_laid_out)])
     }
 
     /// Weights `[vocab, hidden]` of the output head; the embedding where they are tied.
@@ -186,7 +222,7 @@ impl Layer {
         let mut linear = |name: &str, output: i64, input: i64, biased: bool| -> Result<Linear, Error> {
             let weight = tensor(&format!("{path}.{name}.weight"), &[output, input])?;
             let bias = if biased { Some(tensor(&format!("{path}.{name}.bias"), &[output])?) } else { None };
-            Ok(Linear { weight, bias })
+            Ok(Linear { weight, bias, laid_out: LaidOut::default() })
         };
         let (q_proj, k_proj, v_proj) = (
             linear("self_attn.q_proj", queries, hidden, biases.query_key_value)?,
@@ -214,10 +250,8 @@ impl Layer {
         Ok(Self { input_layernorm, attention, post_attention_layernorm, feed_forward })
     }
 
-    fn collect(&self, path: &str, parameters: &mut Vec<(String, Tensor)>) {
-        let mut push =
-            |name: &str, tensor: &Tensor| parameters.push((format!("{path}.{name}"), tensor.shallow_clone()));
-        let linears = [
+    fn linears(&self) -> [(&'static str, &Linear); 7] {
+        [
             ("self_attn.q_proj", &self.attention.q_proj),
             ("self_attn.k_proj", &self.attention.k_proj),
             ("self_attn.v_proj", &self.attention.v_proj),
@@ -225,8 +259,13 @@ impl Layer {
             ("mlp.gate_proj", &self.feed_forward.gate_proj),
             ("mlp.up_proj", &self.feed_forward.up_proj),
             ("mlp.down_proj", &self.feed_forward.down_proj),
-        ];
-        for (name, linear) in linears {
+        ]
+    }
+
+    fn collect(&self, path: &str, parameters: &mut Vec<(String, Tensor)>) {
+        let mut push =
+            |name: &str, tensor: &Tensor| parameters.push((format!("{path}.{name}"), tensor.shallow_clone()));
+        for (name, linear) in self.linears() {
             push(&format!("{name}.weight"), &linear.weight);
             if let Some(bias) = &linear.bias {
                 push(&format!("{name}.bias"), bias);

@@ -53,6 +53,7 @@ pub fn generate(
         return Err(ModelError::EmptyPrompt { prompt });
     }
     let _guard = tch::no_grad_guard();
+    let _unchanging = policy.transformer.unchanging();
     let mut engine = Engine::new(policy, prompts, group_size, sampling, &stream);
     engine.run()?;
     let mut completions = engine.done.into_iter().flatten();
