@@ -12,6 +12,7 @@
 
 mod bounds;
 mod difference;
+mod dtype;
 mod error;
 mod grpo;
 mod knobs;
@@ -29,6 +30,7 @@ use crate::tasks::protocol::AnswerRule;
 use crate::tasks::{Reading, RewardWeights};
 
 pub use difference::Difference;
+pub use dtype::Dtype;
 pub use error::ConfigError;
 pub use grpo::{Advantage, Aggregate, GrpoConfig, KlKind, KlPlace, PolicyKind, RatioKind, RolloutCorrection};
 pub use overrides::Overrides;
@@ -129,6 +131,8 @@ pub struct PolicyConfig {
     pub model: String,
     /// Branch, tag or commit of a model on the hub, where its name says none.
     pub revision: String,
+    /// Number format to compute in.
+    pub dtype: Dtype,
     /// Width of the residual stream of `tiny`; a multiple of `heads`.
     pub hidden_size: i64,
     /// Layers of `tiny`.
@@ -152,6 +156,7 @@ impl Default for PolicyConfig {
         Self {
             model: "tiny".into(),
             revision: "main".into(),
+            dtype: Dtype::Auto,
             hidden_size: 128,
             layers: 3,
             heads: 4,

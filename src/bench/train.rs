@@ -16,21 +16,14 @@ const LEARNING_RATE: f64 = 1e-6;
 /// Measures updates of `subject` on random completions.
 pub fn run(subject: &Subject, repetitions: Repetitions) -> Result<Report, TrainError> {
     let transformer = &subject.policy.transformer;
-    let config = config(subject.workload);
+    let config = subject.config();
     let mut learner = Learner::new(&subject.policy, &config)?;
     let measured = Measurement::of(repetitions, transformer.device(), |step| {
         update(subject, &config, &mut learner, &subject.prompts(step), random_completions(subject, step))
     })?;
-    Ok(Report::new("train", subject, &subject.workload.learning(transformer.config()), &measured)?)
-}
-
-/// The settings of a run with this workload; everything else as it is by default.
-pub(super) fn config(workload: Workload) -> Config {
-    let mut config = Config::default();
-    config.rollout.prompts = workload.prompts;
-    config.rollout.group_size = workload.group;
-    config.rollout.max_new_tokens = workload.new as i64;
-    config
+    let mut report = Report::new("train", subject, &subject.workload.learning(transformer.config()), &measured)?;
+    report.memory_estimate = Some(subject.memory_estimate(&config)?);
+    Ok(report)
 }
 
 /// Rewards `groups` by how many different tokens they use, and updates the policy once.

@@ -11,7 +11,7 @@ use crate::model::hub::{self, Hub};
 use crate::report::{Checkpoint, EvalPhase, EvalRecord, ResultTable, RunFolder, best};
 use crate::tasks::{Mixture, Registry};
 use crate::train::evaluate::evaluate;
-use crate::train::policy::fetch;
+use crate::train::policy::{self, fetch};
 
 /// Score a run's checkpoint again, or a policy's folder, on held-out questions
 #[derive(Debug, clap::Args)]
@@ -146,7 +146,8 @@ fn score(
 ) -> anyhow::Result<EvalRecord> {
     let dataset = workspace::load_dataset(config, &arguments.data, printer)?;
     let mixture: Mixture = workspace::mixture(registry, "graph", config, Arc::new(dataset.graph))?;
-    let mut policy = checkpoint::load(weights, workspace::device(threads)).usage()?;
+    let device = workspace::device(threads);
+    let mut policy = checkpoint::load_as(weights, policy::kind(&config.policy, device), device).usage()?;
     policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
     let tasks = evaluate(&mixture, &policy, config, printer.progress())?;
     Ok(EvalRecord { phase: EvalPhase::Final, step, tasks })

@@ -69,7 +69,7 @@ impl Session<'_> {
         let interrupted = || interrupt.is_requested();
         let policy = match &self.resumed {
             Some(checkpoint) if !Learner::needs_starting_policy(config) => {
-                checkpoint::load(&checkpoint.path, self.device)?
+                checkpoint::load_as(&checkpoint.path, policy::kind(&config.policy, self.device), self.device)?
             }
             _ => self.starting_policy(config, &interrupted, printer)?,
         };

@@ -20,7 +20,7 @@ pub fn load(folder: &Path, device: Device) -> Result<Policy, ModelError> {
     load_as(folder, Kind::Float, device)
 }
 
-/// Reads a policy, weights in `kind`.
+/// Reads a policy, weights in `kind` whatever the files hold.
 pub fn load_as(folder: &Path, kind: Kind, device: Device) -> Result<Policy, ModelError> {
     let transformer = load_transformer_as(folder, kind, device)?;
     let tokenizer = Tokenizer::load(folder, &stop_tokens(folder, transformer.config())?)?;

@@ -35,7 +35,8 @@ impl<'run> Checkpoints<'run> {
             return Err(TrainError::OtherStart { model: run.config.policy.model.clone() });
         }
         if needed {
-            let saved = checkpoint::load_transformer(&checkpoint.path, run.policy.transformer.device())?;
+            let transformer = &run.policy.transformer;
+            let saved = checkpoint::load_transformer_as(&checkpoint.path, transformer.kind(), transformer.device())?;
             let pairs = run.policy.transformer.parameters().into_iter().zip(saved.parameters());
             no_grad(|| pairs.into_iter().try_for_each(|((_, mut weight), (_, saved))| weight.f_copy_(&saved)))?;
         }

@@ -18,6 +18,7 @@ pub mod evaluate;
 pub mod head;
 pub mod learner;
 pub mod lesson;
+pub mod memory;
 pub mod policy;
 pub mod questions;
 mod records;

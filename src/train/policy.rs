@@ -14,9 +14,9 @@ use tch::{Device, Kind};
 
 use super::TrainError;
 use super::warm_start::{WarmStart, warm_start};
-use crate::config::{Config, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
+use crate::config::{Config, Dtype, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
 use crate::model::hub::{Hub, HubError};
-use crate::model::{Policy, checkpoint, random, tiny};
+use crate::model::{Policy, checkpoint, libtorch, random, tiny};
 use crate::report::progress::Progress;
 use crate::tasks::{Mixture, Split, prompt_text};
 
@@ -34,6 +34,15 @@ pub struct Prepared {
     pub cached: bool,
 }
 
+/// The kind that the policy of these settings computes in on `device`.
+pub fn kind(settings: &PolicyConfig, device: Device) -> Kind {
+    match settings.dtype {
+        // What it does for a user's first look should not depend on the device more than it must.
+        Dtype::Auto if settings.model == TINY => Kind::Float,
+        dtype => libtorch::kind(dtype, device),
+    }
+}
+
 /// Loads or makes the policy that `config.policy.model` names.
 pub fn prepare(
     mixture: &Mixture,
@@ -45,7 +54,7 @@ pub fn prepare(
 ) -> Result<Prepared, TrainError> {
     if config.policy.model.starts_with(random::PREFIX) {
         let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
-        let policy = random::policy(&config.policy.model, &corpus, config.seed, Kind::Float, device)?;
+        let policy = random::policy(&config.policy.model, &corpus, config.seed, kind(&config.policy, device), device)?;
         return Ok(Prepared { policy, warm_start: None, cached: false });
     }
     if config.policy.model != TINY {
@@ -53,9 +62,9 @@ pub fn prepare(
         return Ok(Prepared { policy, warm_start: None, cached: false });
     }
     let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
-    let policy = tiny::make(&config.policy, &corpus, config.seed, device)?;
+    let policy = tiny::make(&config.policy, &corpus, config.seed, kind(&config.policy, device), device)?;
     let folder = cache.join("policies").join(key(config, &corpus, &policy)?);
-    if let Some(prepared) = read_cached(&folder, device) {
+    if let Some(prepared) = read_cached(&folder, kind(&config.policy, device), device) {
         return Ok(prepared);
     }
     let report = warm_start(mixture, &policy, config, progress, interrupted)?;
@@ -70,7 +79,7 @@ pub fn prepare(
 fn load(config: &Config, device: Device, progress: &Progress) -> Result<Policy, TrainError> {
     let settings = &config.policy;
     let folder = fetch(&Hub::from_environment(), &settings.model, &settings.revision, progress)?;
-    let mut policy = checkpoint::load(&folder, device)?;
+    let mut policy = checkpoint::load_as(&folder, kind(settings, device), device)?;
     policy.tokenizer.set_template_variables(&settings.chat_template_kwargs);
     Ok(policy)
 }
@@ -134,7 +143,8 @@ fn key(config: &Config, corpus: &[String], untrained: &Policy) -> Result<String,
     }
     for (name, weight) in untrained.transformer.parameters() {
         hasher.update(name.as_bytes());
-        let values: Vec<f32> = weight.to_device(Device::Cpu).f_flatten(0, -1)?.try_into()?;
+        let weight = weight.f_to_device(Device::Cpu)?.f_to_kind(Kind::Float)?;
+        let values: Vec<f32> = weight.f_flatten(0, -1)?.try_into()?;
         for value in values {
             hasher.update(&value.to_le_bytes());
         }
@@ -143,10 +153,10 @@ fn key(config: &Config, corpus: &[String], untrained: &Policy) -> Result<String,
 }
 
 /// The cached policy, or nothing when it is absent or unreadable: it can always be made again.
-fn read_cached(folder: &Path, device: Device) -> Option<Prepared> {
+fn read_cached(folder: &Path, kind: Kind, device: Device) -> Option<Prepared> {
     let report = fs::read(folder.join(WARM_START_FILE)).ok()?;
     let warm_start = WarmStart::deserialize(&mut serde_json::Deserializer::from_slice(&report)).ok()?;
-    let policy = checkpoint::load(folder, device).ok()?;
+    let policy = checkpoint::load_as(folder, kind, device).ok()?;
     Some(Prepared { policy, warm_start: Some(warm_start), cached: true })
 }
 

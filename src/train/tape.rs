@@ -2,24 +2,24 @@
 //!
 //! A layer that is checkpointed remembers its input alone and is computed again on the way back; the others keep their
 //! graph. libtorch gives no gradient hooks here, so the way back is walked by hand: first through the [`Head`], in closed
-//! form, then piece by piece. A piece's output `y` receives the gradient `g` by differentiating `sum(y * g)`, whose
-//! derivative with respect to `y` is `g` to the bit; the gradients of weights accumulate in place, and that of the piece's
-//! input goes on to the piece before.
+//! form, then piece by piece. A piece takes the derivative with respect to its output and adds those with respect to its weights to
+//! the [`Gradients`]; that with respect to its input goes on to the piece before.
 //!
 //! The loss is any function of the log-probs; the tape only asks for its derivative:
 //!
 //! ```text
-//! tape = forward(batch)        loss = objective(tape.log_probs)        tape.backward(d loss / d log_probs)
+//! tape = forward(batch)        loss = objective(tape.log_probs)        tape.backward(d loss / d log_probs, gradients)
 //! ```
 
 use std::ops::Range;
 
-use tch::{Kind, Tensor, no_grad};
+use tch::{Tensor, no_grad};
 
 use super::TrainError;
 use super::batch::PackedBatch;
 use super::head::{Head, TokenLogProbs};
 use crate::model::Transformer;
+use crate::rl::gradients::Gradients;
 
 /// A batch on its way through the transformer.
 pub struct Tape<'pass> {
@@ -77,20 +77,22 @@ impl<'pass> Tape<'pass> {
         &self.scored.entropy
     }
 
-    /// Adds the gradient of every weight, given the loss's derivative with respect to [`Tape::log_probs`].
-    pub fn backward(self, of_log_probs: &Tensor) -> Result<(), TrainError> {
+    /// Adds the gradient of every trained weight, given the loss's derivative with respect to [`Tape::log_probs`].
+    pub fn backward(self, of_log_probs: &Tensor, gradients: &mut Gradients) -> Result<(), TrainError> {
         let Self { transformer, batch, head, mut pieces, hidden, scored } = self;
-        let (mut gradient, of_weight) = head.backward(&hidden, batch.targets(), scored, of_log_probs)?;
+        let (mut of_hidden, of_weight) = head.backward(&hidden, batch.targets(), scored, of_log_probs)?;
+        if let Some(of_weight) = of_weight {
+            gradients.add(transformer.head_weight(), of_weight)?;
+        }
         while let Some(Piece { layers, input, output }) = pieces.pop() {
             let output = output.unwrap_or_else(|| run(transformer, batch, &layers, input.as_ref()));
             if !output.requires_grad() {
                 break;
             }
-            output.f_mul(&gradient.f_to_kind(output.kind())?)?.f_sum(Kind::Float)?.f_backward()?;
-            let Some(input) = input else { break };
-            gradient = input.f_grad()?;
+            let Some(of_input) = gradients.backward(&output, &of_hidden, input.as_ref())? else { break };
+            of_hidden = of_input;
         }
-        accumulate(transformer.head_weight(), &of_weight)
+        Ok(())
     }
 }
 
@@ -105,18 +107,4 @@ fn run(transformer: &Transformer, batch: &PackedBatch, layers: &Range<usize>, in
         hidden = transformer.layer(layer, &hidden, &rotation, &mut attention, wanted);
     }
     if layers.end > last { transformer.finish(&hidden) } else { hidden }
-}
-
-/// Adds to a weight's gradient, where it is trained.
-fn accumulate(weight: &Tensor, gradient: &Tensor) -> Result<(), TrainError> {
-    if !weight.requires_grad() {
-        return Ok(());
-    }
-    let mut sum = weight.f_grad()?;
-    if sum.defined() {
-        let _ = sum.f_add_(&gradient.f_to_kind(sum.kind())?)?;
-        return Ok(());
-    }
-    // The first gradient has to come from libtorch itself, which has no other way to set it.
-    Ok(weight.f_mul(&gradient.f_to_kind(weight.kind())?)?.f_sum(Kind::Float)?.f_backward()?)
 }

@@ -153,7 +153,7 @@ fn imitate(
     let answer_weight = 1.0 / answer_tokens as f32;
     let prompt_weight = (config.warm_start.prompt_weight / prompt_tokens.max(1) as f64) as f32;
 
-    optimizer.zero_grad();
+    let mut gradients = optimizer.gradients();
     let mut total = 0.0;
     for micro_batch in by_token_budget(&widths, config.trainer.micro_batch_tokens as usize) {
         let part: Vec<Branches<'_>> = micro_batch.iter().map(|&row| rows[row].clone()).collect();
@@ -171,9 +171,9 @@ fn imitate(
         let of_answers = weights.f_eq(f64::from(answer_weight))?.f_to_kind(Kind::Float)?;
         total -= f64::try_from((tape.log_probs() * of_answers).sum(Kind::Float))? / answer_tokens as f64;
         // The loss is the weighted sum of the negative log-probs.
-        tape.backward(&-weights)?;
+        tape.backward(&-weights, &mut gradients)?;
     }
-    optimizer.step(learning_rate)?;
+    optimizer.step(&gradients, learning_rate)?;
     Ok(total)
 }
 

@@ -11,7 +11,7 @@ use ssl4rl::report::{MetricsRow, RunFolder};
 use ssl4rl::rollout::{Completion, Sampling, generate};
 use ssl4rl::tasks::{Mixture, Split, TaskRng, prompt_text};
 use ssl4rl::train::{self, Run, answers, questions};
-use tch::Device;
+use tch::{Device, Kind};
 
 /// A run that takes a second: two steps, two updates each.
 fn config(assignments: &[&str]) -> Config {
@@ -45,7 +45,7 @@ fn mixture(config: &Config) -> Mixture {
 fn policy(config: &Config, mixture: &Mixture) -> Policy {
     let corpus: Vec<String> =
         (0..64).map(|index| prompt_text(&mixture.draw(Split::WarmStart, index).unwrap().sample.prompt)).collect();
-    tiny::make(&config.policy, &corpus, config.seed, Device::Cpu).unwrap()
+    tiny::make(&config.policy, &corpus, config.seed, Kind::Float, Device::Cpu).unwrap()
 }
 
 fn silent() -> Progress {
