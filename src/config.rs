@@ -17,6 +17,7 @@ mod error;
 mod grpo;
 mod knobs;
 mod load;
+mod lora;
 mod overrides;
 pub mod preset;
 mod provenance;
@@ -33,6 +34,7 @@ pub use difference::Difference;
 pub use dtype::Dtype;
 pub use error::ConfigError;
 pub use grpo::{Advantage, Aggregate, GrpoConfig, KlKind, KlPlace, PolicyKind, RatioKind, RolloutCorrection};
+pub use lora::{LoraConfig, LoraTarget};
 pub use overrides::Overrides;
 pub use provenance::Provenance;
 pub use trainer::TrainerConfig;
@@ -56,6 +58,8 @@ pub struct Config {
     pub reward: RewardConfig,
     /// The policy.
     pub policy: PolicyConfig,
+    /// Low-rank adapters, trained instead of the policy's weights.
+    pub lora: LoraConfig,
     /// The supervised warm start of a policy made from scratch.
     pub warm_start: WarmStartConfig,
     /// Group sampling.

@@ -1,14 +1,12 @@
 //! `ssl4rl generate`: what a checkpoint says, with the log-prob of every token.
 
-use std::path::PathBuf;
-
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
 use super::{AsUsage, ExitStatus, Printer, usage, workspace};
 use crate::config::Dtype;
 use crate::model::hub::{self, Hub};
-use crate::model::{ModelError, Policy, checkpoint, libtorch, score};
+use crate::model::{ModelError, Policy, libtorch, score};
 use crate::rollout::{Completion, Sampling, generate};
 use crate::tasks::{Registry, Split, TaskRng};
 use crate::train::policy::fetch;
@@ -16,7 +14,7 @@ use crate::train::policy::fetch;
 /// Try a model: continue a prompt, with the log-prob of every token
 #[derive(Debug, clap::Args)]
 pub(super) struct GenerateArgs {
-    /// Folder in Hugging Face layout, or a model of the hub: `owner/name[@revision]`
+    /// Folder in Hugging Face layout, that of an adapter, or a model of the hub: `owner/name[@revision]`
     #[arg(long, value_name = "DIR|HUB-ID")]
     model: String,
     /// Branch, tag or commit of a model of the hub
@@ -104,14 +102,14 @@ impl GenerateArgs {
         if self.offline {
             hub::forbid_network();
         }
-        let folder: PathBuf = fetch(&Hub::from_environment(), &self.model, &self.revision, printer.progress())?;
+        let source = fetch(&Hub::from_environment(), &self.model, &self.revision, printer.progress())?;
         let threads = self.threads.map_or_else(workspace::all_threads, usize::from);
         let device = workspace::device(threads);
         let kind = libtorch::kind(self.dtype, device);
         if !self.ids.is_empty() {
-            return checkpoint::load_without_tokenizer(&folder, kind, device).usage();
+            return source.load_without_tokenizer(kind, device).usage();
         }
-        let mut policy = checkpoint::load_as(&folder, kind, device).usage()?;
+        let mut policy = source.load(kind, device).usage()?;
         policy.tokenizer.set_template_variables(&self.chat_template_kwargs.clone().unwrap_or_default());
         Ok(policy)
     }

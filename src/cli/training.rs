@@ -95,9 +95,13 @@ impl Session<'_> {
         interrupted: &dyn Fn() -> bool,
         printer: &mut Printer,
     ) -> anyhow::Result<Policy> {
-        let cache = workspace::cache_folder()?;
-        let progress = printer.progress();
-        let prepared = policy::prepare(self.mixture, config, &cache, self.device, progress, interrupted)?;
+        let base = self.folder.base();
+        let prepared = if self.resumed.is_some() && config.lora.is_on() && base.is_dir() {
+            policy::prepare_from_run(&base, config, self.device)?
+        } else {
+            let cache = workspace::cache_folder()?;
+            policy::prepare(self.mixture, config, &cache, self.device, printer.progress(), interrupted)?
+        };
         printer.note(&describe(&prepared, config));
         Ok(prepared.policy)
     }
@@ -114,7 +118,17 @@ fn describe(prepared: &Prepared, config: &Config) -> String {
         (None, _) if config.policy.model.starts_with(random::PREFIX) => "random".to_owned(),
         (None, _) => "from its folder".to_owned(),
     };
-    format!("policy {}: {weights:.2} million weights, {origin}", config.policy.model)
+    let trained: usize =
+        prepared.policy.transformer.adapter_parameters().iter().map(|(_, matrix)| matrix.numel()).sum();
+    let adapters = match trained {
+        0 => String::new(),
+        trained => format!(
+            "\n  adapters of rank {}: {:.3} million weights, alone trained",
+            config.lora.rank,
+            trained as f64 / 1e6
+        ),
+    };
+    format!("policy {}: {weights:.2} million weights, {origin}{adapters}", config.policy.model)
 }
 
 /// What each task reached, where anything was measured.

@@ -51,13 +51,18 @@ pub fn load_transformer_as(folder: &Path, kind: Kind, device: Device) -> Result<
     Ok(transformer)
 }
 
-/// Writes a policy into `folder`, which must exist.
+/// Writes a policy into `folder`, which must exist. What adapters add is merged into the weights on their way.
 pub fn save(policy: &Policy, folder: &Path) -> Result<(), ModelError> {
-    let (config, path) = (policy.transformer.config().to_json(policy.transformer.kind()), folder.join(CONFIG));
+    save_parts(&policy.transformer, &policy.tokenizer, folder)
+}
+
+/// Writes a policy given as its parts.
+pub fn save_parts(transformer: &Transformer, tokenizer: &Tokenizer, folder: &Path) -> Result<(), ModelError> {
+    let (config, path) = (transformer.config().to_json(transformer.kind()), folder.join(CONFIG));
     let text = serde_json::to_vec_pretty(&config).map_err(|source| ModelError::Json { path: path.clone(), source })?;
     fs::write(&path, text).map_err(|source| ModelError::Io { path, source })?;
-    weights::write(&policy.transformer, &folder.join(weights::WEIGHTS))?;
-    policy.tokenizer.save(folder)
+    weights::write(transformer, &folder.join(weights::WEIGHTS))?;
+    tokenizer.save(folder)
 }
 
 fn read_config(folder: &Path) -> Result<ModelConfig, ModelError> {
@@ -67,7 +72,7 @@ fn read_config(folder: &Path) -> Result<ModelConfig, ModelError> {
 }
 
 /// The tokens that end a completion by `generation_config.json` and by `config.json`.
-fn stop_tokens(folder: &Path, config: &ModelConfig) -> Result<Vec<i64>, ModelError> {
+pub(super) fn stop_tokens(folder: &Path, config: &ModelConfig) -> Result<Vec<i64>, ModelError> {
     let generation = GenerationConfig::read(&folder.join(generation_config::FILE))?;
     let mut tokens = generation.eos_token_ids;
     tokens.extend(&config.eos_token_ids);

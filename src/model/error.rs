@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::adapter::AdapterError;
+
 /// Why a model cannot be made, loaded, saved or run.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -192,6 +194,9 @@ pub enum ModelError {
         /// What is wrong with it.
         reason: String,
     },
+    /// An adapter's folder cannot be used.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),

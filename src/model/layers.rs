@@ -2,19 +2,26 @@
 
 use tch::{Kind, Tensor};
 
-/// `y = x W^T + b`.
+use super::lora::Adapter;
+
+/// `y = x W^T + b`, and what an adapter adds to it.
 #[derive(Debug)]
 pub(super) struct Linear {
     /// `[out, in]`
     pub(super) weight: Tensor,
     /// `[out]`
     pub(super) bias: Option<Tensor>,
+    pub(super) adapter: Option<Adapter>,
 }
 
 impl Linear {
     /// `[.., in]` to `[.., out]`.
     pub(super) fn forward(&self, input: &Tensor) -> Tensor {
-        input.linear(&self.weight, self.bias.as_ref())
+        let mut output = input.linear(&self.weight, self.bias.as_ref());
+        if let Some(adapter) = &self.adapter {
+            output += adapter.forward(input);
+        }
+        output
     }
 }
 

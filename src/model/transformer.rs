@@ -6,6 +6,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::attention::{Attend, Attention};
 use super::layers::{Linear, RmsNorm};
+use super::lora::{Adapter, Lora};
 use super::rope::{RotaryFrequencies, Rotation};
 use super::{ModelConfig, ModelError};
 
@@ -18,6 +19,7 @@ pub struct Transformer {
     norm: RmsNorm,
     head: Option<Tensor>, // [vocab, hidden]; none where the embedding is the head
     rotary: RotaryFrequencies,
+    lora: Option<Lora>, // the shape of the adapters, where there are any
 }
 
 #[derive(Debug)]
@@ -51,7 +53,7 @@ impl Transformer {
         let norm = RmsNorm { weight: tensor("model.norm.weight", &[hidden])?, epsilon: config.rms_norm_eps };
         let head = if config.tie_word_embeddings { None } else { Some(tensor("lm_head.weight", &[vocab, hidden])?) };
         let rotary = RotaryFrequencies::new(config, embedding.device());
-        Ok(Self { config: config.clone(), embedding, layers, norm, head, rotary })
+        Ok(Self { config: config.clone(), embedding, layers, norm, head, rotary, lora: None })
     }
 
     /// The shape.
@@ -139,7 +141,8 @@ impl Transformer {
         self.head.as_ref().unwrap_or(&self.embedding)
     }
 
-    /// Every weight with its checkpoint name, in a fixed order; the tensors share storage with the model.
+    /// Every weight with its checkpoint name, in a fixed order; the tensors share storage with the model. Adapters are none
+    /// of them.
     pub fn parameters(&self) -> Vec<(String, Tensor)> {
         let mut parameters = vec![("model.embed_tokens.weight".to_owned(), self.embedding.shallow_clone())];
         for (index, layer) in self.layers.iter().enumerate() {
@@ -157,11 +160,76 @@ impl Transformer {
         self.parameters().iter().map(|(_, tensor)| tensor.numel()).sum()
     }
 
-    /// A frozen copy that shares nothing with this model.
+    /// A frozen copy that shares nothing with this model, what its adapters add merged into its weights.
     pub fn frozen_copy(&self) -> Result<Self, ModelError> {
+        let adapters: BTreeMap<String, &Adapter> = self.adapters().collect();
+        self.rebuilt(|name, weight| match name.strip_suffix(".weight").and_then(|module| adapters.get(module)) {
+            Some(adapter) => adapter.merged_into(weight),
+            None => Ok(weight.detach().copy()),
+        })
+    }
+
+    /// The same model without its adapters: frozen, and sharing every weight with this one.
+    pub fn base(&self) -> Result<Self, ModelError> {
+        self.rebuilt(|_, weight| Ok(weight.f_detach()?))
+    }
+
+    /// The same model with adapters of the shape `lora`, in place of those it has, made of the tensors that
+    /// `tensor(name, shape)` supplies by their names in an adapter's file; all weights are frozen and shared with this one.
+    pub fn with_adapters(
+        &self,
+        lora: &Lora,
+        mut tensor: impl FnMut(&str, &[i64]) -> Result<Tensor, ModelError>,
+    ) -> Result<Self, ModelError> {
+        let mut adapted = self.base()?;
+        for (index, layer) in adapted.layers.iter_mut().enumerate() {
+            for (name, linear) in layer.linears_mut() {
+                let module = format!("model.layers.{index}.{name}");
+                if lora.modules.contains(&module) {
+                    linear.adapter = Some(Adapter::assemble(&module, &linear.weight.size(), lora, &mut tensor)?);
+                }
+            }
+        }
+        adapted.lora = Some(lora.clone());
+        Ok(adapted)
+    }
+
+    /// The shape of the adapters, where there are any.
+    pub fn lora(&self) -> Option<&Lora> {
+        self.lora.as_ref()
+    }
+
+    /// The adapters' matrices with their names in an adapter's file, in a fixed order; they share storage with the model.
+    pub fn adapter_parameters(&self) -> Vec<(String, Tensor)> {
+        self.adapters().flat_map(|(module, adapter)| adapter.parameters(&module)).collect()
+    }
+
+    /// What training moves: the adapters' matrices where there are any, else every weight.
+    pub fn trainable_parameters(&self) -> Vec<(String, Tensor)> {
+        if self.lora.is_some() { self.adapter_parameters() } else { self.parameters() }
+    }
+
+    /// The paths of all linear layers, `model.layers.0.self_attn.q_proj`; the output head is none of them.
+    pub fn modules(&self) -> Vec<String> {
+        self.linears().map(|(module, _)| module).collect()
+    }
+
+    /// Adapters by the path of their linear layer.
+    pub(super) fn adapters(&self) -> impl Iterator<Item = (String, &Adapter)> {
+        self.linears().filter_map(|(module, linear)| Some((module, linear.adapter.as_ref()?)))
+    }
+
+    fn linears(&self) -> impl Iterator<Item = (String, &Linear)> {
+        self.layers.iter().enumerate().flat_map(|(index, layer)| {
+            layer.linears().map(move |(name, linear)| (format!("model.layers.{index}.{name}"), linear))
+        })
+    }
+
+    /// A model of the same shape without adapters, whose weights `make` makes of this one's.
+    fn rebuilt(&self, make: impl Fn(&str, &Tensor) -> Result<Tensor, ModelError>) -> Result<Self, ModelError> {
         let parameters: BTreeMap<String, Tensor> = self.parameters().into_iter().collect();
         Self::assemble(&self.config, |name, _| match parameters.get(name) {
-            Some(tensor) => Ok(tensor.detach().copy()),
+            Some(tensor) => make(name, tensor),
             None => Err(ModelError::MissingTensor { path: "policy".into(), name: name.into() }),
         })
     }
@@ -180,7 +248,7 @@ impl Layer {
         let mut linear = |name: &str, output: i64, input: i64, biased: bool| -> Result<Linear, Error> {
             let weight = tensor(&format!("{path}.{name}.weight"), &[output, input])?;
             let bias = if biased { Some(tensor(&format!("{path}.{name}.bias"), &[output])?) } else { None };
-            Ok(Linear { weight, bias })
+            Ok(Linear { weight, bias, adapter: None })
         };
         let (q_proj, k_proj, v_proj) = (
             linear("self_attn.q_proj", queries, hidden, biases.query_key_value)?,
@@ -208,10 +276,8 @@ impl Layer {
         Ok(Self { input_layernorm, attention, post_attention_layernorm, feed_forward })
     }
 
-    fn collect(&self, path: &str, parameters: &mut Vec<(String, Tensor)>) {
-        let mut push =
-            |name: &str, tensor: &Tensor| parameters.push((format!("{path}.{name}"), tensor.shallow_clone()));
-        let linears = [
+    fn linears(&self) -> [(&'static str, &Linear); 7] {
+        [
             ("self_attn.q_proj", &self.attention.q_proj),
             ("self_attn.k_proj", &self.attention.k_proj),
             ("self_attn.v_proj", &self.attention.v_proj),
@@ -219,8 +285,25 @@ impl Layer {
             ("mlp.gate_proj", &self.feed_forward.gate_proj),
             ("mlp.up_proj", &self.feed_forward.up_proj),
             ("mlp.down_proj", &self.feed_forward.down_proj),
-        ];
-        for (name, linear) in linears {
+        ]
+    }
+
+    fn linears_mut(&mut self) -> [(&'static str, &mut Linear); 7] {
+        [
+            ("self_attn.q_proj", &mut self.attention.q_proj),
+            ("self_attn.k_proj", &mut self.attention.k_proj),
+            ("self_attn.v_proj", &mut self.attention.v_proj),
+            ("self_attn.o_proj", &mut self.attention.o_proj),
+            ("mlp.gate_proj", &mut self.feed_forward.gate_proj),
+            ("mlp.up_proj", &mut self.feed_forward.up_proj),
+            ("mlp.down_proj", &mut self.feed_forward.down_proj),
+        ]
+    }
+
+    fn collect(&self, path: &str, parameters: &mut Vec<(String, Tensor)>) {
+        let mut push =
+            |name: &str, tensor: &Tensor| parameters.push((format!("{path}.{name}"), tensor.shallow_clone()));
+        for (name, linear) in self.linears() {
             push(&format!("{name}.weight"), &linear.weight);
             if let Some(bias) = &linear.bias {
                 push(&format!("{name}.bias"), bias);

@@ -54,12 +54,14 @@ pub enum TrainError {
     },
     /// The policy that a resumed run began with is another one now.
     #[error(
-        "the policy `{model}` is not the one that the run began with, from which its KL is measured\nhint: put the folder back \
-         as it was; a policy made here comes out equal with the version and the `--threads` that the run began with"
+        "the policy `{model}` is not the one that the run began with, {use_of_it}\nhint: put the folder back as it was; a policy \
+         made here comes out equal with the version and the `--threads` that the run began with"
     )]
     OtherStart {
         /// `policy.model`.
         model: String,
+        /// What the run needs it for.
+        use_of_it: &'static str,
     },
     /// A reward is not a number that can be compared.
     #[error(

@@ -57,17 +57,23 @@ pub struct Skipped {
 }
 
 impl Learner {
-    /// A learner for `policy`, whose weights become trainable.
+    /// A learner for `policy`, whose weights, or adapters alone where it has any, become trainable.
+    ///
+    /// The KL is measured from the policy as it is now; with adapters from what they are added to, which takes no memory.
     pub fn new(policy: &Policy, config: &Config) -> Result<Self, TrainError> {
-        let reference =
-            if Self::needs_starting_policy(config) { Some(policy.transformer.frozen_copy()?) } else { None };
+        let transformer = &policy.transformer;
+        let reference = match transformer.lora() {
+            _ if config.grpo.kl_coefficient <= 0.0 => None,
+            Some(_) => Some(transformer.base()?),
+            None => Some(transformer.frozen_copy()?),
+        };
         let optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;
         Ok(Self { optimizer, reference, skipped_in_a_row: 0 })
     }
 
     /// Whether [`Learner::new`] must be given the policy that the run began with, as opposed to the one it goes on from.
     pub fn needs_starting_policy(config: &Config) -> bool {
-        config.grpo.kl_coefficient > 0.0
+        config.grpo.kl_coefficient > 0.0 || config.lora.is_on()
     }
 
     /// What a checkpoint has to save beside the weights; see [`AdamW::state`].

@@ -11,6 +11,7 @@
 
 pub mod answers;
 pub mod ask;
+mod base;
 pub mod batch;
 mod checkpoints;
 mod error;

@@ -16,7 +16,7 @@ use super::TrainError;
 use super::warm_start::{WarmStart, warm_start};
 use crate::config::{Config, Dtype, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
 use crate::model::hub::{Hub, HubError};
-use crate::model::{Policy, checkpoint, libtorch, random, tiny};
+use crate::model::{Policy, Source, checkpoint, libtorch, random, tiny};
 use crate::report::progress::Progress;
 use crate::tasks::{Mixture, Split, prompt_text};
 
@@ -43,8 +43,36 @@ pub fn kind(settings: &PolicyConfig, device: Device) -> Kind {
     }
 }
 
-/// Loads or makes the policy that `config.policy.model` names.
+/// Loads or makes the policy that `config.policy.model` names, with new adapters where `[lora]` asks for them.
 pub fn prepare(
+    mixture: &Mixture,
+    config: &Config,
+    cache: &Path,
+    device: Device,
+    progress: &Progress,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Prepared, TrainError> {
+    let mut prepared = prepare_base(mixture, config, cache, device, progress, interrupted)?;
+    if config.lora.is_on() {
+        prepared.policy.adapt(&config.lora, config.seed)?;
+    }
+    Ok(prepared)
+}
+
+/// Whether `policy.model` names a policy that is made on this machine, `tiny` or random weights.
+pub(super) fn is_made_here(model: &str) -> bool {
+    model == TINY || model.starts_with(random::PREFIX)
+}
+
+/// The policy that a run with adapters keeps the base of in the folder `base`, with new adapters.
+pub fn prepare_from_run(base: &Path, config: &Config, device: Device) -> Result<Prepared, TrainError> {
+    let mut policy = checkpoint::load_as(base, kind(&config.policy, device), device)?;
+    policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
+    policy.adapt(&config.lora, config.seed)?;
+    Ok(Prepared { policy, warm_start: None, cached: true })
+}
+
+fn prepare_base(
     mixture: &Mixture,
     config: &Config,
     cache: &Path,
@@ -75,19 +103,23 @@ pub fn prepare(
     Ok(Prepared { policy, warm_start: Some(report), cached: false })
 }
 
-/// The policy in a folder or on the hub, told how to use its chat template.
+/// The policy in a folder or on the hub, told how to use its chat template. An adapter is merged into its base: together they
+/// are the policy that the run begins with.
 fn load(config: &Config, device: Device, progress: &Progress) -> Result<Policy, TrainError> {
     let settings = &config.policy;
-    let folder = fetch(&Hub::from_environment(), &settings.model, &settings.revision, progress)?;
-    let mut policy = checkpoint::load_as(&folder, kind(settings, device), device)?;
+    let source = fetch(&Hub::from_environment(), &settings.model, &settings.revision, progress)?;
+    let mut policy = source.load(kind(settings, device), device)?;
+    if source.base().is_some() {
+        policy.transformer = policy.transformer.frozen_copy()?;
+    }
     policy.tokenizer.set_template_variables(&settings.chat_template_kwargs);
     Ok(policy)
 }
 
-/// The folder of a model, downloaded with a bar a file where it has to be.
-pub fn fetch(hub: &Hub, model: &str, revision: &str, progress: &Progress) -> Result<PathBuf, HubError> {
+/// The files of a model, downloaded with a bar a file where they have to be.
+pub fn fetch(hub: &Hub, model: &str, revision: &str, progress: &Progress) -> Result<Source, HubError> {
     let mut bar = None;
-    let folder = hub.locate(model, revision, &mut |download| {
+    let source = Source::locate(hub, model, revision, &mut |download| {
         if bar.as_ref().is_none_or(|(file, _)| *file != download.file) {
             bar = Some((download.file.clone(), progress.bytes(&download.file, download.total)));
         }
@@ -95,10 +127,13 @@ pub fn fetch(hub: &Hub, model: &str, revision: &str, progress: &Progress) -> Res
             bar.set_position(download.bytes);
         }
     })?;
-    if folder.as_path() != Path::new(model) {
-        progress.message(&format!("model {model}: {}", folder.display()));
+    if source.folder() != Path::new(model) {
+        progress.message(&format!("model {model}: {}", source.folder().display()));
     }
-    Ok(folder)
+    if let Some(base) = source.base() {
+        progress.message(&format!("model {model}: an adapter of {}", base.display()));
+    }
+    Ok(source)
 }
 
 /// Prompts and oracle answers as the policy will see them.

@@ -114,9 +114,9 @@ fn draw_open(
         .collect()
 }
 
-/// Marks every weight as trainable and names it.
+/// Marks as trainable what training moves, every weight or the adapters alone, and names it.
 pub(super) fn trainable(transformer: &Transformer) -> Vec<(String, Tensor)> {
-    let parameters = transformer.parameters();
+    let parameters = transformer.trainable_parameters();
     for (_, parameter) in &parameters {
         let _ = parameter.set_requires_grad(true);
     }

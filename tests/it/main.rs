@@ -23,6 +23,8 @@ mod leaks;
 #[cfg(feature = "torch")]
 mod long_prompts;
 #[cfg(feature = "torch")]
+mod lora;
+#[cfg(feature = "torch")]
 mod model;
 #[cfg(feature = "torch")]
 mod model_config;
