@@ -57,7 +57,7 @@ impl FromStr for Choice {
 
 impl Choice {
     /// The checkpoint it names, or what there is instead.
-    fn find(self, folder: &RunFolder) -> anyhow::Result<Checkpoint> {
+    pub(super) fn find(self, folder: &RunFolder) -> anyhow::Result<Checkpoint> {
         let found = match self {
             Self::Last => folder.latest_checkpoint()?,
             Self::Best => {

@@ -65,6 +65,11 @@ pub fn save_parts(transformer: &Transformer, tokenizer: &Tokenizer, folder: &Pat
     tokenizer.save(folder)
 }
 
+/// The number format that the `config.json` of a folder names; float32 where it names none that weights are kept in here.
+pub fn kind_of(folder: &Path) -> Result<Kind, ModelError> {
+    Ok(read_config(folder)?.stored_kind())
+}
+
 fn read_config(folder: &Path) -> Result<ModelConfig, ModelError> {
     let path = folder.join(CONFIG);
     let text = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;

@@ -25,6 +25,10 @@ mod long_prompts;
 #[cfg(feature = "torch")]
 mod lora;
 #[cfg(feature = "torch")]
+mod lora_command;
+#[cfg(feature = "torch")]
+mod lora_hostile;
+#[cfg(feature = "torch")]
 mod model;
 #[cfg(feature = "torch")]
 mod model_config;
