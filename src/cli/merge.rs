@@ -64,7 +64,7 @@ pub(super) fn run(arguments: MergeArgs, _: &Registry, printer: &mut Printer) -> 
 
 impl MergeArgs {
     /// The folder of the adapter; of a run, that of the checkpoint chosen, which is told.
-    fn adapter(&self, printer: &Printer) -> anyhow::Result<PathBuf> {
+    fn adapter(&self, printer: &mut Printer) -> anyhow::Result<PathBuf> {
         if !is_run(&self.source) {
             if self.checkpoint.is_some() {
                 return Err(usage(format!(

@@ -373,8 +373,8 @@ fn adapters_alone_learn_what_is_rewarded() {
         rewards.iter().sum::<f32>() / rewards.len() as f32
     };
     let before = mean(&batch);
-    for step in 1..=25 {
-        learner.update(&batch.policy, &config, &batch.groups(), 0.01).unwrap();
+    for step in 1..=40 {
+        learner.update(&batch.policy, &config, &batch.groups(), 0.02).unwrap();
         batch.answer(&mixture, step);
     }
     let after = mean(&batch);

@@ -9,20 +9,22 @@ use ssl4rl::model::checkpoint;
 use tch::Device;
 
 /// A run of adapters that takes a second.
-const SETTINGS: [&str; 15] = [
+const SETTINGS: [&str; 17] = [
     "policy.hidden_size=32",
     "policy.layers=2",
     "policy.intermediate_size=48",
     "policy.vocabulary=400",
     "policy.tokenizer_samples=64",
-    "warm_start.max_batches=5",
+    "warm_start.max_batches=20",
+    "warm_start.learning_rate=0.01",
     "warm_start.batch_size=8",
     "warm_start.probe_samples=8",
     "reward.weights.length=0.5",
-    "rollout.prompts=4",
+    "rollout.prompts=6",
     "rollout.group_size=4",
     "rollout.max_new_tokens=8",
     "optimizer.learning_rate=0.02",
+    "optimizer.warmup_steps=0",
     "eval.samples=8",
     "eval.every=1",
 ];
@@ -97,6 +99,7 @@ fn a_run_of_adapters_can_be_scored_tried_verified_merged_and_trained_further() {
         "optimizer.safetensors",
         "state.json",
         "tokenizer.json",
+        "tokenizer_config.json",
     ];
     assert_eq!(files, expected);
 
