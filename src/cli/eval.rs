@@ -4,8 +4,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use tch::Kind;
-
 use super::{AsUsage, ExitStatus, Printer, RunArgs, usage, workspace};
 use crate::config::Config;
 use crate::model::Source;

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use serde_json::json;
-use tch::Device;
+use tch::{Device, Kind};
 
 use super::eval::Choice;
-use super::generate::Precision;
 use super::{AsUsage, ExitStatus, Printer, usage};
 use crate::model::adapter::AdapterError;
 use crate::model::checkpoint;
@@ -30,10 +30,18 @@ pub(super) struct MergeArgs {
     checkpoint: Option<Choice>,
     /// Number format of the merged weights; the one that the base's `config.json` names when absent
     #[arg(long, value_enum)]
-    dtype: Option<Precision>,
+    dtype: Option<Format>,
     /// Never use the network
     #[arg(long)]
     offline: bool,
+}
+
+/// Number format of weights on the disk.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Float32,
+    Float16,
+    Bfloat16,
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
@@ -49,7 +57,9 @@ pub(super) fn run(arguments: MergeArgs, _: &Registry, printer: &mut Printer) -> 
     let source = fetch(&Hub::from_environment(), &adapter.to_string_lossy(), "", printer.progress())?;
     let base = source.base().ok_or_else(|| AdapterError::NoAdapter { path: adapter.clone() }).usage()?;
     let kind = match arguments.dtype {
-        Some(precision) => precision.kind(),
+        Some(Format::Float32) => Kind::Float,
+        Some(Format::Float16) => Kind::Half,
+        Some(Format::Bfloat16) => Kind::BFloat16,
         None => checkpoint::kind_of(base).usage()?,
     };
     let policy = source.load(kind, Device::Cpu).usage()?;

@@ -31,7 +31,6 @@ impl Default for LoraConfig {
 /// A linear layer of the transformer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::enum_variant_names, reason = "the names of the checkpoint")]
 pub enum LoraTarget {
     /// Queries.
     QProj,

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! throughout    weights b N, master weights 4 n where b < 4, moments 8 n, reference b N where the KL needs one
+//!               with adapters: weights b N, adapters 4 n, moments 8 n; the reference is the weights themselves
 //! generating    keys and values of the cache, logits of all running completions
 //! learning      gradients 4 n, activations of one micro-batch, logits of one chunk of the head
 //! ```
@@ -18,7 +19,7 @@ use tch::{Device, Kind, Tensor};
 use super::TrainError;
 use super::head::chunk_logits;
 use crate::config::Config;
-use crate::model::{ModelConfig, ModelError, SlotCache, Transformer};
+use crate::model::{Lora, ModelConfig, ModelError, SlotCache, Transformer};
 
 /// Bytes of a float32.
 const WIDE: u64 = 4;
@@ -88,15 +89,18 @@ impl MemoryEstimate {
 impl Footprint<'_> {
     /// Adds everything up.
     pub fn estimate(&self) -> Result<MemoryEstimate, TrainError> {
-        let weights = Weights::count(self.shape)?;
+        let weights = Weights::count(self.shape, self.config)?;
         let bytes = self.kind.elt_size_in_bytes() as u64;
-        let has_masters = bytes < WIDE;
-        let has_reference = super::learner::Learner::needs_starting_policy(self.config);
+        // Adapters are their own masters, and a policy without them is its own reference.
+        let adapts = self.config.lora.is_on();
+        let has_masters = bytes < WIDE && !adapts;
+        let has_reference = self.config.grpo.kl_coefficient > 0.0 && !adapts;
         let throughout = vec![
             Part { name: "program", bytes: self.program_bytes },
             Part { name: "weights", bytes: bytes * weights.all },
-            Part { name: "master weights", bytes: if has_masters { WIDE * weights.all } else { 0 } },
-            Part { name: "moments", bytes: 2 * WIDE * weights.all },
+            Part { name: "adapters", bytes: if adapts { WIDE * weights.trained } else { 0 } },
+            Part { name: "master weights", bytes: if has_masters { WIDE * weights.trained } else { 0 } },
+            Part { name: "moments", bytes: 2 * WIDE * weights.trained },
             Part { name: "reference", bytes: if has_reference { bytes * weights.all } else { 0 } },
         ];
         Ok(MemoryEstimate { throughout, generating: self.generating(bytes), learning: self.learning(bytes, &weights) })
@@ -134,13 +138,13 @@ impl Footprint<'_> {
         let vocab = self.shape.vocab_size as u64;
         let chunk = (chunk_logits(self.device) as u64 / vocab).clamp(1, (completions * self.new_tokens()).max(1));
         let logits = LOGITS_ALIVE * WIDE * chunk * vocab;
-        let all = WIDE * weights.all;
-        let head = WIDE * vocab * self.shape.hidden_size as u64;
+        let all = WIDE * weights.trained;
+        let head = if self.config.lora.is_on() { 0 } else { WIDE * vocab * self.shape.hidden_size as u64 };
         // At the beginning of the way back the head's gradient is there, and where micro-batches went before, all sums are.
         let beginning = if is_only { head } else { all + head };
         let at_beginning = [beginning, activations, logits];
         // At the end all gradients are, and beside the sum of the largest weight that of this batch, then the optimizer's scratch.
-        let arriving = if is_only || kept == 0 { WIDE * weights.largest } else { bytes * weights.all };
+        let arriving = if is_only || kept == 0 { WIDE * weights.largest } else { bytes * weights.trained };
         let at_end = [all + arriving, if kept == 0 { layer } else { 0 }, 0];
         let larger = if at_beginning.iter().sum::<u64>() >= at_end.iter().sum() { at_beginning } else { at_end };
         let names = ["gradients", "activations", "logits"];
@@ -183,18 +187,28 @@ struct MicroBatch {
 /// Numbers of weights.
 struct Weights {
     all: u64,
-    /// Of the largest tensor.
+    /// Of those that are trained.
+    trained: u64,
+    /// Of the largest of those.
     largest: u64,
 }
 
 impl Weights {
-    fn count(shape: &ModelConfig) -> Result<Self, ModelError> {
+    fn count(shape: &ModelConfig, config: &Config) -> Result<Self, ModelError> {
         // One number seen through every shape: nothing is allocated.
-        let outline = Transformer::assemble(shape, |_, shape| {
+        let outline = |_: &str, shape: &[i64]| {
             Ok::<_, ModelError>(Tensor::f_zeros([1], (Kind::Float, Device::Cpu))?.f_expand(shape, false)?)
-        })?;
-        let sizes: Vec<u64> = outline.parameters().iter().map(|(_, weight)| weight.numel() as u64).collect();
-        Ok(Self { all: sizes.iter().sum(), largest: sizes.iter().copied().max().unwrap_or(0) })
+        };
+        let mut transformer = Transformer::assemble(shape, outline)?;
+        if config.lora.is_on() {
+            transformer = transformer.with_adapters(&Lora::new(&config.lora, &transformer), outline)?;
+        }
+        let sizes = |parameters: Vec<(String, Tensor)>| -> Vec<u64> {
+            parameters.iter().map(|(_, weight)| weight.numel() as u64).collect()
+        };
+        let (all, trained) = (sizes(transformer.parameters()), sizes(transformer.trainable_parameters()));
+        let largest = trained.iter().copied().max().unwrap_or(0);
+        Ok(Self { all: all.iter().sum(), trained: trained.iter().sum(), largest })
     }
 }
 

@@ -8,6 +8,7 @@ use ssl4rl::graph::generate;
 use ssl4rl::model::{
     BranchedRows, Lora, ModelConfig, ModelError, PROMPT, Policy, Tokenizer, Transformer, adapter, random, tiny,
 };
+use ssl4rl::rl::gradients::Gradients;
 use ssl4rl::rl::log_prob;
 use ssl4rl::rollout::{Sampling, generate as answer_all};
 use ssl4rl::tasks::{Mixture, Split, TaskRng, prompt_text};
@@ -243,12 +244,13 @@ fn gradients_of_the_adapters_are_those_of_the_plain_formula_and_nothing_else_has
         for checkpointed in 0..=4 {
             let tape = Tape::forward(&with, &batch, TEMPERATURE, checkpointed).unwrap();
             assert!(largest_difference(tape.log_probs(), &expected.detach()) < FLOAT_ROUNDING);
-            tape.backward(&derivative).unwrap();
-            for ((name, matrix), (_, leaf)) in trained.iter().zip(&leaves) {
-                let difference = largest_difference(&matrix.grad(), &leaf.grad());
+            let mut gradients = Gradients::new(with.trainable_parameters());
+            tape.backward(&derivative, &mut gradients).unwrap();
+            assert_eq!(gradients.sums().len(), leaves.len());
+            for (name, leaf) in &leaves {
+                let difference = largest_difference(gradients.of(name).unwrap(), &leaf.grad());
                 let size = leaf.grad().abs().max().double_value(&[]);
                 assert!(size > 0.0 && difference < FLOAT_ROUNDING * size.max(1.0), "{name}: {difference} of {size}");
-                matrix.shallow_clone().zero_grad();
             }
             for (name, weight) in with.parameters().into_iter().chain(plain.parameters()) {
                 assert!(!weight.requires_grad() && !weight.grad().defined(), "{name}");
@@ -294,7 +296,7 @@ impl Batch {
             Mixture::choose(&registry, "graph", &config.tasks, &config.task, Arc::new(graph), config.seed).unwrap();
         let sample = |index| prompt_text(&mixture.draw(Split::WarmStart, index).unwrap().sample.prompt);
         let corpus: Vec<String> = (0..16).map(sample).collect();
-        let mut policy = tiny::make(&config.policy, &corpus, config.seed, CPU).unwrap();
+        let mut policy = tiny::make(&config.policy, &corpus, config.seed, Kind::Float, CPU).unwrap();
         policy.adapt(&config.lora, config.seed).unwrap();
         let questions = questions::draw(&mixture, &policy.tokenizer, Split::Train, 0..config.rollout.prompts).unwrap();
         let mut batch = Self { policy, config, questions, answers: Vec::new() };

@@ -58,7 +58,7 @@ const READ_OR_HARMLESS: [&str; 15] = [
 /// Read only by a feature that another field switches on.
 const IDLE: &str = "qalora_group_size";
 
-/// Ways to draw a new adapter that leave the base as it was; others, such as PiSSA, take something out of it.
+/// Ways to draw a new adapter that leave the base as it was; others, such as `PiSSA`, take something out of it.
 const HARMLESS_INITIALIZATIONS: [&str; 3] = ["gaussian", "orthogonal", "eva"];
 
 const UNSUPPORTED: &str =
