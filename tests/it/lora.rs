@@ -380,7 +380,8 @@ fn adapters_alone_learn_what_is_rewarded() {
         batch.answer(&mixture, step);
     }
     let after = mean(&batch);
-    assert!(before < 0.7 && after > 0.9, "from {before} to {after}");
+    // Four standard errors of the difference of two means over 64 answers, of which any half may be right: 4 sqrt(0.5 / 64).
+    assert!(after - before > 0.36, "from {before} to {after}");
 }
 
 #[test]

@@ -150,9 +150,12 @@ fn what_does_not_change_the_computation_is_accepted() {
     assert_eq!(load(folder.path()).unwrap().adapter_parameters().len(), 4);
 }
 
+/// What is done to the tensors of a file.
+type Change<'test> = &'test dyn Fn(&mut Vec<(String, Tensor)>);
+
 #[test]
 fn tensors_that_are_not_those_of_the_configuration_are_named() {
-    let refusal = |change: &dyn Fn(&mut Vec<(String, Tensor)>)| {
+    let refusal = |change: Change<'_>| {
         let folder = folder();
         change_tensors(folder.path(), |tensors| change(tensors));
         let error = load(folder.path()).unwrap_err();
