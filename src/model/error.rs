@@ -53,6 +53,21 @@ pub enum ModelError {
         /// What the reader said.
         source: safetensors::SafeTensorError,
     },
+    /// A weight file ends within a tensor.
+    #[error(
+        "{path}: cut short: tensor `{name}` reaches to byte {expected}, the file has {got}\nhint: download or copy the file again",
+        path = path.display()
+    )]
+    CutShort {
+        /// The file.
+        path: PathBuf,
+        /// The first tensor that is not whole.
+        name: String,
+        /// Where the tensor ends, in bytes from the beginning of the file.
+        expected: u64,
+        /// Length of the file, in bytes.
+        got: u64,
+    },
     /// A weight that the configuration asks for is not in the file.
     #[error("{path}: tensor `{name}` is missing", path = path.display())]
     MissingTensor {

@@ -183,7 +183,10 @@ impl WeightFile {
         }
         // Mapped whole, but only the pages of the header are touched.
         let bytes = opened.map(0, length as usize)?;
-        let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
+        let (header, metadata) = match SafeTensors::read_metadata(&bytes) {
+            Err(source) => return Err(cut_short(path, &bytes).unwrap_or_else(|| damaged(source))),
+            Ok(read) => read,
+        };
         opened.data_start = header as u64 + 8;
         Ok((opened, metadata))
     }
@@ -196,6 +199,17 @@ impl WeightFile {
         let mapped = unsafe { MmapOptions::new().offset(offset).len(length).map(&self.file) };
         mapped.map_err(|source| ModelError::Io { path: self.path.clone(), source })
     }
+}
+
+/// The first tensor of a file's header that reaches beyond the end of its `bytes`; none where the header itself is damaged.
+fn cut_short(path: &Path, bytes: &[u8]) -> Option<ModelError> {
+    let length = u64::from_le_bytes(bytes.get(..8)?.try_into().ok()?);
+    let data_start = length.checked_add(8)?;
+    let header: Metadata = serde_json::from_slice(bytes.get(8..usize::try_from(data_start).ok()?)?).ok()?;
+    let ends = |(name, info): (String, TensorInfo)| Some((data_start.checked_add(info.data_offsets.1 as u64)?, name));
+    let got = bytes.len() as u64;
+    let (expected, name) = tensors(&header).filter_map(ends).filter(|(end, _)| *end > got).min()?;
+    Some(ModelError::CutShort { path: path.into(), name, expected, got })
 }
 
 /// The tensors of a header, by name.
