@@ -26,7 +26,7 @@ pub fn run(subject: &Subject, repetitions: Repetitions) -> Result<Report, TrainE
     Ok(report)
 }
 
-/// Rewards `groups` by how many different tokens they use, and updates the policy once.
+/// Rewards `groups` by something that differs within every one, and updates the policy once.
 pub(super) fn update(
     subject: &Subject,
     config: &Config,
@@ -54,8 +54,8 @@ fn question(prompt: &[i64]) -> Question {
 }
 
 fn answer(completion: Completion) -> Answer {
-    let distinct: std::collections::BTreeSet<i64> = completion.ids.iter().copied().collect();
-    let verdict = Verdict::partial((distinct.len() % 7) as f32 / 7.0, "", "");
+    let sum: i64 = completion.ids.iter().sum();
+    let verdict = Verdict::partial((sum % 7) as f32 / 7.0, "", "");
     let terms = RewardTerms::of("", completion.ids.len(), completion.ids.len(), &verdict);
     let reward = terms.total(&RewardWeights::default());
     Answer { completion, text: String::new(), verdict, terms, reward }
