@@ -11,7 +11,8 @@ use crate::model::hub::{self, Hub};
 use crate::report::{Checkpoint, EvalPhase, EvalRecord, ResultTable, RunFolder, best};
 use crate::tasks::{Mixture, Registry};
 use crate::train::evaluate::evaluate;
-use crate::train::policy::{self, fetch};
+use crate::train::origin::fetch;
+use crate::train::policy;
 
 /// Score a run's checkpoint again, or a policy's folder, on held-out questions
 #[derive(Debug, clap::Args)]

@@ -9,7 +9,7 @@ use crate::model::hub::{self, Hub};
 use crate::model::{ModelError, Policy, libtorch, score};
 use crate::rollout::{Completion, Sampling, generate};
 use crate::tasks::{Registry, Split, TaskRng};
-use crate::train::policy::fetch;
+use crate::train::origin::fetch;
 
 /// Try a model: continue a prompt, with the log-prob of every token
 #[derive(Debug, clap::Args)]

@@ -6,6 +6,7 @@ use super::training::Session;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, workspace};
 use crate::report::RunFolder;
 use crate::tasks::Registry;
+use crate::train::origin::Origin;
 
 /// Train on graph tasks: make questions, let the policy answer, verify, learn, report before and after
 #[derive(Debug, clap::Args)]
@@ -27,7 +28,11 @@ pub(super) fn run(arguments: GraphArgs, registry: &Registry, printer: &mut Print
     let device = workspace::device(arguments.run.threads());
     config.provenance = Some(workspace::provenance(arguments.run.threads(), device, checksums));
 
+    let origin = Origin::find(&config.policy, printer.progress()).usage()?;
+    if let Some(memory) = origin.memory(&mixture, &config, device).usage()? {
+        printer.note(&format!("memory {}", memory.summary()));
+    }
     let folder = RunFolder::create(arguments.run.out.as_deref(), &config).usage()?;
     printer.note(&format!("run folder {}", folder.path().display()));
-    Session { mixture: &mixture, folder, resumed: None, device }.run(printer)
+    Session { mixture: &mixture, folder, origin: Some(origin), resumed: None, device }.run(printer)
 }

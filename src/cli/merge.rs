@@ -13,7 +13,7 @@ use crate::model::checkpoint;
 use crate::model::hub::{self, Hub};
 use crate::report::{RunFolder, write_folder};
 use crate::tasks::Registry;
-use crate::train::policy::fetch;
+use crate::train::origin::fetch;
 
 /// Merge an adapter into its base: a whole model in Hugging Face layout
 #[derive(Debug, clap::Args)]

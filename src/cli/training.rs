@@ -10,6 +10,7 @@ use crate::model::{Policy, checkpoint, random};
 use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
 use crate::tasks::Mixture;
 use crate::train::learner::Learner;
+use crate::train::origin::Origin;
 use crate::train::policy::{self, Prepared};
 use crate::train::warm_start::{Skill, WarmStart};
 use crate::train::{self, Ending, Run, Trained};
@@ -18,6 +19,8 @@ use crate::train::{self, Ending, Run, Trained};
 pub(super) struct Session<'run> {
     pub(super) mixture: &'run Mixture,
     pub(super) folder: RunFolder,
+    /// What the policy is made from, where that is known already.
+    pub(super) origin: Option<Origin>,
     pub(super) resumed: Option<Checkpoint>,
     pub(super) device: Device,
 }
@@ -99,8 +102,10 @@ impl Session<'_> {
         let prepared = if self.resumed.is_some() && config.lora.is_on() && base.is_dir() {
             policy::prepare_from_run(&base, config, self.device)?
         } else {
-            let cache = workspace::cache_folder()?;
-            policy::prepare(self.mixture, config, &cache, self.device, printer.progress(), interrupted)?
+            let (cache, progress) = (workspace::cache_folder()?, printer.progress());
+            let found = if self.origin.is_none() { Some(Origin::find(&config.policy, progress)?) } else { None };
+            let origin = self.origin.as_ref().or(found.as_ref()).context("the policy has no origin")?;
+            policy::prepare(origin, self.mixture, config, &cache, self.device, progress, interrupted)?
         };
         printer.note(&describe(&prepared, config));
         Ok(prepared.policy)

@@ -15,7 +15,7 @@ use crate::model::hub::{self, Hub};
 use crate::model::{Source, libtorch};
 use crate::report::{Checkpoint, ResultTable};
 use crate::tasks::{Mixture, Registry};
-use crate::train::policy::fetch;
+use crate::train::origin::fetch;
 
 /// Where datasets are looked for.
 #[derive(Debug, Clone, Default, clap::Args)]

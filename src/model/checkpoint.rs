@@ -70,7 +70,7 @@ pub fn kind_of(folder: &Path) -> Result<Kind, ModelError> {
     Ok(read_config(folder)?.stored_kind())
 }
 
-fn read_config(folder: &Path) -> Result<ModelConfig, ModelError> {
+pub(super) fn read_config(folder: &Path) -> Result<ModelConfig, ModelError> {
     let path = folder.join(CONFIG);
     let text = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
     ModelConfig::parse(&text, &path)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tch::{Device, Kind};
 
 use super::hub::{Download, Hub, HubError};
-use super::{ModelError, Policy, Tokenizer, adapter, checkpoint};
+use super::{ModelConfig, ModelError, Policy, Tokenizer, adapter, checkpoint};
 
 /// Where a run keeps a base of its own, as seen from the adapters in its checkpoints.
 const BASE_OF_RUN: &str = "../../base";
@@ -42,14 +42,27 @@ impl Source {
         self.base.as_deref()
     }
 
+    /// The shape of the policy.
+    pub fn config(&self) -> Result<ModelConfig, ModelError> {
+        checkpoint::read_config(self.base.as_ref().unwrap_or(&self.folder))
+    }
+
+    /// The tokenizer.
+    pub fn tokenizer(&self) -> Result<Tokenizer, ModelError> {
+        let (config, weights) = (self.config()?, self.base.as_ref().unwrap_or(&self.folder));
+        let stop_tokens = checkpoint::stop_tokens(weights, &config)?;
+        let tokenizer = match &self.base {
+            Some(base) => Tokenizer::load_over(base, &self.folder, &stop_tokens)?,
+            None => Tokenizer::load(&self.folder, &stop_tokens)?,
+        };
+        tokenizer.check_rows(config.vocab_size)?;
+        Ok(tokenizer)
+    }
+
     /// Reads the policy, weights in `kind`, adapters in float32.
     pub fn load(&self, kind: Kind, device: Device) -> Result<Policy, ModelError> {
-        let Some(base) = &self.base else { return checkpoint::load_as(&self.folder, kind, device) };
         let Policy { transformer, .. } = self.load_without_tokenizer(kind, device)?;
-        let stop_tokens = checkpoint::stop_tokens(base, transformer.config())?;
-        let tokenizer = Tokenizer::load_over(base, &self.folder, &stop_tokens)?;
-        tokenizer.check_rows(transformer.config().vocab_size)?;
-        Ok(Policy { transformer, tokenizer })
+        Ok(Policy { transformer, tokenizer: self.tokenizer()? })
     }
 
     /// Reads a policy that is only ever given token ids: a tokenizer is neither needed nor read.

@@ -34,6 +34,16 @@ pub enum TrainError {
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
+    /// The run would take more memory than there is.
+    #[error("the run takes memory, {summary}; {available} are available\nhint: these take less:\n{savings}")]
+    DoesNotFit {
+        /// The estimate, part by part.
+        summary: String,
+        /// What there is.
+        available: String,
+        /// Settings that take less, one a line.
+        savings: String,
+    },
     /// No question can be asked: prompt and answer together are longer than the model's context.
     #[error(
         "none of {skipped} questions fits the model: the shortest prompt has {shortest} tokens, and of a context of \

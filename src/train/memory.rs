@@ -106,6 +106,37 @@ impl Footprint<'_> {
         Ok(MemoryEstimate { throughout, generating: self.generating(bytes), learning: self.learning(bytes, &weights) })
     }
 
+    /// The refusal of a run that takes more than is available, with what would take less.
+    pub(super) fn refuse(&self, estimate: &MemoryEstimate, available: u64) -> Result<TrainError, TrainError> {
+        let mut together = self.config.clone();
+        let mut savings = Vec::new();
+        for knob in self.savings() {
+            let mut config = self.config.clone();
+            if config.set(&knob).is_err() || together.set(&knob).is_err() {
+                continue;
+            }
+            let alone = Footprint { config: &config, ..*self }.estimate()?.peak_bytes();
+            if alone < estimate.peak_bytes() {
+                savings.push(format!("  `--set {knob}`: {}", gibibytes(alone)));
+            }
+        }
+        let least = Footprint { config: &together, ..*self }.estimate()?.peak_bytes();
+        savings.push(format!("  all of them together: {}", gibibytes(least)));
+        let (summary, available) = (estimate.summary(), gibibytes(available));
+        Ok(TrainError::DoesNotFit { summary, available, savings: savings.join("\n") })
+    }
+
+    /// Settings that take less memory.
+    fn savings(&self) -> Vec<String> {
+        let group = self.prompt_tokens + self.config.rollout.group_size * (self.new_tokens() - 1);
+        vec![
+            format!("trainer.checkpointed_layers={}", self.shape.num_hidden_layers),
+            format!("trainer.micro_batch_tokens={}", group.min(self.config.trainer.micro_batch_tokens)),
+            "rollout.cache_gib=1".to_owned(),
+            "lora.rank=16".to_owned(),
+        ]
+    }
+
     /// The longest completion, in tokens.
     fn new_tokens(&self) -> u64 {
         self.config.rollout.max_new_tokens.max(1) as u64

@@ -20,6 +20,7 @@ pub mod head;
 pub mod learner;
 pub mod lesson;
 pub mod memory;
+pub mod origin;
 pub mod policy;
 pub mod questions;
 mod records;

@@ -13,14 +13,13 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind};
 
 use super::TrainError;
+use super::origin::{Origin, TINY};
 use super::warm_start::{WarmStart, warm_start};
 use crate::config::{Config, Dtype, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
-use crate::model::hub::{Hub, HubError};
 use crate::model::{Policy, Source, checkpoint, libtorch, random, tiny};
 use crate::report::progress::Progress;
 use crate::tasks::{Mixture, Split, prompt_text};
 
-const TINY: &str = "tiny";
 const WARM_START_FILE: &str = "warm_start.json";
 
 /// A policy ready for reinforcement learning.
@@ -43,8 +42,9 @@ pub fn kind(settings: &PolicyConfig, device: Device) -> Kind {
     }
 }
 
-/// Loads or makes the policy that `config.policy.model` names, with new adapters where `[lora]` asks for them.
+/// Loads or makes the policy of `origin`, which is what `config.policy` names, with new adapters where `[lora]` asks for them.
 pub fn prepare(
+    origin: &Origin,
     mixture: &Mixture,
     config: &Config,
     cache: &Path,
@@ -52,7 +52,7 @@ pub fn prepare(
     progress: &Progress,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Prepared, TrainError> {
-    let mut prepared = prepare_base(mixture, config, cache, device, progress, interrupted)?;
+    let mut prepared = prepare_base(origin, mixture, config, cache, device, progress, interrupted)?;
     if config.lora.is_on() {
         prepared.policy.adapt(&config.lora, config.seed)?;
     }
@@ -73,6 +73,7 @@ pub fn prepare_from_run(base: &Path, config: &Config, device: Device) -> Result<
 }
 
 fn prepare_base(
+    origin: &Origin,
     mixture: &Mixture,
     config: &Config,
     cache: &Path,
@@ -80,19 +81,19 @@ fn prepare_base(
     progress: &Progress,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Prepared, TrainError> {
-    if config.policy.model.starts_with(random::PREFIX) {
-        let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
-        let policy = random::policy(&config.policy.model, &corpus, config.seed, kind(&config.policy, device), device)?;
-        return Ok(Prepared { policy, warm_start: None, cached: false });
-    }
-    if config.policy.model != TINY {
-        let policy = load(config, device, progress)?;
+    let kind = kind(&config.policy, device);
+    if let Origin::Files(source) = origin {
+        let policy = load(source, config, kind, device)?;
         return Ok(Prepared { policy, warm_start: None, cached: false });
     }
     let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
-    let policy = tiny::make(&config.policy, &corpus, config.seed, kind(&config.policy, device), device)?;
+    if let Origin::Random(_) = origin {
+        let policy = random::policy(&config.policy.model, &corpus, config.seed, kind, device)?;
+        return Ok(Prepared { policy, warm_start: None, cached: false });
+    }
+    let policy = tiny::make(&config.policy, &corpus, config.seed, kind, device)?;
     let folder = cache.join("policies").join(key(config, &corpus, &policy)?);
-    if let Some(prepared) = read_cached(&folder, kind(&config.policy, device), device) {
+    if let Some(prepared) = read_cached(&folder, kind, device) {
         return Ok(prepared);
     }
     let report = warm_start(mixture, &policy, config, progress, interrupted)?;
@@ -103,37 +104,15 @@ fn prepare_base(
     Ok(Prepared { policy, warm_start: Some(report), cached: false })
 }
 
-/// The policy in a folder or on the hub, told how to use its chat template. An adapter is merged into its base: together they
-/// are the policy that the run begins with.
-fn load(config: &Config, device: Device, progress: &Progress) -> Result<Policy, TrainError> {
-    let settings = &config.policy;
-    let source = fetch(&Hub::from_environment(), &settings.model, &settings.revision, progress)?;
-    let mut policy = source.load(kind(settings, device), device)?;
+/// The policy in some files, told how to use its chat template. An adapter is merged into its base: together they are the policy
+/// that the run begins with.
+fn load(source: &Source, config: &Config, kind: Kind, device: Device) -> Result<Policy, TrainError> {
+    let mut policy = source.load(kind, device)?;
     if source.base().is_some() {
         policy.transformer = policy.transformer.frozen_copy()?;
     }
-    policy.tokenizer.set_template_variables(&settings.chat_template_kwargs);
+    policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
     Ok(policy)
-}
-
-/// The files of a model, downloaded with a bar a file where they have to be.
-pub fn fetch(hub: &Hub, model: &str, revision: &str, progress: &Progress) -> Result<Source, HubError> {
-    let mut bar = None;
-    let source = Source::locate(hub, model, revision, &mut |download| {
-        if bar.as_ref().is_none_or(|(file, _)| *file != download.file) {
-            bar = Some((download.file.clone(), progress.bytes(&download.file, download.total)));
-        }
-        if let Some((_, bar)) = &bar {
-            bar.set_position(download.bytes);
-        }
-    })?;
-    if source.folder() != Path::new(model) {
-        progress.message(&format!("model {model}: {}", source.folder().display()));
-    }
-    if let Some(base) = source.base() {
-        progress.message(&format!("model {model}: an adapter of {}", base.display()));
-    }
-    Ok(source)
 }
 
 /// Prompts and oracle answers as the policy will see them.

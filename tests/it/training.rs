@@ -10,6 +10,7 @@ use ssl4rl::report::progress::Progress;
 use ssl4rl::report::{MetricsRow, RunFolder};
 use ssl4rl::rollout::{Completion, Sampling, generate};
 use ssl4rl::tasks::{Mixture, Split, TaskRng, prompt_text};
+use ssl4rl::train::origin::Origin;
 use ssl4rl::train::{self, Run, answers, questions};
 use tch::{Device, Kind};
 
@@ -61,7 +62,10 @@ fn run(config: &Config, folder: &Path) -> (Vec<String>, String) {
     tch::set_num_threads(1);
     let mixture = mixture(config);
     let prepared =
-        train::policy::prepare(&mixture, config, &folder.join("cache"), Device::Cpu, &silent(), &|| false).unwrap();
+        train::policy::prepare(&Origin::Tiny, &mixture, config, &folder.join("cache"), Device::Cpu, &silent(), &|| {
+            false
+        })
+        .unwrap();
     let run_folder = RunFolder::create(Some(&folder.join("run")), config).unwrap();
     let progress = silent();
     let run = Run {
@@ -104,7 +108,9 @@ fn a_setting_that_decides_when_the_warm_start_ends_is_part_of_the_cache_key() {
     let cached = |assignments: &[&str]| {
         let config = config(assignments);
         let mixture = mixture(&config);
-        train::policy::prepare(&mixture, &config, cache.path(), Device::Cpu, &silent(), &|| false).unwrap().cached
+        train::policy::prepare(&Origin::Tiny, &mixture, &config, cache.path(), Device::Cpu, &silent(), &|| false)
+            .unwrap()
+            .cached
     };
     let answers = [cached(&[]), cached(&[]), cached(&["reward.truncated_counts=true"]), cached(&["grpo.steps=3"])];
     assert_eq!(answers, [false, true, false, true]);
