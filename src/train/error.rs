@@ -35,13 +35,13 @@ pub enum TrainError {
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
     /// The run would take more memory than there is.
-    #[error("the run takes memory, {summary}; {available} are available\nhint: these take less:\n{savings}")]
+    #[error("the run takes memory, {summary}; {available} are available\nhint: {savings}")]
     DoesNotFit {
         /// The estimate, part by part.
         summary: String,
         /// What there is.
         available: String,
-        /// Settings that take less, one a line.
+        /// Settings that take less, and how much.
         savings: String,
     },
     /// No question can be asked: prompt and answer together are longer than the model's context.

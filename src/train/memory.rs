@@ -117,13 +117,13 @@ impl Footprint<'_> {
             }
             let alone = Footprint { config: &config, ..*self }.estimate()?.peak_bytes();
             if alone < estimate.peak_bytes() {
-                savings.push(format!("  `--set {knob}`: {}", gibibytes(alone)));
+                savings.push(format!("`--set {knob}` takes {}", gibibytes(alone)));
             }
         }
         let least = Footprint { config: &together, ..*self }.estimate()?.peak_bytes();
-        savings.push(format!("  all of them together: {}", gibibytes(least)));
+        savings.push(format!("all of them together {}", gibibytes(least)));
         let (summary, available) = (estimate.summary(), gibibytes(available));
-        Ok(TrainError::DoesNotFit { summary, available, savings: savings.join("\n") })
+        Ok(TrainError::DoesNotFit { summary, available, savings: savings.join(", ") })
     }
 
     /// Settings that take less memory.

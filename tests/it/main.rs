@@ -29,6 +29,8 @@ mod lora_command;
 #[cfg(feature = "torch")]
 mod lora_hostile;
 #[cfg(feature = "torch")]
+mod memory;
+#[cfg(feature = "torch")]
 mod model;
 #[cfg(feature = "torch")]
 mod model_config;
