@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tch::{Device, Kind};
 
-use super::hub::{Download, Hub, HubError};
+use super::hub::{Download, Hub, HubError, SNAPSHOTS};
 use super::{ModelConfig, ModelError, Policy, Tokenizer, adapter, checkpoint};
 
 /// Where a run keeps a base of its own, as seen from the adapters in its checkpoints.
@@ -40,6 +40,12 @@ impl Source {
     /// The folder of the base, where the policy is a base with an adapter.
     pub fn base(&self) -> Option<&Path> {
         self.base.as_deref()
+    }
+
+    /// The commit of a model of the hub; `None` for a folder of the user's own.
+    pub fn commit(&self) -> Option<String> {
+        let of_hub = self.folder.parent().is_some_and(|parent| parent.ends_with(SNAPSHOTS));
+        of_hub.then(|| self.folder.file_name().map(|name| name.to_string_lossy().into_owned()))?
     }
 
     /// The shape of the policy.

@@ -44,6 +44,14 @@ impl Origin {
         Ok(Self::Files(fetch(&Hub::from_environment(), &settings.model, &settings.revision, progress)?))
     }
 
+    /// The commit of a model of the hub.
+    pub fn commit(&self) -> Option<String> {
+        match self {
+            Self::Files(source) => source.commit(),
+            Self::Tiny | Self::Random(_) => None,
+        }
+    }
+
     /// The memory of a run from here; `None` for `tiny`, which fits everywhere.
     pub fn memory(
         &self,
