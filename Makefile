@@ -51,7 +51,7 @@ docs: setup ## the API documentation, with warnings denied
 bench: setup ## the benchmarks
 	$(CARGO) bench --workspace --locked
 
-parity: build $(TARGET)/parity/ready ## random checkpoints of every family, computed here and by transformers (2 GB of Python packages)
+parity: build $(TARGET)/parity/ready ## random checkpoints and adapters, computed here and by transformers and PEFT (2 GB of Python packages)
 	$(CARGO) build --release --locked --example parity
 	$(TARGET)/parity/bin/python tests/parity/parity.py --bin $(TARGET)/release
 

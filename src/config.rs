@@ -12,10 +12,12 @@
 
 mod bounds;
 mod difference;
+mod dtype;
 mod error;
 mod grpo;
 mod knobs;
 mod load;
+mod lora;
 mod overrides;
 pub mod preset;
 mod provenance;
@@ -29,8 +31,10 @@ use crate::tasks::protocol::AnswerRule;
 use crate::tasks::{Reading, RewardWeights};
 
 pub use difference::Difference;
+pub use dtype::Dtype;
 pub use error::ConfigError;
 pub use grpo::{Advantage, Aggregate, GrpoConfig, KlKind, KlPlace, PolicyKind, RatioKind, RolloutCorrection};
+pub use lora::{LoraConfig, LoraTarget};
 pub use overrides::Overrides;
 pub use provenance::Provenance;
 pub use trainer::TrainerConfig;
@@ -54,6 +58,8 @@ pub struct Config {
     pub reward: RewardConfig,
     /// The policy.
     pub policy: PolicyConfig,
+    /// Low-rank adapters, trained instead of the policy's weights.
+    pub lora: LoraConfig,
     /// The supervised warm start of a policy made from scratch.
     pub warm_start: WarmStartConfig,
     /// Group sampling.
@@ -129,6 +135,8 @@ pub struct PolicyConfig {
     pub model: String,
     /// Branch, tag or commit of a model on the hub, where its name says none.
     pub revision: String,
+    /// Number format to compute in.
+    pub dtype: Dtype,
     /// Width of the residual stream of `tiny`; a multiple of `heads`.
     pub hidden_size: i64,
     /// Layers of `tiny`.
@@ -152,6 +160,7 @@ impl Default for PolicyConfig {
         Self {
             model: "tiny".into(),
             revision: "main".into(),
+            dtype: Dtype::Auto,
             hidden_size: 128,
             layers: 3,
             heads: 4,

@@ -21,7 +21,7 @@ pub struct Parts {
 /// Measures whole steps of `subject`.
 pub fn run(subject: &Subject, repetitions: Repetitions) -> Result<Report, TrainError> {
     let transformer = &subject.policy.transformer;
-    let config = train::config(subject.workload);
+    let config = subject.config();
     let mut learner = Learner::new(&subject.policy, &config)?;
     let mut generating = Vec::new();
     let measured = Measurement::of(repetitions, transformer.device(), |step| {
@@ -35,6 +35,7 @@ pub fn run(subject: &Subject, repetitions: Repetitions) -> Result<Report, TrainE
     let shape = transformer.config();
     let work = subject.workload.generation(shape, transformer.kind()) + subject.workload.learning(shape);
     let mut report = Report::new("grpo", subject, &work, &measured)?;
+    report.memory_estimate = Some(subject.memory_estimate(&config)?);
     report.parts = Some(Parts { rollout_s: median(generating), train_s: median(&learning) });
     Ok(report)
 }

@@ -23,8 +23,12 @@ use tch::{Device, Kind};
 
 use limit::Limit;
 
+use crate::config::Config;
 use crate::model::{ModelError, Policy, random};
+use crate::report::resident_memory_bytes;
 use crate::tasks::{Split, TaskRng};
+use crate::train::TrainError;
+use crate::train::memory::{Footprint, MemoryEstimate};
 
 /// Result of one benchmark of a policy.
 #[derive(Debug, Clone, Serialize)]
@@ -70,6 +74,9 @@ pub struct Report {
     pub share_of_bandwidth: Option<f64>,
     /// Memory of the process.
     pub memory: Memory,
+    /// What it was expected to be; not for generation alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_estimate: Option<MemoryEstimate>,
 }
 
 impl Report {
@@ -103,6 +110,7 @@ impl Report {
             seconds,
             parts: None,
             memory: measured.memory,
+            memory_estimate: None,
         })
     }
 
@@ -144,6 +152,9 @@ impl Report {
             ));
         }
         lines.push(self.memory.line());
+        if let Some(estimate) = &self.memory_estimate {
+            lines.push(format!("estimated  {}", estimate.summary()));
+        }
         lines
     }
 }
@@ -159,13 +170,48 @@ pub struct Subject {
     pub workload: Workload,
     /// Seed of the prompts and of everything sampled.
     pub seed: u64,
+    /// Settings of the run; the workload overrides its `[rollout]`.
+    pub settings: Config,
+    /// Memory of the process before the policy was made, in bytes.
+    pub program_bytes: u64,
 }
 
 impl Subject {
     /// A policy of random weights.
-    pub fn random(name: &str, workload: Workload, seed: u64, kind: Kind, device: Device) -> Result<Self, ModelError> {
+    pub fn random(
+        name: &str,
+        workload: Workload,
+        settings: Config,
+        kind: Kind,
+        device: Device,
+    ) -> Result<Self, ModelError> {
+        let program_bytes = resident_memory_bytes().unwrap_or(0);
+        let seed = settings.seed;
         let policy = random::policy(name, &[], seed, kind, device)?;
-        Ok(Self { name: name.to_owned(), policy, workload, seed })
+        Ok(Self { name: name.to_owned(), policy, workload, seed, settings, program_bytes })
+    }
+
+    /// The settings of a run with this workload.
+    fn config(&self) -> Config {
+        let mut config = self.settings.clone();
+        config.rollout.prompts = self.workload.prompts;
+        config.rollout.group_size = self.workload.group;
+        config.rollout.max_new_tokens = self.workload.new as i64;
+        config
+    }
+
+    /// The memory that a run like this should take.
+    fn memory_estimate(&self, config: &Config) -> Result<MemoryEstimate, TrainError> {
+        let transformer = &self.policy.transformer;
+        let footprint = Footprint {
+            shape: transformer.config(),
+            kind: transformer.kind(),
+            device: transformer.device(),
+            config,
+            prompt_tokens: self.workload.prompt_len,
+            program_bytes: self.program_bytes,
+        };
+        footprint.estimate()
     }
 
     /// The prompts of step `step`: random ids below the tokenizer's, end markers left out.

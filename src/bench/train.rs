@@ -16,24 +16,17 @@ const LEARNING_RATE: f64 = 1e-6;
 /// Measures updates of `subject` on random completions.
 pub fn run(subject: &Subject, repetitions: Repetitions) -> Result<Report, TrainError> {
     let transformer = &subject.policy.transformer;
-    let config = config(subject.workload);
+    let config = subject.config();
     let mut learner = Learner::new(&subject.policy, &config)?;
     let measured = Measurement::of(repetitions, transformer.device(), |step| {
         update(subject, &config, &mut learner, &subject.prompts(step), random_completions(subject, step))
     })?;
-    Ok(Report::new("train", subject, &subject.workload.learning(transformer.config()), &measured)?)
+    let mut report = Report::new("train", subject, &subject.workload.learning(transformer.config()), &measured)?;
+    report.memory_estimate = Some(subject.memory_estimate(&config)?);
+    Ok(report)
 }
 
-/// The settings of a run with this workload; everything else as it is by default.
-pub(super) fn config(workload: Workload) -> Config {
-    let mut config = Config::default();
-    config.rollout.prompts = workload.prompts;
-    config.rollout.group_size = workload.group;
-    config.rollout.max_new_tokens = workload.new as i64;
-    config
-}
-
-/// Rewards `groups` by how many different tokens they use, and updates the policy once.
+/// Rewards `groups` by something that differs within every one, and updates the policy once.
 pub(super) fn update(
     subject: &Subject,
     config: &Config,
@@ -61,8 +54,8 @@ fn question(prompt: &[i64]) -> Question {
 }
 
 fn answer(completion: Completion) -> Answer {
-    let distinct: std::collections::BTreeSet<i64> = completion.ids.iter().copied().collect();
-    let verdict = Verdict::partial((distinct.len() % 7) as f32 / 7.0, "", "");
+    let sum: i64 = completion.ids.iter().sum();
+    let verdict = Verdict::partial((sum % 7) as f32 / 7.0, "", "");
     let terms = RewardTerms::of("", completion.ids.len(), completion.ids.len(), &verdict);
     let reward = terms.total(&RewardWeights::default());
     Answer { completion, text: String::new(), verdict, terms, reward }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use clap::{Args, Subcommand, ValueEnum};
-use tch::Kind;
+use clap::{Args, Subcommand};
 
 use super::{AsUsage, ExitStatus, Printer, RunArgs, workspace};
 use crate::bench::{Repetitions, Report, Subject, Workload, grpo, rollout, tasks, train};
+use crate::config::{Config, Dtype, Overrides};
+use crate::model::libtorch;
 use crate::tasks::Registry;
 
 /// Measure speed and memory: generation, learning, a whole step of both, or the tasks
@@ -62,6 +63,9 @@ struct PolicyArgs {
     /// Seed of weights, prompts and completions
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Any knob of a run by its path, for instance `trainer.checkpointed_layers=24`; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
 }
 
 /// The tasks and the data they are made from.
@@ -78,13 +82,6 @@ struct TaskArgs {
     samples: u64,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Dtype {
-    #[default]
-    Float32,
-    Bfloat16,
-}
-
 pub(super) fn run(arguments: BenchArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     match arguments.subject {
         BenchSubject::Rollout(arguments) => {
@@ -99,13 +96,12 @@ pub(super) fn run(arguments: BenchArgs, registry: &Registry, printer: &mut Print
 impl PolicyArgs {
     fn subject(&self) -> anyhow::Result<Subject> {
         let threads = RunArgs { threads: self.threads, ..RunArgs::default() }.threads();
-        let kind = match self.dtype {
-            Dtype::Float32 => Kind::Float,
-            Dtype::Bfloat16 => Kind::BFloat16,
-        };
         let workload =
             Workload { prompts: self.prompts, group: self.group, prompt_len: self.prompt_len, new: self.new };
-        Subject::random(&self.model, workload, self.seed, kind, workspace::device(threads)).usage()
+        let device = workspace::device(threads);
+        let flags = Overrides { seed: Some(self.seed), set: self.set.clone(), ..Overrides::default() };
+        let settings = Config::resolve(None, &flags)?;
+        Subject::random(&self.model, workload, settings, libtorch::kind(self.dtype, device), device).usage()
     }
 
     fn repetitions(&self) -> Repetitions {

@@ -6,18 +6,19 @@ use std::sync::Arc;
 
 use super::{AsUsage, ExitStatus, Printer, RunArgs, usage, workspace};
 use crate::config::Config;
-use crate::model::checkpoint;
+use crate::model::Source;
 use crate::model::hub::{self, Hub};
 use crate::report::{Checkpoint, EvalPhase, EvalRecord, ResultTable, RunFolder, best};
 use crate::tasks::{Mixture, Registry};
 use crate::train::evaluate::evaluate;
-use crate::train::policy::fetch;
+use crate::train::origin::fetch;
+use crate::train::policy;
 
 /// Score a run's checkpoint again, or a policy's folder, on held-out questions
 #[derive(Debug, clap::Args)]
 pub(super) struct EvalArgs {
     /// Run folder; its settings, seed and threads are used
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "dataset", "tasks", "preset", "set", "seed", "threads"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "dataset", "tasks", "preset", "set", "seed", "threads", "lora_rank"])]
     pub run: Option<PathBuf>,
     /// Which checkpoint of the run: the `last`, the `best` by held-out score, or that of a step
     #[arg(long, value_name = "best|last|N", default_value = "last", requires = "run")]
@@ -55,7 +56,7 @@ impl FromStr for Choice {
 
 impl Choice {
     /// The checkpoint it names, or what there is instead.
-    fn find(self, folder: &RunFolder) -> anyhow::Result<Checkpoint> {
+    pub(super) fn find(self, folder: &RunFolder) -> anyhow::Result<Checkpoint> {
         let found = match self {
             Self::Last => folder.latest_checkpoint()?,
             Self::Best => {
@@ -105,7 +106,8 @@ fn of_run(
     let checkpoint = arguments.checkpoint.find(&folder)?;
     let step = checkpoint.state.position.step;
     let threads = config.provenance.as_ref().map_or_else(|| arguments.settings.threads(), |made| made.threads);
-    let record = score(&config, &checkpoint.path, threads, step, arguments, registry, printer)?;
+    let source = workspace::source_of_checkpoint(&checkpoint, arguments.data.offline, printer)?;
+    let record = score(&config, &source, threads, step, arguments, registry, printer)?;
     let mut evaluations = folder.evaluations()?.records;
     if let Some(earlier) = evaluations.iter().rev().find(|earlier| earlier.step == step)
         && earlier.tasks != record.tasks
@@ -129,15 +131,15 @@ fn of_policy(arguments: &EvalArgs, registry: &Registry, printer: &mut Printer) -
     }
     let settings = &config.policy;
     let hub = Hub::from_environment();
-    let weights = fetch(&hub, &settings.model, &settings.revision, printer.progress())?;
-    let record = score(&config, &weights, arguments.settings.threads(), 0, arguments, registry, printer)?;
-    workspace::print_results(&ResultTable::of(&[record]), &weights, printer)?;
+    let source = fetch(&hub, &settings.model, &settings.revision, printer.progress())?;
+    let record = score(&config, &source, arguments.settings.threads(), 0, arguments, registry, printer)?;
+    workspace::print_results(&ResultTable::of(&[record]), source.folder(), printer)?;
     Ok(ExitStatus::Success)
 }
 
 fn score(
     config: &Config,
-    weights: &std::path::Path,
+    source: &Source,
     threads: usize,
     step: u64,
     arguments: &EvalArgs,
@@ -146,7 +148,8 @@ fn score(
 ) -> anyhow::Result<EvalRecord> {
     let dataset = workspace::load_dataset(config, &arguments.data, printer)?;
     let mixture: Mixture = workspace::mixture(registry, "graph", config, Arc::new(dataset.graph))?;
-    let mut policy = checkpoint::load(weights, workspace::device(threads)).usage()?;
+    let device = workspace::device(threads);
+    let mut policy = source.load(policy::kind(&config.policy, device), device).usage()?;
     policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
     let tasks = evaluate(&mixture, &policy, config, printer.progress())?;
     Ok(EvalRecord { phase: EvalPhase::Final, step, tasks })

@@ -1,23 +1,20 @@
 //! `ssl4rl generate`: what a checkpoint says, with the log-prob of every token.
 
-use std::path::PathBuf;
-
 use anyhow::Context;
-use clap::ValueEnum;
 use serde_json::{Map, Value, json};
-use tch::Kind;
 
 use super::{AsUsage, ExitStatus, Printer, usage, workspace};
+use crate::config::Dtype;
 use crate::model::hub::{self, Hub};
-use crate::model::{ModelError, Policy, checkpoint, score};
+use crate::model::{ModelError, Policy, libtorch, score};
 use crate::rollout::{Completion, Sampling, generate};
 use crate::tasks::{Registry, Split, TaskRng};
-use crate::train::policy::fetch;
+use crate::train::origin::fetch;
 
 /// Try a model: continue a prompt, with the log-prob of every token
 #[derive(Debug, clap::Args)]
 pub(super) struct GenerateArgs {
-    /// Folder in Hugging Face layout, or a model of the hub: `owner/name[@revision]`
+    /// Folder in Hugging Face layout, that of an adapter, or a model of the hub: `owner/name[@revision]`
     #[arg(long, value_name = "DIR|HUB-ID")]
     model: String,
     /// Branch, tag or commit of a model of the hub
@@ -51,21 +48,14 @@ pub(super) struct GenerateArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Number format to compute in
-    #[arg(long, value_enum, default_value_t = Precision::Float32)]
-    dtype: Precision,
+    #[arg(long, value_enum, default_value_t)]
+    dtype: Dtype,
     /// Processor threads; all cores when absent
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// Never use the network
     #[arg(long)]
     offline: bool,
-}
-
-/// Number format of the weights in memory.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Precision {
-    Float32,
-    Bfloat16,
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
@@ -112,17 +102,14 @@ impl GenerateArgs {
         if self.offline {
             hub::forbid_network();
         }
-        let folder: PathBuf = fetch(&Hub::from_environment(), &self.model, &self.revision, printer.progress())?;
+        let source = fetch(&Hub::from_environment(), &self.model, &self.revision, printer.progress())?;
         let threads = self.threads.map_or_else(workspace::all_threads, usize::from);
         let device = workspace::device(threads);
-        let kind = match self.dtype {
-            Precision::Float32 => Kind::Float,
-            Precision::Bfloat16 => Kind::BFloat16,
-        };
+        let kind = libtorch::kind(self.dtype, device);
         if !self.ids.is_empty() {
-            return checkpoint::load_without_tokenizer(&folder, kind, device).usage();
+            return source.load_without_tokenizer(kind, device).usage();
         }
-        let mut policy = checkpoint::load_as(&folder, kind, device).usage()?;
+        let mut policy = source.load(kind, device).usage()?;
         policy.tokenizer.set_template_variables(&self.chat_template_kwargs.clone().unwrap_or_default());
         Ok(policy)
     }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::training::Session;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, workspace};
+use crate::config::Provenance;
 use crate::report::RunFolder;
 use crate::tasks::Registry;
+use crate::train::origin::Origin;
 
 /// Train on graph tasks: make questions, let the policy answer, verify, learn, report before and after
 #[derive(Debug, clap::Args)]
@@ -25,9 +27,13 @@ pub(super) fn run(arguments: GraphArgs, registry: &Registry, printer: &mut Print
     let checksums = workspace::checksums(&dataset.files);
     let mixture = workspace::mixture(registry, "graph", &config, Arc::new(dataset.graph))?;
     let device = workspace::device(arguments.run.threads());
-    config.provenance = Some(workspace::provenance(arguments.run.threads(), device, checksums));
-
+    let origin = Origin::find(&config.policy, printer.progress()).usage()?;
+    let provenance = workspace::provenance(arguments.run.threads(), device, checksums);
+    config.provenance = Some(Provenance { model_commit: origin.commit(), ..provenance });
+    if let Some(memory) = origin.memory(&mixture, &config, device).usage()? {
+        printer.note(&format!("memory {}", memory.summary()));
+    }
     let folder = RunFolder::create(arguments.run.out.as_deref(), &config).usage()?;
     printer.note(&format!("run folder {}", folder.path().display()));
-    Session { mixture: &mixture, folder, resumed: None, device }.run(printer)
+    Session { mixture: &mixture, folder, origin: Some(origin), resumed: None, device }.run(printer)
 }

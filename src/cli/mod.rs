@@ -27,6 +27,8 @@ mod generate;
 #[cfg(feature = "torch")]
 mod graph;
 pub mod interrupt;
+#[cfg(feature = "torch")]
+mod merge;
 mod plugin;
 mod printer;
 #[cfg(feature = "torch")]

@@ -55,7 +55,7 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
         Some(checkpoint) => format!("going on from step {}", checkpoint.state.position.step),
         None => "the run has no checkpoint yet and starts from its beginning".to_owned(),
     });
-    Session { mixture: &mixture, folder, resumed: checkpoint, device }.run(printer)
+    Session { mixture: &mixture, folder, origin: None, resumed: checkpoint, device }.run(printer)
 }
 
 /// The run's settings, with more steps where asked, checked against those of the checkpoint.

@@ -10,6 +10,7 @@ use crate::model::{Policy, checkpoint, random};
 use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
 use crate::tasks::Mixture;
 use crate::train::learner::Learner;
+use crate::train::origin::Origin;
 use crate::train::policy::{self, Prepared};
 use crate::train::warm_start::{Skill, WarmStart};
 use crate::train::{self, Ending, Run, Trained};
@@ -18,6 +19,8 @@ use crate::train::{self, Ending, Run, Trained};
 pub(super) struct Session<'run> {
     pub(super) mixture: &'run Mixture,
     pub(super) folder: RunFolder,
+    /// What the policy is made from, where that is known already.
+    pub(super) origin: Option<Origin>,
     pub(super) resumed: Option<Checkpoint>,
     pub(super) device: Device,
 }
@@ -69,7 +72,7 @@ impl Session<'_> {
         let interrupted = || interrupt.is_requested();
         let policy = match &self.resumed {
             Some(checkpoint) if !Learner::needs_starting_policy(config) => {
-                checkpoint::load(&checkpoint.path, self.device)?
+                checkpoint::load_as(&checkpoint.path, policy::kind(&config.policy, self.device), self.device)?
             }
             _ => self.starting_policy(config, &interrupted, printer)?,
         };
@@ -95,9 +98,15 @@ impl Session<'_> {
         interrupted: &dyn Fn() -> bool,
         printer: &mut Printer,
     ) -> anyhow::Result<Policy> {
-        let cache = workspace::cache_folder()?;
-        let progress = printer.progress();
-        let prepared = policy::prepare(self.mixture, config, &cache, self.device, progress, interrupted)?;
+        let base = self.folder.base();
+        let prepared = if self.resumed.is_some() && config.lora.is_on() && base.is_dir() {
+            policy::prepare_from_run(&base, config, self.device)?
+        } else {
+            let (cache, progress) = (workspace::cache_folder()?, printer.progress());
+            let found = if self.origin.is_none() { Some(Origin::find(&config.policy, progress)?) } else { None };
+            let origin = self.origin.as_ref().or(found.as_ref()).context("the policy has no origin")?;
+            policy::prepare(origin, self.mixture, config, &cache, self.device, progress, interrupted)?
+        };
         printer.note(&describe(&prepared, config));
         Ok(prepared.policy)
     }
@@ -114,7 +123,17 @@ fn describe(prepared: &Prepared, config: &Config) -> String {
         (None, _) if config.policy.model.starts_with(random::PREFIX) => "random".to_owned(),
         (None, _) => "from its folder".to_owned(),
     };
-    format!("policy {}: {weights:.2} million weights, {origin}", config.policy.model)
+    let trained: usize =
+        prepared.policy.transformer.adapter_parameters().iter().map(|(_, matrix)| matrix.numel()).sum();
+    let adapters = match trained {
+        0 => String::new(),
+        trained => format!(
+            "\n  adapters of rank {}: {:.3} million weights, alone trained",
+            config.lora.rank,
+            trained as f64 / 1e6
+        ),
+    };
+    format!("policy {}: {weights:.2} million weights, {origin}{adapters}", config.policy.model)
 }
 
 /// What each task reached, where anything was measured.

@@ -6,7 +6,7 @@ use clap::{ArgMatches, Command};
 
 use super::{ExitStatus, Printer, data, doctor, tasks, verify};
 #[cfg(feature = "torch")]
-use super::{bench, eval, generate, graph, resume};
+use super::{bench, eval, generate, graph, merge, resume};
 use crate::tasks::Registry;
 
 /// Every verb of this crate, in the order of the help.
@@ -19,6 +19,8 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     &Entry::new("eval", eval::run),
     #[cfg(feature = "torch")]
     &Entry::new("generate", generate::run),
+    #[cfg(feature = "torch")]
+    &Entry::new("merge", merge::run),
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "graph", about: "Train on graph tasks" },
     #[cfg(not(feature = "torch"))]
@@ -27,6 +29,8 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     &NeedsTorch { name: "eval", about: "Score a model or a run" },
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "generate", about: "Try a model" },
+    #[cfg(not(feature = "torch"))]
+    &NeedsTorch { name: "merge", about: "Merge an adapter into its base" },
     &Entry::new("verify", verify::run),
     &Entry::new("tasks", tasks::run),
     #[cfg(feature = "torch")]

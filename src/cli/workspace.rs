@@ -11,9 +11,11 @@ use tch::Device;
 use super::{AsUsage, Printer};
 use crate::config::{Config, Provenance};
 use crate::data::{self, DataOptions, LoadedDataset};
-use crate::model::{hub, libtorch};
-use crate::report::ResultTable;
+use crate::model::hub::{self, Hub};
+use crate::model::{Source, libtorch};
+use crate::report::{Checkpoint, ResultTable};
 use crate::tasks::{Mixture, Registry};
+use crate::train::origin::fetch;
 
 /// Where datasets are looked for.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -89,6 +91,18 @@ pub(super) fn cache_folder() -> anyhow::Result<PathBuf> {
     }
     let folder = dirs::cache_dir().context("this system names no cache folder\nhint: set `SSL4RL_CACHE`")?;
     Ok(folder.join("ssl4rl"))
+}
+
+/// The files of a run's checkpoint; of one that holds adapters, those of their base too.
+pub(super) fn source_of_checkpoint(
+    checkpoint: &Checkpoint,
+    offline: bool,
+    printer: &Printer,
+) -> anyhow::Result<Source> {
+    if offline {
+        hub::forbid_network();
+    }
+    Ok(fetch(&Hub::from_environment(), &checkpoint.path.to_string_lossy(), "", printer.progress())?)
 }
 
 /// Prints the table, as text or as JSON.

@@ -20,6 +20,7 @@ impl Config {
         }
         self.reward_bounds()?;
         self.policy.bounds()?;
+        self.lora.bounds()?;
         self.warm_start.bounds()?;
         self.rollout.bounds()?;
         self.grpo.bounds()?;
@@ -147,7 +148,7 @@ impl EvalConfig {
     }
 }
 
-fn check(knob: &str, holds: bool, expected: &'static str, got: impl Display) -> Result<(), ConfigError> {
+pub(super) fn check(knob: &str, holds: bool, expected: &'static str, got: impl Display) -> Result<(), ConfigError> {
     if holds {
         return Ok(());
     }
@@ -198,6 +199,10 @@ mod tests {
         ("policy.intermediate_size=0", "`policy.intermediate_size` must be at least 1, got 0"),
         ("policy.vocabulary=299", "`policy.vocabulary` must be at least 300, got 299"),
         ("policy.tokenizer_samples=0", "`policy.tokenizer_samples` must be at least 1, got 0"),
+        ("lora.rank=-1", "`lora.rank` must be at least 0, got -1"),
+        ("lora.alpha=0", "`lora.alpha` must be a positive number, got 0"),
+        ("lora.alpha=-16", "`lora.alpha` must be a positive number, got -16"),
+        ("lora.targets=[]", "`lora.targets` must be at least one linear layer, got none"),
         ("warm_start.batch_size=0", "`warm_start.batch_size` must be at least 1, got 0"),
         ("warm_start.learning_rate=0", "`warm_start.learning_rate` must be a positive number, got 0"),
         ("warm_start.target_skill=0", "`warm_start.target_skill` must be above 0 and at most 1, got 0"),
@@ -274,6 +279,9 @@ mod tests {
             let mut config = Config::default();
             config.rollout.temperature = value;
             assert!(config.validate().is_err(), "{value}");
+            let mut config = Config::default();
+            config.lora.alpha = value;
+            assert!(config.validate().is_err(), "{value}");
         }
     }
 
@@ -308,6 +316,8 @@ mod tests {
             "grpo.steps=0",
             "grpo.clip_low=0",
             "policy.vocabulary=300",
+            "lora.rank=1",
+            "lora.targets=['q_proj']",
             "policy.key_value_heads=4",
             "policy.hidden_size=8",
             "reward.weights.length=-0.5",

@@ -20,6 +20,9 @@ pub struct Overrides {
     /// `tiny`, a folder in Hugging Face layout, or a model of the hub: `owner/name[@revision]`
     #[arg(long, value_name = "DIR|HUB-ID|tiny")]
     pub model: Option<String>,
+    /// Trains low-rank adapters of this rank instead of the model's weights; 0 trains the weights
+    #[arg(long, value_name = "N")]
+    pub lora_rank: Option<u32>,
     /// Optimizer steps of reinforcement learning
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
@@ -81,6 +84,7 @@ impl Config {
         if let Some(model) = &overrides.model {
             self.policy.model.clone_from(model);
         }
+        self.lora.rank = overrides.lora_rank.map_or(self.lora.rank, i64::from);
         self.grpo.steps = overrides.steps.unwrap_or(self.grpo.steps);
         self.seed = overrides.seed.unwrap_or(self.seed);
         if !overrides.tasks.is_empty() {
@@ -158,6 +162,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::config::LoraTarget;
     use crate::tasks::RewardWeights;
 
     fn refusal(set: &str) -> String {
@@ -175,6 +180,7 @@ mod tests {
             "reward.weights.format=0.5",
             "tasks.graph/edge-prediction=2",
             "task.graph/edge-prediction.hops=[1, 2]",
+            "lora.targets=['v_proj', 'q_proj']",
         ];
         for assignment in assignments {
             config.set(assignment).unwrap();
@@ -184,6 +190,7 @@ mod tests {
         assert_eq!(config.reward.weights, RewardWeights { format: 0.5, ..RewardWeights::default() });
         assert_eq!(config.tasks, BTreeMap::from([("graph/edge-prediction".to_owned(), 2.0)]));
         assert_eq!(config.task["graph/edge-prediction"], serde_json::json!({"hops": [1, 2]}));
+        assert_eq!(config.lora.targets, [LoraTarget::QProj, LoraTarget::VProj].into());
     }
 
     #[test]
@@ -200,6 +207,7 @@ mod tests {
         assert_eq!(refusal("grpo.steps=many"), "`--set grpo.steps=many`: invalid type: string \"many\", expected u64");
         assert_eq!(refusal("grpo.steps.x=1"), "unknown knob `grpo.steps.x`; did you mean `grpo.steps`?");
         assert_eq!(refusal("grpo.epsilon=1"), "unknown knob `grpo.epsilon`; did you mean `optimizer.epsilon`?");
+        assert!(refusal("lora.targets=['lm_head']").contains("unknown variant `lm_head`, expected one of `q_proj`, "));
         assert!(refusal("optimizer.schedule=cosin").contains("expected `constant` or `cosine`"));
         assert_eq!(refusal("grp.steps=1"), "unknown knob `grp.steps`; did you mean `grpo.steps`?");
     }
@@ -209,11 +217,13 @@ mod tests {
         let mut config = Config::default();
         config.tasks.insert("graph/old".into(), 3.0);
         let tasks = vec!["graph/a".into(), "graph/b=0.5".into()];
-        let flags = Overrides { tasks, seed: Some(4), model: Some("m".into()), ..Overrides::default() };
+        config.lora.rank = 4;
+        let flags =
+            Overrides { tasks, seed: Some(4), model: Some("m".into()), lora_rank: Some(16), ..Overrides::default() };
         config.override_with(&flags).unwrap();
         let tasks: Vec<_> = config.tasks.iter().map(|(name, weight)| (name.as_str(), *weight)).collect();
         assert_eq!(tasks, [("graph/a", 1.0), ("graph/b", 0.5)]);
-        assert_eq!((config.seed, config.policy.model.as_str()), (4, "m"));
+        assert_eq!((config.seed, config.policy.model.as_str(), config.lora.rank), (4, "m", 16));
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub struct Provenance {
     pub device: Option<String>,
     /// Threads the policy ran on.
     pub threads: usize,
+    /// Commit of a model of the hub, whatever branch or tag named it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_commit: Option<String>,
     /// SHA-256 of every file of the dataset, by file name; empty for generators.
     pub dataset_sha256: BTreeMap<String, String>,
 }

@@ -39,16 +39,15 @@ fn norm_rows(inputs: &[f32], weights: &[f32], epsilon: f32, results: &mut [f32])
     }
 }
 
-/// The way back of [`rms_norm`]: adds the gradient of the input to `of_input` and that of the weight to `of_weight`, given that
-/// of the output.
+/// The way back of [`rms_norm`]: adds the gradient of the input to `of_input` and returns that of the weight, given that of the
+/// output.
 pub(crate) fn rms_norm_backward(
     input: &Tensor,
     weight: &Tensor,
     epsilon: f64,
     gradient: &Tensor,
     of_input: &mut Tensor,
-    of_weight: Option<&mut Tensor>,
-) {
+) -> Tensor {
     let (inputs, weights, gradients) = (numbers(input), numbers(weight), numbers(gradient));
     let block = ROWS_BACK * weights.len();
     let parts = inputs.len().div_ceil(block);
@@ -65,13 +64,7 @@ pub(crate) fn rms_norm_backward(
             norm_rows_backward(rows, weights, epsilon as f32, target.part(range), own);
         }
     });
-    if let Some(of_weight) = of_weight {
-        let _ = of_weight.g_add_(&Tensor::from_slice(&sums).view([parts as i64, -1]).sum_dim_intlist(
-            [0_i64].as_slice(),
-            false,
-            Kind::Float,
-        ));
-    }
+    Tensor::from_slice(&sums).view([parts as i64, -1]).sum_dim_intlist([0_i64].as_slice(), false, Kind::Float)
 }
 
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]

@@ -6,7 +6,7 @@
 
 use tch::Tensor;
 
-use super::layers::{Linear, RmsNorm};
+use super::layers::{Linear, RmsNorm, Sums};
 use super::rope::Rotation;
 use super::shared_prefix::SharedPrefix;
 
@@ -65,25 +65,26 @@ impl Attention {
         Mixed { hidden: hidden.shallow_clone(), unnormed, queries, keys, values, output }
     }
 
-    /// Adds the gradients of the projections, given that of the output, and returns that of what they were given.
+    /// Hands over the gradients of the projections, given that of the output, and returns that of what they were given.
     pub(super) fn backward(
         &self,
         mixed: Mixed,
         gradient: &Tensor,
         rotation: &Rotation,
         attention: &SharedPrefix,
+        sums: &mut Sums<'_>,
     ) -> Tensor {
         let Mixed { hidden, unnormed, queries, keys, values, .. } = mixed;
         let [of_queries, of_keys, of_values] = attention.backward(&queries, &keys, &values, gradient);
         let (mut of_queries, mut of_keys) = (rotation.undo(&of_queries), rotation.undo(&of_keys));
         if let (Some([queries, keys]), Some(q_norm), Some(k_norm)) = (unnormed, &self.q_norm, &self.k_norm) {
-            of_queries = q_norm.backward(&queries, &of_queries, None);
-            of_keys = k_norm.backward(&keys, &of_keys, None);
+            of_queries = q_norm.backward(&queries, &of_queries, None, sums);
+            of_keys = k_norm.backward(&keys, &of_keys, None, sums);
         }
         let mut of_hidden = None;
         for (linear, gradient) in [(&self.q_proj, of_queries), (&self.k_proj, of_keys), (&self.v_proj, of_values)] {
             let gradient = gradient.reshape([hidden.size()[0], -1]);
-            linear.accumulate(&hidden, &gradient);
+            linear.learn(&hidden, &gradient, sums);
             of_hidden = Some(linear.backward(&gradient, of_hidden));
         }
         of_hidden.unwrap_or(hidden)

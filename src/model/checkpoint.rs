@@ -20,7 +20,7 @@ pub fn load(folder: &Path, device: Device) -> Result<Policy, ModelError> {
     load_as(folder, Kind::Float, device)
 }
 
-/// Reads a policy, weights in `kind`.
+/// Reads a policy, weights in `kind` whatever the files hold.
 pub fn load_as(folder: &Path, kind: Kind, device: Device) -> Result<Policy, ModelError> {
     let transformer = load_transformer_as(folder, kind, device)?;
     let tokenizer = Tokenizer::load(folder, &stop_tokens(folder, transformer.config())?)?;
@@ -51,23 +51,33 @@ pub fn load_transformer_as(folder: &Path, kind: Kind, device: Device) -> Result<
     Ok(transformer)
 }
 
-/// Writes a policy into `folder`, which must exist.
+/// Writes a policy into `folder`, which must exist. What adapters add is merged into the weights on their way.
 pub fn save(policy: &Policy, folder: &Path) -> Result<(), ModelError> {
-    let (config, path) = (policy.transformer.config().to_json(policy.transformer.kind()), folder.join(CONFIG));
-    let text = serde_json::to_vec_pretty(&config).map_err(|source| ModelError::Json { path: path.clone(), source })?;
-    fs::write(&path, text).map_err(|source| ModelError::Io { path, source })?;
-    weights::write(&policy.transformer, &folder.join(weights::WEIGHTS))?;
-    policy.tokenizer.save(folder)
+    save_parts(&policy.transformer, &policy.tokenizer, folder)
 }
 
-fn read_config(folder: &Path) -> Result<ModelConfig, ModelError> {
+/// Writes a policy given as its parts.
+pub fn save_parts(transformer: &Transformer, tokenizer: &Tokenizer, folder: &Path) -> Result<(), ModelError> {
+    let (config, path) = (transformer.config().to_json(transformer.kind()), folder.join(CONFIG));
+    let text = serde_json::to_vec_pretty(&config).map_err(|source| ModelError::Json { path: path.clone(), source })?;
+    fs::write(&path, text).map_err(|source| ModelError::Io { path, source })?;
+    weights::write(transformer, &folder.join(weights::WEIGHTS))?;
+    tokenizer.save(folder)
+}
+
+/// The number format that the `config.json` of a folder names; float32 where it names none that weights are kept in here.
+pub fn kind_of(folder: &Path) -> Result<Kind, ModelError> {
+    Ok(read_config(folder)?.stored_kind())
+}
+
+pub(super) fn read_config(folder: &Path) -> Result<ModelConfig, ModelError> {
     let path = folder.join(CONFIG);
     let text = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
     ModelConfig::parse(&text, &path)
 }
 
 /// The tokens that end a completion by `generation_config.json` and by `config.json`.
-fn stop_tokens(folder: &Path, config: &ModelConfig) -> Result<Vec<i64>, ModelError> {
+pub(super) fn stop_tokens(folder: &Path, config: &ModelConfig) -> Result<Vec<i64>, ModelError> {
     let generation = GenerationConfig::read(&folder.join(generation_config::FILE))?;
     let mut tokens = generation.eos_token_ids;
     tokens.extend(&config.eos_token_ids);

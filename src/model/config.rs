@@ -127,6 +127,15 @@ impl ModelConfig {
         file
     }
 
+    /// The number format that the file names.
+    pub(super) fn stored_kind(&self) -> Kind {
+        match self.file.get("dtype").or_else(|| self.file.get("torch_dtype")).and_then(Value::as_str) {
+            Some("bfloat16") => Kind::BFloat16,
+            Some("float16") => Kind::Half,
+            _ => Kind::Float,
+        }
+    }
+
     fn resolve(
         file: ConfigFile,
         family: &Family,

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::adapter::AdapterError;
+
 /// Why a model cannot be made, loaded, saved or run.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -50,6 +52,21 @@ pub enum ModelError {
         path: PathBuf,
         /// What the reader said.
         source: safetensors::SafeTensorError,
+    },
+    /// A weight file ends within a tensor.
+    #[error(
+        "{path}: cut short: tensor `{name}` reaches to byte {expected}, the file has {got}\nhint: download or copy the file again",
+        path = path.display()
+    )]
+    CutShort {
+        /// The file.
+        path: PathBuf,
+        /// The first tensor that is not whole.
+        name: String,
+        /// Where the tensor ends, in bytes from the beginning of the file.
+        expected: u64,
+        /// Length of the file, in bytes.
+        got: u64,
     },
     /// A weight that the configuration asks for is not in the file.
     #[error("{path}: tensor `{name}` is missing", path = path.display())]
@@ -192,6 +209,9 @@ pub enum ModelError {
         /// What is wrong with it.
         reason: String,
     },
+    /// An adapter's folder cannot be used.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),

@@ -34,6 +34,8 @@ const OPTIONAL: [&str; 4] =
 
 const PUBLIC: &str = "https://huggingface.co";
 const MAIN: &str = "main";
+/// Where the cache keeps the files of every commit.
+pub(super) const SNAPSHOTS: &str = "snapshots";
 
 /// Most attempts at one file.
 const ATTEMPTS: u64 = 3;
@@ -246,7 +248,7 @@ impl Hub {
         let repo = Repo::with_revision(id.name.clone(), RepoType::Model, id.revision.clone());
         let root = self.cache.join(repo.folder_name());
         let commit = fs::read_to_string(root.join("refs").join(&id.revision)).unwrap_or_else(|_| id.revision.clone());
-        let folder = root.join("snapshots").join(commit.trim());
+        let folder = root.join(SNAPSHOTS).join(commit.trim());
         folder.is_dir().then_some(folder)
     }
 

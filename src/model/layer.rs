@@ -10,7 +10,7 @@
 use tch::Tensor;
 
 use super::attention::{Attend, Attention, Mixed};
-use super::layers::{Linear, RmsNorm, swiglu, swiglu_backward};
+use super::layers::{Linear, RmsNorm, Sums, swiglu, swiglu_backward};
 use super::rope::Rotation;
 use super::shared_prefix::SharedPrefix;
 
@@ -66,20 +66,20 @@ impl Layer {
         (output, Trace { input: input.shallow_clone(), mixed, picked, middle, normed, gate, up })
     }
 
-    /// Adds the gradients of the weights, given that of the output, and returns the input's. `wanted` and `rotation` are those of
+    /// Hands over the gradients of the weights, given that of the output, and returns the input's. `wanted` and `rotation` are those of
     /// the way forward.
     pub(super) fn backward(
         &self,
         trace: Trace,
         gradient: Tensor,
         rotation: &Rotation,
-        attention: &SharedPrefix,
-        wanted: Option<&Tensor>,
+        (attention, wanted): (&SharedPrefix, Option<&Tensor>),
+        sums: &mut Sums<'_>,
     ) -> Tensor {
         let Trace { input, mixed, picked, middle, normed, gate, up } = trace;
-        let of_middle = self.feed_forward.backward(&normed, gate, up, &gradient);
-        let of_middle = self.post_attention_layernorm.backward(&middle, &of_middle, Some(gradient));
-        self.attention.o_proj.accumulate(&picked, &of_middle);
+        let of_middle = self.feed_forward.backward(&normed, gate, up, &gradient, sums);
+        let of_middle = self.post_attention_layernorm.backward(&middle, &of_middle, Some(gradient), sums);
+        self.attention.o_proj.learn(&picked, &of_middle, sums);
         let of_picked = self.attention.o_proj.backward(&of_middle, None);
         let unpick = |of_wanted: Tensor| match wanted {
             // A token may be wanted several times.
@@ -89,18 +89,18 @@ impl Layer {
             }
             None => of_wanted,
         };
-        let of_normed = self.attention.backward(mixed, &unpick(of_picked), rotation, attention);
-        self.input_layernorm.backward(&input, &of_normed, Some(unpick(of_middle)))
+        let of_normed = self.attention.backward(mixed, &unpick(of_picked), rotation, attention, sums);
+        self.input_layernorm.backward(&input, &of_normed, Some(unpick(of_middle)), sums)
     }
 }
 
 impl SwiGlu {
-    fn backward(&self, input: &Tensor, gate: Tensor, up: Tensor, gradient: &Tensor) -> Tensor {
+    fn backward(&self, input: &Tensor, gate: Tensor, up: Tensor, gradient: &Tensor, sums: &mut Sums<'_>) -> Tensor {
         let of_activated = self.down_proj.backward(gradient, None);
         let (of_gate, of_up, activated) = swiglu_backward(gate, up, of_activated);
-        self.down_proj.accumulate(&activated, gradient);
-        self.gate_proj.accumulate(input, &of_gate);
-        self.up_proj.accumulate(input, &of_up);
+        self.down_proj.learn(&activated, gradient, sums);
+        self.gate_proj.learn(input, &of_gate, sums);
+        self.up_proj.learn(input, &of_up, sums);
         self.up_proj.backward(&of_up, Some(self.gate_proj.backward(&of_gate, None)))
     }
 }

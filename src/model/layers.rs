@@ -1,6 +1,6 @@
 //! The leaves of the transformer, forward and back: a linear map, the RMS norm, the gated activation.
 //!
-//! The way back is written out rather than left to autograd, so that a weight's gradient is summed where it lies. With `g` the
+//! The way back is written out rather than left to autograd, so that a weight's gradient needs no graph. With `g` the
 //! gradient of an output:
 //!
 //! ```text
@@ -14,15 +14,17 @@ use std::cell::RefCell;
 
 use tch::{Kind, Tensor};
 
+use super::lora::Adapter;
 use crate::kernels::{self, Added, Panels};
 
-/// `y = x W^T + b`.
+/// `y = x W^T + b`, and what an adapter adds to it.
 #[derive(Debug)]
 pub(super) struct Linear {
     /// `[out, in]`
     pub(super) weight: Tensor,
     /// `[out]`
     pub(super) bias: Option<Tensor>,
+    pub(super) adapter: Option<Adapter>,
     /// The weights as the kernel of the processor wants them, while they do not change.
     pub(super) laid_out: LaidOut,
 }
@@ -30,37 +32,59 @@ pub(super) struct Linear {
 impl Linear {
     /// `[.., in]` to `[.., out]`.
     pub(super) fn forward(&self, input: &Tensor) -> Tensor {
-        linear(input, &self.weight, &self.laid_out, Added { bias: self.bias.as_ref(), start: None })
+        self.adapted(
+            input,
+            linear(input, &self.weight, &self.laid_out, Added { bias: self.bias.as_ref(), start: None }),
+        )
     }
 
     /// `start` `[.., out]` and, added to it, what comes of `input`.
     pub(super) fn forward_onto(&self, start: &Tensor, input: &Tensor) -> Tensor {
-        linear(input, &self.weight, &self.laid_out, Added { bias: self.bias.as_ref(), start: Some(start) })
+        let added = Added { bias: self.bias.as_ref(), start: Some(start) };
+        self.adapted(input, linear(input, &self.weight, &self.laid_out, added))
+    }
+
+    fn adapted(&self, input: &Tensor, mut output: Tensor) -> Tensor {
+        if let Some(adapter) = &self.adapter {
+            output += adapter.forward(input);
+        }
+        output
     }
 
     /// The input's gradient `[tokens, in]`, given that of the output `[tokens, out]`; added to `beside`, what reaches the input
     /// on other ways.
     pub(super) fn backward(&self, gradient: &Tensor, beside: Option<Tensor>) -> Tensor {
-        if lays_out(gradient) && kernels::suits(&[gradient, &self.weight]) {
-            return Panels::of(&self.weight).multiply(gradient, Added { bias: None, start: beside.as_ref() });
-        }
-        match beside {
-            Some(mut beside) => beside.addmm_(gradient, &self.weight),
-            None => gradient.mm(&self.weight),
+        let adapted = self.adapter.as_ref().map(|adapter| adapter.backward(gradient));
+        let of_input = if lays_out(gradient) && kernels::suits(&[gradient, &self.weight]) {
+            Panels::of(&self.weight).multiply(gradient, Added { bias: None, start: beside.as_ref() })
+        } else {
+            match beside {
+                Some(mut beside) => beside.addmm_(gradient, &self.weight),
+                None => gradient.mm(&self.weight),
+            }
+        };
+        match adapted {
+            Some(adapted) => of_input + adapted,
+            None => of_input,
         }
     }
 
-    /// Adds the gradients of weight and bias, given that of the output `[tokens, out]` for `input` `[tokens, in]`.
-    pub(super) fn accumulate(&self, input: &Tensor, gradient: &Tensor) {
+    /// Hands over the gradients of what is trained, given that of the output `[tokens, out]` for `input` `[tokens, in]`.
+    pub(super) fn learn(&self, input: &Tensor, gradient: &Tensor, sums: &mut Sums<'_>) {
         if self.weight.requires_grad() {
-            let _ = sum_of_gradients(&self.weight).addmm_(&gradient.tr(), input);
+            sums(&self.weight, gradient.tr().mm(input));
         }
         if let Some(bias) = self.bias.as_ref().filter(|bias| bias.requires_grad()) {
-            let of_bias = gradient.sum_dim_intlist([0_i64].as_slice(), false, gradient.kind());
-            let _ = sum_of_gradients(bias).g_add_(&of_bias);
+            sums(bias, gradient.sum_dim_intlist([0_i64].as_slice(), false, gradient.kind()));
+        }
+        if let Some(adapter) = &self.adapter {
+            adapter.learn(input, gradient, sums);
         }
     }
 }
+
+/// Takes the gradient of a weight, to add it to its sum.
+pub(crate) type Sums<'sums> = dyn FnMut(&Tensor, Tensor) + 'sums;
 
 /// Weights in the order in which the kernel of the processor reads them; empty where they may change.
 pub(super) type LaidOut = RefCell<Option<Panels>>;
@@ -108,15 +132,23 @@ impl RmsNorm {
         (wide * scale).to_kind(input.kind()) * &self.weight
     }
 
-    /// Adds the gradient of the weight, given that of the output for `input`, and returns the input's plus `beside`, the gradient
-    /// that reaches the input on another way.
-    pub(super) fn backward(&self, input: &Tensor, gradient: &Tensor, beside: Option<Tensor>) -> Tensor {
-        if kernels::suits(&[input, gradient, &self.weight])
-            && beside.as_ref().is_none_or(|beside| kernels::suits(&[beside]))
-        {
+    /// Hands over the gradient of the weight, given that of the output for `input`, and returns the input's plus `beside`, the
+    /// gradient that reaches the input on another way.
+    pub(super) fn backward(
+        &self,
+        input: &Tensor,
+        gradient: &Tensor,
+        beside: Option<Tensor>,
+        sums: &mut Sums<'_>,
+    ) -> Tensor {
+        let mut tensors = vec![input, gradient, &self.weight];
+        tensors.extend(beside.as_ref());
+        if kernels::suits(&tensors) {
             let mut of_input = beside.unwrap_or_else(|| input.zeros_like());
-            let mut of_weight = self.weight.requires_grad().then(|| sum_of_gradients(&self.weight));
-            kernels::rms_norm_backward(input, &self.weight, self.epsilon, gradient, &mut of_input, of_weight.as_mut());
+            let of_weight = kernels::rms_norm_backward(input, &self.weight, self.epsilon, gradient, &mut of_input);
+            if self.weight.requires_grad() {
+                sums(&self.weight, of_weight);
+            }
             return of_input;
         }
         let (wide, scale) = self.scale(input);
@@ -126,7 +158,7 @@ impl RmsNorm {
             let size = self.weight.size();
             let of_weight =
                 (&gradient * &normed).view([-1, size[0]]).sum_dim_intlist([0_i64].as_slice(), false, Kind::Float);
-            let _ = sum_of_gradients(&self.weight).g_add_(&of_weight);
+            sums(&self.weight, of_weight);
         }
         let of_normed = gradient * &self.weight;
         let share = (&of_normed * &normed).mean_dim([-1_i64].as_slice(), true, Kind::Float);
@@ -162,15 +194,4 @@ pub(super) fn swiglu_backward(mut gate: Tensor, mut up: Tensor, mut gradient: Te
     let of_silu = &gradient * &up;
     let of_gate = of_silu * &sigmoid * (gate * (1.0 - &sigmoid) + 1.0);
     (of_gate, gradient * &silu, silu * up)
-}
-
-/// The tensor in which a weight's gradient is summed; 0 at first.
-pub(crate) fn sum_of_gradients(weight: &Tensor) -> Tensor {
-    let sum = weight.grad();
-    if sum.defined() {
-        return sum;
-    }
-    // libtorch has no other way to set it than to differentiate something.
-    tch::with_grad(|| (weight * weight.zeros_like().detach()).sum(weight.kind()).backward());
-    weight.grad()
 }

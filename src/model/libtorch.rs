@@ -3,11 +3,22 @@
 //! The program links the CPU part of libtorch. Where the CUDA part of the same version can be found at start, it is opened
 //! globally; its kernels then register themselves, and the same binary computes on the GPU.
 
-use tch::{Cuda, Device};
+use tch::{Cuda, Device, Kind};
+
+use crate::config::Dtype;
 
 /// The first GPU where the CUDA part of libtorch can be loaded and finds one, else the CPU.
 pub fn best_device() -> Device {
     if load_cuda() && Cuda::is_available() { Device::Cuda(0) } else { Device::Cpu }
+}
+
+/// The kind that `dtype` means on `device`.
+pub fn kind(dtype: Dtype, device: Device) -> Kind {
+    match dtype {
+        Dtype::Auto if device.is_cuda() => Kind::BFloat16,
+        Dtype::Auto | Dtype::Float32 => Kind::Float,
+        Dtype::Bfloat16 => Kind::BFloat16,
+    }
 }
 
 /// Sets the threads of one operation on the CPU.

@@ -2,15 +2,18 @@
 //!
 //! - [`Transformer`]: one for Qwen2, Qwen3 and Llama, weights in plain structs whose names follow the checkpoint's own paths
 //! - [`ModelConfig`]: its shape, resolved from `config.json`; families differ in data only
+//! - [`Lora`]: adapters beside frozen weights; [`adapter`]: their folder, as other programs read it
 //! - [`Attend`]: the seam behind which tokens see each other; [`BranchedRows`] and [`SlotCache`] are behind it
 //! - [`Tokenizer`]: text to token ids and back, the turns around a prompt, the tokens that end an answer
 //! - [`checkpoint`]: the Hugging Face layout on disk
+//! - [`Source`]: where a policy is read from, an adapter with its base among them
 //! - [`score`]: the log-probs of a text that is already there
 //! - [`hub`]: models by their name on the hub, through the cache that other programs share
 //! - [`tiny`]: the default policy, made on this machine from a seed
 //! - [`random`]: random weights in any shape, to measure with
 //! - [`libtorch`]: which device the process computes on
 
+pub mod adapter;
 mod attention;
 mod cache;
 mod chat_template;
@@ -23,11 +26,13 @@ pub mod hub;
 mod layer;
 mod layers;
 pub mod libtorch;
+mod lora;
 mod mask;
 pub mod random;
 mod rope;
 pub mod score;
 mod shared_prefix;
+mod source;
 pub mod tensor_file;
 pub mod tiny;
 mod tokenizer;
@@ -40,10 +45,11 @@ pub use config::{Biases, Llama3Scaling, ModelConfig, RopeConfig};
 pub use error::ModelError;
 pub use head::logits;
 pub(crate) use layer::Trace;
-pub(crate) use layers::sum_of_gradients;
+pub use lora::Lora;
 pub use mask::{BranchedRows, PADDING, PROMPT};
 pub(crate) use rope::Rotation;
 pub use shared_prefix::SharedPrefix;
+pub use source::Source;
 pub use tokenizer::Tokenizer;
 pub use transformer::Transformer;
 

@@ -21,11 +21,17 @@ const OUTPUT_GAIN: f64 = 0.5;
 const LOOKING_BACK: i64 = 2;
 
 /// Makes a policy whose tokenizer is trained on `corpus`.
-pub fn make(settings: &PolicyConfig, corpus: &[String], seed: u64, device: Device) -> Result<Policy, ModelError> {
+pub fn make(
+    settings: &PolicyConfig,
+    corpus: &[String],
+    seed: u64,
+    kind: Kind,
+    device: Device,
+) -> Result<Policy, ModelError> {
     let tokenizer = Tokenizer::train(corpus, settings.vocabulary)?;
     let config = config(settings, &tokenizer)?;
     let transformer = Transformer::assemble(&config, |name, shape| {
-        initial_weight(name, shape, &config, seed).map(|tensor| tensor.to_device(device))
+        initial_weight(name, shape, &config, seed).map(|tensor| tensor.to_kind(kind).to_device(device))
     })?;
     Ok(Policy { transformer, tokenizer })
 }

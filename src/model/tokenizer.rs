@@ -53,6 +53,13 @@ impl Tokenizer {
         Self::from_files(files::read(folder)?, folder, stop_tokens)
     }
 
+    /// The same for a model whose adapter, in the folder `over`, may have brought files of its own in place of the model's.
+    pub(super) fn load_over(folder: &Path, over: &Path, stop_tokens: &[i64]) -> Result<Self, ModelError> {
+        let mut files = files::read(folder)?;
+        files.extend(files::read(over)?);
+        Self::from_files(files, folder, stop_tokens)
+    }
+
     /// A stand-in for a policy that is only ever given ids: it encodes and decodes nothing.
     pub fn absent(stop_tokens: &[i64]) -> Self {
         Self {

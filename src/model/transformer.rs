@@ -6,7 +6,8 @@ use tch::{Device, Kind, Tensor};
 
 use super::attention::{Attend, Attention};
 use super::layer::{Layer, SwiGlu, Trace};
-use super::layers::{LaidOut, Linear, RmsNorm, linear, sum_of_gradients};
+use super::layers::{LaidOut, Linear, RmsNorm, Sums, linear};
+use super::lora::{Adapter, Lora};
 use super::rope::{RotaryFrequencies, Rotation};
 use super::shared_prefix::SharedPrefix;
 use super::{ModelConfig, ModelError};
@@ -22,6 +23,7 @@ pub struct Transformer {
     head: Option<Tensor>, // [vocab, hidden]; none where the embedding is the head
     rotary: RotaryFrequencies,
     head_laid_out: LaidOut,
+    lora: Option<Lora>, // the shape of the adapters, where there are any
 }
 
 /// While it lives, the weights of a transformer are also laid out as the kernel of the processor reads them.
@@ -50,7 +52,16 @@ impl Transformer {
         let norm = RmsNorm { weight: tensor("model.norm.weight", &[hidden])?, epsilon: config.rms_norm_eps };
         let head = if config.tie_word_embeddings { None } else { Some(tensor("lm_head.weight", &[vocab, hidden])?) };
         let rotary = RotaryFrequencies::new(config, embedding.device());
-        Ok(Self { config: config.clone(), embedding, layers, norm, head, rotary, head_laid_out: LaidOut::default() })
+        Ok(Self {
+            config: config.clone(),
+            embedding,
+            layers,
+            norm,
+            head,
+            rotary,
+            head_laid_out: LaidOut::default(),
+            lora: None,
+        })
     }
 
     /// The shape.
@@ -116,7 +127,7 @@ impl Transformer {
         self.layers[index].forward(index, hidden, rotation, attend, wanted)
     }
 
-    /// The way back through layer `index`: adds the gradients of its weights, given that of its output, and returns that of its
+    /// The way back through layer `index`: hands over the gradients of its weights, given that of its output, and returns that of its
     /// input.
     pub(crate) fn layer_backward(
         &self,
@@ -126,8 +137,9 @@ impl Transformer {
         rotation: &Rotation,
         attention: &SharedPrefix,
         wanted: Option<&Tensor>,
+        sums: &mut Sums<'_>,
     ) -> Tensor {
-        self.layers[index].backward(trace, gradient, rotation, attention, wanted)
+        self.layers[index].backward(trace, gradient, rotation, (attention, wanted), sums)
     }
 
     /// The final norm.
@@ -136,16 +148,14 @@ impl Transformer {
     }
 
     /// The way back through the final norm: `hidden` is what it was given.
-    pub(crate) fn finish_backward(&self, hidden: &Tensor, gradient: &Tensor) -> Tensor {
-        self.norm.backward(hidden, gradient, None)
+    pub(crate) fn finish_backward(&self, hidden: &Tensor, gradient: &Tensor, sums: &mut Sums<'_>) -> Tensor {
+        self.norm.backward(hidden, gradient, None, sums)
     }
 
-    /// Adds the gradient of the embedding, given that of what enters the first layer.
-    pub(crate) fn embed_backward(&self, ids: &Tensor, gradient: &Tensor) {
+    /// Hands over the gradient of the embedding, given that of what enters the first layer.
+    pub(crate) fn embed_backward(&self, ids: &Tensor, gradient: &Tensor, sums: &mut Sums<'_>) {
         if self.embedding.requires_grad() {
-            let vocab = self.config.vocab_size;
-            let of_embedding = Tensor::embedding_dense_backward(gradient, ids, vocab, -1, false);
-            let _ = sum_of_gradients(&self.embedding).g_add_(&of_embedding);
+            sums(&self.embedding, Tensor::embedding_dense_backward(gradient, ids, self.config.vocab_size, -1, false));
         }
     }
 
@@ -181,7 +191,8 @@ impl Transformer {
         self.head.as_ref().unwrap_or(&self.embedding)
     }
 
-    /// Every weight with its checkpoint name, in a fixed order; the tensors share storage with the model.
+    /// Every weight with its checkpoint name, in a fixed order; the tensors share storage with the model. Adapters are none
+    /// of them.
     pub fn parameters(&self) -> Vec<(String, Tensor)> {
         let mut parameters = vec![("model.embed_tokens.weight".to_owned(), self.embedding.shallow_clone())];
         for (index, layer) in self.layers.iter().enumerate() {
@@ -199,11 +210,76 @@ impl Transformer {
         self.parameters().iter().map(|(_, tensor)| tensor.numel()).sum()
     }
 
-    /// A frozen copy that shares nothing with this model.
+    /// A frozen copy that shares nothing with this model, what its adapters add merged into its weights.
     pub fn frozen_copy(&self) -> Result<Self, ModelError> {
+        let adapters: BTreeMap<String, &Adapter> = self.adapters().collect();
+        self.rebuilt(|name, weight| match name.strip_suffix(".weight").and_then(|module| adapters.get(module)) {
+            Some(adapter) => adapter.merged_into(weight),
+            None => Ok(weight.detach().copy()),
+        })
+    }
+
+    /// The same model without its adapters: frozen, and sharing every weight with this one.
+    pub fn base(&self) -> Result<Self, ModelError> {
+        self.rebuilt(|_, weight| Ok(weight.f_detach()?))
+    }
+
+    /// The same model with adapters of the shape `lora`, in place of those it has, made of the tensors that
+    /// `tensor(name, shape)` supplies by their names in an adapter's file; all weights are frozen and shared with this one.
+    pub fn with_adapters(
+        &self,
+        lora: &Lora,
+        mut tensor: impl FnMut(&str, &[i64]) -> Result<Tensor, ModelError>,
+    ) -> Result<Self, ModelError> {
+        let mut adapted = self.base()?;
+        for (index, layer) in adapted.layers.iter_mut().enumerate() {
+            for (name, linear) in layer.linears_mut() {
+                let module = format!("model.layers.{index}.{name}");
+                if lora.modules.contains(&module) {
+                    linear.adapter = Some(Adapter::assemble(&module, &linear.weight.size(), lora, &mut tensor)?);
+                }
+            }
+        }
+        adapted.lora = Some(lora.clone());
+        Ok(adapted)
+    }
+
+    /// The shape of the adapters, where there are any.
+    pub fn lora(&self) -> Option<&Lora> {
+        self.lora.as_ref()
+    }
+
+    /// The adapters' matrices with their names in an adapter's file, in a fixed order; they share storage with the model.
+    pub fn adapter_parameters(&self) -> Vec<(String, Tensor)> {
+        self.adapters().flat_map(|(module, adapter)| adapter.parameters(&module)).collect()
+    }
+
+    /// What training moves: the adapters' matrices where there are any, else every weight.
+    pub fn trainable_parameters(&self) -> Vec<(String, Tensor)> {
+        if self.lora.is_some() { self.adapter_parameters() } else { self.parameters() }
+    }
+
+    /// The paths of all linear layers, `model.layers.0.self_attn.q_proj`; the output head is none of them.
+    pub fn modules(&self) -> Vec<String> {
+        self.linears().map(|(module, _)| module).collect()
+    }
+
+    /// Adapters by the path of their linear layer.
+    pub(super) fn adapters(&self) -> impl Iterator<Item = (String, &Adapter)> {
+        self.linears().filter_map(|(module, linear)| Some((module, linear.adapter.as_ref()?)))
+    }
+
+    fn linears(&self) -> impl Iterator<Item = (String, &Linear)> {
+        self.layers.iter().enumerate().flat_map(|(index, layer)| {
+            layer.linears().map(move |(name, linear)| (format!("model.layers.{index}.{name}"), linear))
+        })
+    }
+
+    /// A model of the same shape without adapters, whose weights `make` makes of this one's.
+    fn rebuilt(&self, make: impl Fn(&str, &Tensor) -> Result<Tensor, ModelError>) -> Result<Self, ModelError> {
         let parameters: BTreeMap<String, Tensor> = self.parameters().into_iter().collect();
         Self::assemble(&self.config, |name, _| match parameters.get(name) {
-            Some(tensor) => Ok(tensor.detach().copy()),
+            Some(tensor) => make(name, tensor),
             None => Err(ModelError::MissingTensor { path: "policy".into(), name: name.into() }),
         })
     }
@@ -222,7 +298,7 @@ impl Layer {
         let mut linear = |name: &str, output: i64, input: i64, biased: bool| -> Result<Linear, Error> {
             let weight = tensor(&format!("{path}.{name}.weight"), &[output, input])?;
             let bias = if biased { Some(tensor(&format!("{path}.{name}.bias"), &[output])?) } else { None };
-            Ok(Linear { weight, bias, laid_out: LaidOut::default() })
+            Ok(Linear { weight, bias, adapter: None, laid_out: LaidOut::default() })
         };
         let (q_proj, k_proj, v_proj) = (
             linear("self_attn.q_proj", queries, hidden, biases.query_key_value)?,
@@ -259,6 +335,18 @@ impl Layer {
             ("mlp.gate_proj", &self.feed_forward.gate_proj),
             ("mlp.up_proj", &self.feed_forward.up_proj),
             ("mlp.down_proj", &self.feed_forward.down_proj),
+        ]
+    }
+
+    fn linears_mut(&mut self) -> [(&'static str, &mut Linear); 7] {
+        [
+            ("self_attn.q_proj", &mut self.attention.q_proj),
+            ("self_attn.k_proj", &mut self.attention.k_proj),
+            ("self_attn.v_proj", &mut self.attention.v_proj),
+            ("self_attn.o_proj", &mut self.attention.o_proj),
+            ("mlp.gate_proj", &mut self.feed_forward.gate_proj),
+            ("mlp.up_proj", &mut self.feed_forward.up_proj),
+            ("mlp.down_proj", &mut self.feed_forward.down_proj),
         ]
     }
 

@@ -5,6 +5,7 @@
 //! files as well. Saving streams one tensor after the other in the same way.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 use tch::{Device, Kind, Tensor};
 
+use super::lora::Adapter;
 use super::{ModelError, Transformer};
 
 /// The weights, where they are one file.
@@ -181,7 +183,10 @@ impl WeightFile {
         }
         // Mapped whole, but only the pages of the header are touched.
         let bytes = opened.map(0, length as usize)?;
-        let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
+        let (header, metadata) = match SafeTensors::read_metadata(&bytes) {
+            Err(source) => return Err(cut_short(path, &bytes).unwrap_or_else(|| damaged(source))),
+            Ok(read) => read,
+        };
         opened.data_start = header as u64 + 8;
         Ok((opened, metadata))
     }
@@ -196,6 +201,17 @@ impl WeightFile {
     }
 }
 
+/// The first tensor of a file's header that reaches beyond the end of its `bytes`; none where the header itself is damaged.
+fn cut_short(path: &Path, bytes: &[u8]) -> Option<ModelError> {
+    let length = u64::from_le_bytes(bytes.get(..8)?.try_into().ok()?);
+    let data_start = length.checked_add(8)?;
+    let header: Metadata = serde_json::from_slice(bytes.get(8..usize::try_from(data_start).ok()?)?).ok()?;
+    let ends = |(name, info): (String, TensorInfo)| Some((data_start.checked_add(info.data_offsets.1 as u64)?, name));
+    let got = bytes.len() as u64;
+    let (expected, name) = tensors(&header).filter_map(ends).filter(|(end, _)| *end > got).min()?;
+    Some(ModelError::CutShort { path: path.into(), name, expected, got })
+}
+
 /// The tensors of a header, by name.
 fn tensors(metadata: &Metadata) -> impl Iterator<Item = (String, TensorInfo)> {
     let sorted: BTreeMap<String, TensorInfo> =
@@ -203,26 +219,41 @@ fn tensors(metadata: &Metadata) -> impl Iterator<Item = (String, TensorInfo)> {
     sorted.into_iter()
 }
 
-/// Writes every weight of `transformer` to `path`, in the number format it is held in.
+/// Writes every weight of `transformer` to `path`, in the number format it is held in, what its adapters add merged into it.
 pub(super) fn write(transformer: &Transformer, path: &Path) -> Result<(), ModelError> {
-    let named = transformer.parameters().into_iter().map(|(name, tensor)| Ok((name, Saved::of(&tensor)?)));
+    let (adapters, failed): (BTreeMap<String, &Adapter>, _) = (transformer.adapters().collect(), RefCell::new(None));
+    let named = transformer.parameters().into_iter().map(|(name, tensor)| {
+        let adapter = name.strip_suffix(".weight").and_then(|module| adapters.get(module).copied());
+        Ok((name, Saved::new(&tensor, adapter, &failed)?))
+    });
     let named = named.collect::<Result<Vec<_>, ModelError>>()?;
     let metadata: HashMap<String, String> = [("format".to_owned(), "pt".to_owned())].into();
-    safetensors::serialize_to_file(named, Some(metadata), path).map_err(|source| match source {
+    let written = safetensors::serialize_to_file(named, Some(metadata), path);
+    if let Some(error) = failed.into_inner() {
+        return Err(error);
+    }
+    written.map_err(|source| match source {
         safetensors::SafeTensorError::IoError(source) => ModelError::Io { path: path.into(), source },
         source => ModelError::Safetensors { path: path.into(), source },
     })
 }
 
 /// A tensor on its way to the disk; its bytes are made when they are written.
-struct Saved {
+struct Saved<'model> {
     tensor: Tensor,
+    adapter: Option<&'model Adapter>,
     shape: Vec<usize>,
     dtype: Dtype,
+    /// Where a merge that failed leaves its error: the writer has no way to take one.
+    failed: &'model RefCell<Option<ModelError>>,
 }
 
-impl Saved {
-    fn of(tensor: &Tensor) -> Result<Self, ModelError> {
+impl<'model> Saved<'model> {
+    fn new(
+        tensor: &Tensor,
+        adapter: Option<&'model Adapter>,
+        failed: &'model RefCell<Option<ModelError>>,
+    ) -> Result<Self, ModelError> {
         let dtype = match tensor.kind() {
             Kind::BFloat16 => Dtype::BF16,
             Kind::Half => Dtype::F16,
@@ -230,11 +261,20 @@ impl Saved {
             other => return Err(ModelError::Torch(tch::TchError::Kind(format!("weights of kind {other:?}")))),
         };
         let shape = tensor.size().iter().map(|&size| size as usize).collect();
-        Ok(Self { tensor: tensor.detach(), shape, dtype })
+        Ok(Self { tensor: tensor.detach(), adapter, shape, dtype, failed })
+    }
+
+    /// The bytes of the tensor, merged with its adapter.
+    fn bytes(&self) -> Result<Vec<u8>, ModelError> {
+        let merged = self.adapter.map(|adapter| adapter.merged_into(&self.tensor)).transpose()?;
+        let tensor = merged.as_ref().unwrap_or(&self.tensor).f_to_device(Device::Cpu)?.f_contiguous()?;
+        let mut bytes = vec![0_u8; self.data_len()];
+        tensor.f_copy_data_u8(&mut bytes, tensor.numel())?;
+        Ok(bytes)
     }
 }
 
-impl View for Saved {
+impl View for Saved<'_> {
     fn dtype(&self) -> Dtype {
         self.dtype
     }
@@ -244,9 +284,10 @@ impl View for Saved {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        let tensor = self.tensor.to_device(Device::Cpu).contiguous();
-        let mut bytes = vec![0_u8; self.data_len()];
-        tensor.copy_data_u8(&mut bytes, tensor.numel());
+        let bytes = self.bytes().unwrap_or_else(|error| {
+            self.failed.replace(Some(error));
+            vec![0; self.data_len()]
+        });
         bytes.into()
     }
 

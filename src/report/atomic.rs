@@ -38,6 +38,45 @@ pub(super) fn write_text(path: &Path, text: &str) -> Result<(), RunFolderError> 
     write_file(path, |file| file.write_all(text.as_bytes()))
 }
 
+/// Writes a folder whole or not at all: `write` fills one aside, which is flushed to the disk and renamed. A folder that is
+/// there already is replaced. When `write` fails, nothing is left behind.
+pub fn write_folder<E: From<RunFolderError>>(
+    place: &Path,
+    write: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<(), E> {
+    let aside = aside(place);
+    remove_folder(&aside)?;
+    fs::create_dir_all(&aside).map_err(RunFolderError::io("create", &aside))?;
+    let written = write(&aside).and_then(|()| Ok(install(&aside, place)?));
+    if written.is_err() {
+        // The first error is the one to tell; what cannot be removed now is removed by the next writer.
+        let _left_behind = fs::remove_dir_all(&aside);
+    }
+    written
+}
+
+fn install(aside: &Path, place: &Path) -> Result<(), RunFolderError> {
+    sync_tree(aside)?;
+    let old = place.with_file_name(format!("{ASIDE}old"));
+    remove_folder(&old)?;
+    // A folder cannot be renamed onto a full one; between the two renames the old one is aside, not lost.
+    let replaces = place.exists();
+    if replaces {
+        fs::rename(place, &old).map_err(RunFolderError::io("replace", place))?;
+    }
+    fs::rename(aside, place).map_err(RunFolderError::io("write", place))?;
+    sync_parent(place)?;
+    if replaces { remove_folder(&old) } else { Ok(()) }
+}
+
+/// Removes a folder, where there is one.
+pub(super) fn remove_folder(folder: &Path) -> Result<(), RunFolderError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(RunFolderError::io("remove", folder)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Removes what a writer that was killed left aside in `folder`.
 pub(super) fn remove_aside(folder: &Path) -> Result<(), RunFolderError> {
     let failed = || RunFolderError::io("read", folder);
@@ -68,7 +107,12 @@ pub(super) fn sync_tree(folder: &Path) -> Result<(), RunFolderError> {
 
 /// Makes a rename in the parent of `path` durable.
 pub(super) fn sync_parent(path: &Path) -> Result<(), RunFolderError> {
-    path.parent().map_or(Ok(()), sync_folder)
+    match path.parent() {
+        // A bare name lies in the working directory.
+        Some(parent) if parent.as_os_str().is_empty() => sync_folder(Path::new(".")),
+        Some(parent) => sync_folder(parent),
+        None => Ok(()),
+    }
 }
 
 fn sync_folder(folder: &Path) -> Result<(), RunFolderError> {

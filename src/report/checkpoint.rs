@@ -1,9 +1,10 @@
 //! Checkpoints: `checkpoints/step-N/`, there whole or not at all.
 //!
 //! ```text
-//! config.json, model.safetensors, tokenizer.json    the policy, in Hugging Face layout
-//! optimizer.safetensors                             step counter, moments, master weights
-//! state.json                                        see CheckpointState; written last
+//! config.json, model.safetensors, tokenizer.json            the policy, in Hugging Face layout, or
+//! adapter_config.json, adapter_model.safetensors, tokenizer.json    its adapters, as the PEFT library reads them
+//! optimizer.safetensors                                     step counter, moments, master weights
+//! state.json                                                see CheckpointState; written last
 //! ```
 //!
 //! A folder without `state.json`, or with a file of another length than it records, is not taken for a checkpoint.
@@ -88,16 +89,7 @@ impl RunFolder {
         write: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<PathBuf, E> {
         let place = self.checkpoint_path(state.position.step);
-        let aside = atomic::aside(&place);
-        remove(&aside)?;
-        fs::create_dir_all(&aside).map_err(RunFolderError::io("create", &aside))?;
-        let written =
-            write(&aside).and_then(|()| Ok(write_state(&aside, state).and_then(|()| install(&aside, &place))?));
-        if let Err(error) = written {
-            // The first error is the one to tell; what cannot be removed now is removed by the next writer.
-            let _left_behind = fs::remove_dir_all(&aside);
-            return Err(error);
-        }
+        atomic::write_folder(&place, |aside| write(aside).and_then(|()| Ok(write_state(aside, state)?)))?;
         Ok(place)
     }
 
@@ -136,9 +128,9 @@ impl RunFolder {
     pub(super) fn remove_checkpoint(&self, step: u64) -> Result<(), RunFolderError> {
         let place = self.checkpoint_path(step);
         let aside = atomic::aside(&place);
-        remove(&aside)?;
+        atomic::remove_folder(&aside)?;
         fs::rename(&place, &aside).map_err(RunFolderError::io("remove", &place))?;
-        remove(&aside)
+        atomic::remove_folder(&aside)
     }
 
     pub(super) fn checkpoints(&self) -> PathBuf {
@@ -180,27 +172,6 @@ fn sizes(folder: &Path) -> Result<BTreeMap<String, u64>, RunFolderError> {
     let mut found = BTreeMap::new();
     walk(folder, "", &mut found).map_err(RunFolderError::io("read", folder))?;
     Ok(found)
-}
-
-fn install(aside: &Path, place: &Path) -> Result<(), RunFolderError> {
-    atomic::sync_tree(aside)?;
-    let old = place.with_file_name(format!("{}old", atomic::ASIDE));
-    remove(&old)?;
-    // A folder cannot be renamed onto a full one; between the two renames the old checkpoint is aside, not lost.
-    let replaces = place.exists();
-    if replaces {
-        fs::rename(place, &old).map_err(RunFolderError::io("replace", place))?;
-    }
-    fs::rename(aside, place).map_err(RunFolderError::io("write", place))?;
-    atomic::sync_parent(place)?;
-    if replaces { remove(&old) } else { Ok(()) }
-}
-
-fn remove(folder: &Path) -> Result<(), RunFolderError> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RunFolderError::io("remove", folder)(error)),
-        _ => Ok(()),
-    }
 }
 
 /// The numbers between `prefix` and `suffix` in the names of a folder's entries, in order.

@@ -6,6 +6,7 @@
 //! eval.jsonl                        held-out scores before, during, after
 //! rollouts/step-000001.jsonl.zst    completions with verdicts
 //! checkpoints/step-N/               written aside, flushed, renamed
+//! base/                             what the run's adapters belong to, where that lies nowhere else
 //! events.out.tfevents.*             the same numbers for TensorBoard
 //! status.json, run.lock             whether it is running, interrupted, failed, complete
 //! ```
@@ -118,6 +119,11 @@ impl RunFolder {
         state::write(&self.root, state)?;
         self.lock = None;
         Ok(())
+    }
+
+    /// Where a run with adapters keeps what they belong to, a model made on this machine; in Hugging Face layout.
+    pub fn base(&self) -> PathBuf {
+        self.root.join("base")
     }
 
     /// The log of steps, for appending.

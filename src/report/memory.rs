@@ -1,6 +1,7 @@
 //! Memory of the process and of the machine, where the system tells.
 
 use std::fs;
+use std::path::Path;
 
 /// Largest resident size of this process so far, in bytes; `None` where the system does not tell.
 pub fn peak_memory_bytes() -> Option<u64> {
@@ -26,8 +27,19 @@ impl MemoryInfo {
     pub fn of_this_machine() -> Option<Self> {
         let text = fs::read_to_string("/proc/meminfo").ok()?;
         let total_bytes = field_bytes(&text, "MemTotal:")?;
-        Some(Self { total_bytes, available_bytes: field_bytes(&text, "MemAvailable:")? })
+        let available_bytes = field_bytes(&text, "MemAvailable:")?;
+        let of_group = group_available_bytes(Path::new("/sys/fs/cgroup")).unwrap_or(u64::MAX);
+        Some(Self { total_bytes, available_bytes: available_bytes.min(of_group) })
     }
+}
+
+/// What the control group of a container leaves to its processes; `None` without a limit.
+fn group_available_bytes(group: &Path) -> Option<u64> {
+    let number = |file: &str| fs::read_to_string(group.join(file)).ok()?.trim().parse::<u64>().ok();
+    let statistics = fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
+    // Cached files are given up when a process needs the memory.
+    let file = statistics.lines().find_map(|line| line.strip_prefix("file ")?.parse::<u64>().ok()).unwrap_or(0);
+    Some(number("memory.max")?.saturating_sub(number("memory.current")?.saturating_sub(file)))
 }
 
 /// The value of a line `Name:   123 kB`, in bytes.
@@ -46,6 +58,20 @@ mod tests {
         assert_eq!(field_bytes("VmPeak:\t  9 kB\nVmHWM:\t    1204 kB\n", "VmHWM:"), Some(1204 * 1024));
         assert_eq!(field_bytes("VmHWM:\t many kB\n", "VmHWM:"), None);
         assert_eq!(field_bytes("", "VmHWM:"), None);
+    }
+
+    #[test]
+    fn a_container_leaves_what_its_limit_leaves() {
+        let group = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| fs::write(group.path().join(file), text).unwrap();
+        assert_eq!(group_available_bytes(group.path()), None);
+        write("memory.max", "max\n");
+        write("memory.current", "600\n");
+        assert_eq!(group_available_bytes(group.path()), None);
+        write("memory.max", "1000\n");
+        assert_eq!(group_available_bytes(group.path()), Some(400));
+        write("memory.stat", "anon 500\nfile 100\n");
+        assert_eq!(group_available_bytes(group.path()), Some(500));
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod state;
 mod table;
 mod tensorboard;
 
+pub use atomic::write_folder;
 pub use checkpoint::Checkpoint;
 pub use error::RunFolderError;
 pub use evaluation::{EvalPhase, EvalRecord, TaskEval, best, plateaued};

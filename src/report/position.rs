@@ -60,7 +60,7 @@ pub struct CheckpointState {
     pub logs: LogLengths,
     /// Settings of the run, the seed among them, without provenance.
     pub settings: Config,
-    /// BLAKE3 of the weights that the run began with, where it measures a KL from them.
+    /// BLAKE3 of the weights that the run began with, where it measures a KL from them or trains adapters beside them.
     pub starting_policy: Option<String>,
     /// Bytes of every other file of the checkpoint by its path below the folder; filled in when it is written.
     pub files: BTreeMap<String, u64>,

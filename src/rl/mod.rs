@@ -5,7 +5,8 @@
 //! 1. [`advantage`]: rewards become advantages, one a token, each relative to its group or its batch
 //! 2. [`log_prob`]: logits become the log-probability of every sampled token `[rows, tokens]`
 //! 3. [`objective`]: log-probs become the loss, out of [`ratio`], [`policy`], [`correction`], [`kl`] and [`aggregate`]
-//! 4. [`schedule`] and [`optimizer`]: the learning rate of this step, and the step
+//! 4. [`gradients`]: what every parameter is to change by, summed over micro-batches
+//! 5. [`schedule`] and [`optimizer`]: the learning rate of this step, and the step
 //!
 //! Each technique is a kind in [`GrpoConfig`](crate::config::GrpoConfig) with one method here that computes it.
 //!
@@ -17,6 +18,7 @@ pub mod advantage;
 pub mod aggregate;
 pub mod correction;
 mod error;
+pub mod gradients;
 pub mod kl;
 pub mod log_prob;
 pub mod objective;

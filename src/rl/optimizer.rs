@@ -19,6 +19,7 @@ use tch::{Kind, Tensor, no_grad_guard};
 
 use super::RlError;
 use super::error::setting;
+use super::gradients::Gradients;
 use crate::config::OptimizerConfig;
 use crate::kernels::{self, Factors};
 
@@ -69,30 +70,28 @@ impl AdamW {
         self.step
     }
 
-    /// Sets all gradients to 0.
-    pub fn zero_grad(&mut self) {
-        for slot in &mut self.slots {
-            slot.parameter.zero_grad();
-        }
+    /// Where the gradients of an update are summed.
+    pub fn gradients(&self) -> Gradients {
+        Gradients::new(self.slots.iter().map(|slot| (slot.name.clone(), slot.parameter.shallow_clone())).collect())
     }
 
     /// Moves every parameter that has a gradient, and returns the norm of all gradients together, before clipping.
+    /// `gradients` are those that [`AdamW::gradients`] gave.
     ///
     /// Reading the norm is the only wait for the device. A norm that is not finite is an error and changes nothing.
     /// Gradients stay as they are: clipping is applied on the way.
-    pub fn step(&mut self, learning_rate: f64) -> Result<f64, RlError> {
+    pub fn step(&mut self, gradients: &Gradients, learning_rate: f64) -> Result<f64, RlError> {
         setting("learning_rate", learning_rate, "finite and at least 0", is_non_negative(learning_rate))?;
         let _guard = no_grad_guard();
-        let gradients = self.slots.iter().map(|slot| slot.parameter.f_grad()).collect::<Result<Vec<_>, _>>()?;
-        let norm = global_norm(&gradients)?;
+        let norm = gradients.norm()?;
         let step = self.step + 1;
         if !norm.is_finite() {
             return Err(RlError::Gradient { norm, step });
         }
         self.step = step;
         let update = Update::new(&self.settings, step, learning_rate, norm);
-        for (slot, gradient) in self.slots.iter_mut().zip(&gradients) {
-            if gradient.defined() {
+        for (slot, gradient) in self.slots.iter_mut().zip(gradients.sums()) {
+            if let Some(gradient) = gradient {
                 slot.update(gradient, &update)?;
             }
         }
@@ -151,7 +150,7 @@ impl Slot {
         Ok(Self { name, parameter, master, first_moment, second_moment, weight_decay })
     }
 
-    /// The formulas at the head of this file.
+    /// The formulas at the head of this file, with one tensor beside those that are kept.
     fn update(&mut self, gradient: &Tensor, update: &Update) -> Result<(), RlError> {
         let decay = update.learning_rate * self.weight_decay;
         let suited = [&self.parameter, gradient, &self.first_moment, &self.second_moment];
@@ -160,23 +159,21 @@ impl Slot {
             kernels::adamw(&mut self.parameter, gradient, moments, update.factors(decay));
             return Ok(());
         }
-        let mut gradient = gradient.f_to_kind(self.first_moment.f_kind()?)?;
-        if update.gradient_scale < 1.0 {
-            gradient = gradient.f_mul_scalar(update.gradient_scale)?;
-        }
-        let _ = self.first_moment.f_lerp_(&gradient, 1.0 - update.beta1)?;
-        let _ = self.second_moment.f_lerp_(&gradient.f_square()?, 1.0 - update.beta2)?;
-
-        let mut denominator = self.second_moment.f_div_scalar(update.second_correction)?.f_sqrt_()?;
-        let _ = denominator.f_add_scalar_(update.epsilon)?;
-        let mut change = self.first_moment.f_mul_scalar(update.learning_rate / update.first_correction)?;
-        let _ = change.f_div_(&denominator)?;
+        let wide = gradient.f_to_kind(self.first_moment.f_kind()?)?;
+        let mut scratch = wide.f_mul_scalar(update.gradient_scale)?;
+        let _ = self.first_moment.f_lerp_(&scratch, 1.0 - update.beta1)?;
+        let _ = scratch.f_square_()?;
+        let _ = self.second_moment.f_lerp_(&scratch, 1.0 - update.beta2)?;
 
         let stepped = self.master.as_mut().unwrap_or(&mut self.parameter);
         if self.weight_decay > 0.0 {
             let _ = stepped.f_mul_scalar_(1.0 - decay)?;
         }
-        let _ = stepped.f_sub_(&change)?;
+        // What the first moment is divided by, the learning rate included; infinite where that is 0.
+        scratch.f_copy_(&self.second_moment)?;
+        let _ = scratch.f_div_scalar_(update.second_correction)?.f_sqrt_()?.f_add_scalar_(update.epsilon)?;
+        let _ = scratch.f_mul_scalar_(-update.first_correction / update.learning_rate)?;
+        let _ = stepped.f_addcdiv_(&self.first_moment, &scratch)?;
         self.publish()
     }
 
@@ -239,22 +236,6 @@ impl Update {
             kept: (1.0 - decay) as f32,
         }
     }
-}
-
-/// The 2-norm of all gradients taken as one vector; 0 where there is none.
-fn global_norm(gradients: &[Tensor]) -> Result<f64, RlError> {
-    let norms = gradients
-        .iter()
-        .filter(|gradient| gradient.defined())
-        .map(|gradient| {
-            let wide = if gradient.f_kind()? == Kind::Double { Kind::Double } else { Kind::Float };
-            gradient.f_norm_scalaropt_dtype(2.0, wide)?.f_to_kind(Kind::Double)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    if norms.is_empty() {
-        return Ok(0.0);
-    }
-    Ok(Tensor::f_stack(&norms, 0)?.f_norm()?.f_double_value(&[])?)
 }
 
 fn take(state: &mut BTreeMap<String, Tensor>, name: &str, size: &[i64]) -> Result<Tensor, RlError> {

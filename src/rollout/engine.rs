@@ -15,7 +15,7 @@ use crate::model::{Capacity, DecodeBatch, ModelError, Policy, SlotCache};
 use crate::tasks::TaskRng;
 
 /// Most prompt tokens computed at once; bounds what the layers hold between them.
-const PREFILL_TOKENS: usize = 1 << 14;
+pub(crate) const PREFILL_TOKENS: usize = 1 << 14;
 
 /// Steps between two looks at which completions have ended, where looking makes the host wait for the device.
 const STEPS_UNSEEN: u64 = 8;

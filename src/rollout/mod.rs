@@ -10,5 +10,6 @@ mod running;
 mod sampler;
 mod stop;
 
+pub(crate) use engine::PREFILL_TOKENS;
 pub use engine::{Completion, generate};
 pub use sampler::{Sampling, choose};

@@ -1,13 +1,16 @@
 //! Checkpoints of a run on its way, and going on from one.
 //!
-//! A checkpoint holds weights, optimizer and position; see [`crate::report::Checkpoint`] for the folder. Random streams have
-//! no state: every draw is a function of the seed and an index.
+//! A checkpoint holds weights, or adapters alone where those are trained, optimizer and position; see
+//! [`crate::report::Checkpoint`] for the folder. Random streams have no state: every draw is a function of the seed and an
+//! index.
 
 use tch::{Device, no_grad};
 
+use super::base;
 use super::learner::Learner;
 use super::records::Records;
 use super::{Run, TrainError};
+use crate::model::adapter::{self, BaseModel};
 use crate::model::{Transformer, checkpoint, tensor_file};
 use crate::report::{CheckpointState, Position, best};
 
@@ -20,6 +23,8 @@ pub(super) struct Checkpoints<'run> {
     saved: Option<u64>,
     /// Digest of the weights that the run began with, where they are still needed.
     starting_policy: Option<String>,
+    /// What the adapters belong to, where adapters are trained.
+    base: Option<BaseModel>,
 }
 
 impl<'run> Checkpoints<'run> {
@@ -29,20 +34,31 @@ impl<'run> Checkpoints<'run> {
         let needed = Learner::needs_starting_policy(run.config);
         let starting_policy = if needed { Some(digest(&run.policy.transformer)?) } else { None };
         let Some(checkpoint) = run.resumed else {
-            return Ok((Self { run, saved: None, starting_policy }, Position::default()));
+            let base = base::settle(run)?;
+            return Ok((Self { run, saved: None, starting_policy, base }, Position::default()));
         };
         if checkpoint.state.starting_policy != starting_policy {
-            return Err(TrainError::OtherStart { model: run.config.policy.model.clone() });
+            let use_of_it = if run.config.lora.is_on() {
+                "beside whose weights its adapters are trained"
+            } else {
+                "from which its KL is measured"
+            };
+            return Err(TrainError::OtherStart { model: run.config.policy.model.clone(), use_of_it });
         }
+        let base = base::settle(run)?;
         if needed {
-            let saved = checkpoint::load_transformer(&checkpoint.path, run.policy.transformer.device())?;
-            let pairs = run.policy.transformer.parameters().into_iter().zip(saved.parameters());
+            let transformer = &run.policy.transformer;
+            let saved = match base {
+                Some(_) => adapter::load(&checkpoint.path, transformer)?,
+                None => checkpoint::load_transformer_as(&checkpoint.path, transformer.kind(), transformer.device())?,
+            };
+            let pairs = transformer.trainable_parameters().into_iter().zip(saved.trainable_parameters());
             no_grad(|| pairs.into_iter().try_for_each(|((_, mut weight), (_, saved))| weight.f_copy_(&saved)))?;
         }
         let state = tensor_file::read(&checkpoint.path.join(OPTIMIZER_FILE))?;
         let position = checkpoint.state.position;
         learner.restore(state, position.skipped_in_a_row)?;
-        Ok((Self { run, saved: Some(position.step), starting_policy }, position))
+        Ok((Self { run, saved: Some(position.step), starting_policy, base }, position))
     }
 
     /// Writes a checkpoint every `checkpoint.every` steps.
@@ -87,7 +103,10 @@ impl<'run> Checkpoints<'run> {
             ..CheckpointState::new(config, position, records.sync()?)
         };
         folder.checkpoint(&state, |target| -> Result<(), TrainError> {
-            checkpoint::save(policy, target)?;
+            match &self.base {
+                Some(base) => adapter::save(policy, base, target)?,
+                None => checkpoint::save(policy, target)?,
+            }
             Ok(tensor_file::write(&learner.optimizer_state(), &target.join(OPTIMIZER_FILE))?)
         })?;
         self.saved = Some(position.step);
@@ -96,7 +115,7 @@ impl<'run> Checkpoints<'run> {
     }
 }
 
-/// BLAKE3 of all weights with their names.
+/// BLAKE3 of all weights with their names, adapters left out.
 fn digest(transformer: &Transformer) -> Result<String, TrainError> {
     let mut hasher = blake3::Hasher::new();
     for (name, weight) in transformer.parameters() {

@@ -34,6 +34,16 @@ pub enum TrainError {
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
+    /// The run would take more memory than there is.
+    #[error("the run takes memory, {summary}; {available} are available\nhint: {savings}")]
+    DoesNotFit {
+        /// The estimate, part by part.
+        summary: String,
+        /// What there is.
+        available: String,
+        /// Settings that take less, and how much.
+        savings: String,
+    },
     /// No question can be asked: prompt and answer together are longer than the model's context.
     #[error(
         "none of {skipped} questions fits the model: the shortest prompt has {shortest} tokens, and of a context of \
@@ -54,12 +64,14 @@ pub enum TrainError {
     },
     /// The policy that a resumed run began with is another one now.
     #[error(
-        "the policy `{model}` is not the one that the run began with, from which its KL is measured\nhint: put the folder back \
-         as it was; a policy made here comes out equal with the version and the `--threads` that the run began with"
+        "the policy `{model}` is not the one that the run began with, {use_of_it}\nhint: put the folder back as it was; a policy \
+         made here comes out equal with the version and the `--threads` that the run began with"
     )]
     OtherStart {
         /// `policy.model`.
         model: String,
+        /// What the run needs it for.
+        use_of_it: &'static str,
     },
     /// A reward is not a number that can be compared.
     #[error(

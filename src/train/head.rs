@@ -24,6 +24,11 @@ const CPU_CHUNK_LOGITS: i64 = 1 << 25;
 /// Most logits held at once on a GPU: 1 GB of float32; smaller chunks leave its matrix units idle.
 const GPU_CHUNK_LOGITS: i64 = 1 << 28;
 
+/// Most logits held at once on `device`.
+pub(super) fn chunk_logits(device: Device) -> i64 {
+    if device == Device::Cpu { CPU_CHUNK_LOGITS } else { GPU_CHUNK_LOGITS }
+}
+
 /// The output head of a transformer.
 #[derive(Debug)]
 pub struct Head<'model> {
@@ -46,9 +51,8 @@ pub struct TokenLogProbs {
 impl<'model> Head<'model> {
     /// The head with weights `[vocab, hidden]`, sampling at `temperature`.
     pub fn new(weight: &'model Tensor, temperature: f64) -> Self {
-        let budget = if weight.device() == Device::Cpu { CPU_CHUNK_LOGITS } else { GPU_CHUNK_LOGITS };
         let vocab = weight.size()[0].max(1);
-        Self { weight, temperature, chunk_tokens: (budget / vocab).max(1) }
+        Self { weight, temperature, chunk_tokens: (chunk_logits(weight.device()) / vocab).max(1) }
     }
 
     /// The same with chunks of `tokens`.
@@ -90,18 +94,19 @@ impl<'model> Head<'model> {
         })
     }
 
-    /// The way back: given `dL/d log_prob` `[tokens]`, returns `dL/d hidden` `[tokens, hidden]` and `dL/d weight`
-    /// `[vocab, hidden]`, in float32 or wider.
+    /// The way back: given `dL/d log_prob` `[tokens]`, returns `dL/d hidden` `[tokens, hidden]` and, where the weight is trained,
+    /// `dL/d weight` `[vocab, hidden]` in float32 or wider.
     pub fn backward(
         &self,
         hidden: &Tensor,
         targets: &Tensor,
         output: TokenLogProbs,
         derivative: &Tensor,
-    ) -> Result<(Tensor, Tensor), TrainError> {
+    ) -> Result<(Tensor, Option<Tensor>), TrainError> {
+        let options = (derivative.kind(), self.weight.device());
+        let trained = self.weight.requires_grad();
         no_grad(|| {
-            let wide = derivative.kind();
-            let mut of_weight = Tensor::f_zeros(self.weight.size(), (wide, self.weight.device()))?;
+            let mut of_weight = if trained { Some(Tensor::f_zeros(self.weight.size(), options)?) } else { None };
             let mut of_hidden = Vec::new();
             let mut kept = output.kept;
             for (start, length) in self.chunks(hidden.size()[0]) {
@@ -117,7 +122,9 @@ impl<'model> Head<'model> {
                 let _ = of_logits.f_scatter_add_(-1, &targets, &derivative.f_unsqueeze(-1)?)?;
                 let of_logits = of_logits.f_to_kind(self.weight.kind())?;
                 of_hidden.push(of_logits.f_matmul(self.weight)?);
-                let _ = of_weight.f_add_(&of_logits.f_tr()?.f_matmul(&hidden)?.f_to_kind(wide)?)?;
+                if let Some(of_weight) = &mut of_weight {
+                    let _ = of_weight.f_add_(&of_logits.f_tr()?.f_matmul(&hidden)?)?;
+                }
             }
             let of_hidden = match of_hidden.as_slice() {
                 [] => hidden.f_zeros_like()?,

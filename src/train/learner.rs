@@ -13,6 +13,7 @@ use crate::config::{Config, KlPlace, RolloutCorrection};
 use crate::model::{Policy, Transformer};
 use crate::rl::advantage::{self, Rewards};
 use crate::rl::aggregate::Counts;
+use crate::rl::gradients::Gradients;
 use crate::rl::objective::{TokenBatch, objective};
 use crate::rl::optimizer::AdamW;
 use crate::rl::{RlError, Statistics};
@@ -56,17 +57,23 @@ pub struct Skipped {
 }
 
 impl Learner {
-    /// A learner for `policy`, whose weights become trainable.
+    /// A learner for `policy`, whose weights, or adapters alone where it has any, become trainable.
+    ///
+    /// The KL is measured from the policy as it is now; with adapters from what they are added to, which takes no memory.
     pub fn new(policy: &Policy, config: &Config) -> Result<Self, TrainError> {
-        let reference =
-            if Self::needs_starting_policy(config) { Some(policy.transformer.frozen_copy()?) } else { None };
+        let transformer = &policy.transformer;
+        let reference = match transformer.lora() {
+            _ if config.grpo.kl_coefficient <= 0.0 => None,
+            Some(_) => Some(transformer.base()?),
+            None => Some(transformer.frozen_copy()?),
+        };
         let optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;
         Ok(Self { optimizer, reference, skipped_in_a_row: 0 })
     }
 
     /// Whether [`Learner::new`] must be given the policy that the run began with, as opposed to the one it goes on from.
     pub fn needs_starting_policy(config: &Config) -> bool {
-        config.grpo.kl_coefficient > 0.0
+        config.grpo.kl_coefficient > 0.0 || config.lora.is_on()
     }
 
     /// What a checkpoint has to save beside the weights; see [`AdamW::state`].
@@ -102,9 +109,9 @@ impl Learner {
         };
         let size = lessons.len().div_ceil(config.grpo.mini_batches as usize).max(1);
         for (update, mini_batch) in lessons.chunks(size).enumerate() {
-            self.optimizer.zero_grad();
-            let piece = self.accumulate(policy, config, mini_batch, update == 0)?;
-            match self.step(&piece, learning_rate)? {
+            let mut gradients = self.optimizer.gradients();
+            let piece = self.accumulate(policy, config, mini_batch, update == 0, &mut gradients)?;
+            match self.step(&piece, &gradients, learning_rate)? {
                 Ok(norm) => sums.add(&piece, norm),
                 Err(what) => self.skip(update * size..update * size + mini_batch.len(), what, &mut sums),
             }
@@ -160,6 +167,7 @@ impl Learner {
         config: &Config,
         lessons: &[Lesson<'_>],
         first_update: bool,
+        gradients: &mut Gradients,
     ) -> Result<Piece, TrainError> {
         let counts = Counts {
             tokens: lessons.iter().map(Lesson::tokens).sum(),
@@ -206,20 +214,25 @@ impl Learner {
                 let gap = (log_probs.detach() - sampled).abs() * batch.mask();
                 piece.gap = piece.gap.max(f64::try_from(gap.max())?);
             }
-            tape.backward(&batch.per_token(&log_probs.f_grad()?)?)?;
+            tape.backward(&batch.per_token(&log_probs.f_grad()?)?, gradients)?;
         }
         Ok(piece)
     }
 
     /// Moves the weights and returns the gradient's norm, or says what was not finite and leaves them as they are.
-    fn step(&mut self, piece: &Piece, learning_rate: f64) -> Result<Result<f64, &'static str>, TrainError> {
+    fn step(
+        &mut self,
+        piece: &Piece,
+        gradients: &Gradients,
+        learning_rate: f64,
+    ) -> Result<Result<f64, &'static str>, TrainError> {
         if !piece.statistics.log_prob_sum.is_finite() {
             return Ok(Err("a log-prob"));
         }
         if !piece.statistics.loss.is_finite() {
             return Ok(Err("the loss"));
         }
-        match self.optimizer.step(learning_rate) {
+        match self.optimizer.step(gradients, learning_rate) {
             Ok(norm) => {
                 self.skipped_in_a_row = 0;
                 Ok(Ok(norm))

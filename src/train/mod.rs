@@ -11,6 +11,7 @@
 
 pub mod answers;
 pub mod ask;
+mod base;
 pub mod batch;
 mod checkpoints;
 mod error;
@@ -18,6 +19,8 @@ pub mod evaluate;
 pub mod head;
 pub mod learner;
 pub mod lesson;
+pub mod memory;
+pub mod origin;
 pub mod policy;
 pub mod questions;
 mod records;

@@ -13,14 +13,13 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind};
 
 use super::TrainError;
+use super::origin::{Origin, TINY};
 use super::warm_start::{WarmStart, warm_start};
-use crate::config::{Config, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
-use crate::model::hub::{Hub, HubError};
-use crate::model::{Policy, checkpoint, random, tiny};
+use crate::config::{Config, Dtype, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
+use crate::model::{Policy, Source, checkpoint, libtorch, random, tiny};
 use crate::report::progress::Progress;
 use crate::tasks::{Mixture, Split, prompt_text};
 
-const TINY: &str = "tiny";
 const WARM_START_FILE: &str = "warm_start.json";
 
 /// A policy ready for reinforcement learning.
@@ -34,8 +33,18 @@ pub struct Prepared {
     pub cached: bool,
 }
 
-/// Loads or makes the policy that `config.policy.model` names.
+/// The kind that the policy of these settings computes in on `device`.
+pub fn kind(settings: &PolicyConfig, device: Device) -> Kind {
+    match settings.dtype {
+        // What it does for a user's first look should not depend on the device more than it must.
+        Dtype::Auto if settings.model == TINY => Kind::Float,
+        dtype => libtorch::kind(dtype, device),
+    }
+}
+
+/// Loads or makes the policy of `origin`, which is what `config.policy` names, with new adapters where `[lora]` asks for them.
 pub fn prepare(
+    origin: &Origin,
     mixture: &Mixture,
     config: &Config,
     cache: &Path,
@@ -43,19 +52,48 @@ pub fn prepare(
     progress: &Progress,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Prepared, TrainError> {
-    if config.policy.model.starts_with(random::PREFIX) {
-        let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
-        let policy = random::policy(&config.policy.model, &corpus, config.seed, Kind::Float, device)?;
-        return Ok(Prepared { policy, warm_start: None, cached: false });
+    let mut prepared = prepare_base(origin, mixture, config, cache, device, progress, interrupted)?;
+    if config.lora.is_on() {
+        prepared.policy.adapt(&config.lora, config.seed)?;
     }
-    if config.policy.model != TINY {
-        let policy = load(config, device, progress)?;
+    Ok(prepared)
+}
+
+/// Whether `policy.model` names a policy that is made on this machine, `tiny` or random weights.
+pub(super) fn is_made_here(model: &str) -> bool {
+    model == TINY || model.starts_with(random::PREFIX)
+}
+
+/// The policy that a run with adapters keeps the base of in the folder `base`, with new adapters.
+pub fn prepare_from_run(base: &Path, config: &Config, device: Device) -> Result<Prepared, TrainError> {
+    let mut policy = checkpoint::load_as(base, kind(&config.policy, device), device)?;
+    policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
+    policy.adapt(&config.lora, config.seed)?;
+    Ok(Prepared { policy, warm_start: None, cached: true })
+}
+
+fn prepare_base(
+    origin: &Origin,
+    mixture: &Mixture,
+    config: &Config,
+    cache: &Path,
+    device: Device,
+    progress: &Progress,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Prepared, TrainError> {
+    let kind = kind(&config.policy, device);
+    if let Origin::Files(source) = origin {
+        let policy = load(source, config, kind, device)?;
         return Ok(Prepared { policy, warm_start: None, cached: false });
     }
     let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
-    let policy = tiny::make(&config.policy, &corpus, config.seed, device)?;
+    if let Origin::Random(_) = origin {
+        let policy = random::policy(&config.policy.model, &corpus, config.seed, kind, device)?;
+        return Ok(Prepared { policy, warm_start: None, cached: false });
+    }
+    let policy = tiny::make(&config.policy, &corpus, config.seed, kind, device)?;
     let folder = cache.join("policies").join(key(config, &corpus, &policy)?);
-    if let Some(prepared) = read_cached(&folder, device) {
+    if let Some(prepared) = read_cached(&folder, kind, device) {
         return Ok(prepared);
     }
     let report = warm_start(mixture, &policy, config, progress, interrupted)?;
@@ -66,30 +104,15 @@ pub fn prepare(
     Ok(Prepared { policy, warm_start: Some(report), cached: false })
 }
 
-/// The policy in a folder or on the hub, told how to use its chat template.
-fn load(config: &Config, device: Device, progress: &Progress) -> Result<Policy, TrainError> {
-    let settings = &config.policy;
-    let folder = fetch(&Hub::from_environment(), &settings.model, &settings.revision, progress)?;
-    let mut policy = checkpoint::load(&folder, device)?;
-    policy.tokenizer.set_template_variables(&settings.chat_template_kwargs);
-    Ok(policy)
-}
-
-/// The folder of a model, downloaded with a bar a file where it has to be.
-pub fn fetch(hub: &Hub, model: &str, revision: &str, progress: &Progress) -> Result<PathBuf, HubError> {
-    let mut bar = None;
-    let folder = hub.locate(model, revision, &mut |download| {
-        if bar.as_ref().is_none_or(|(file, _)| *file != download.file) {
-            bar = Some((download.file.clone(), progress.bytes(&download.file, download.total)));
-        }
-        if let Some((_, bar)) = &bar {
-            bar.set_position(download.bytes);
-        }
-    })?;
-    if folder.as_path() != Path::new(model) {
-        progress.message(&format!("model {model}: {}", folder.display()));
+/// The policy in some files, told how to use its chat template. An adapter is merged into its base: together they are the policy
+/// that the run begins with.
+fn load(source: &Source, config: &Config, kind: Kind, device: Device) -> Result<Policy, TrainError> {
+    let mut policy = source.load(kind, device)?;
+    if source.base().is_some() {
+        policy.transformer = policy.transformer.frozen_copy()?;
     }
-    Ok(folder)
+    policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
+    Ok(policy)
 }
 
 /// Prompts and oracle answers as the policy will see them.
@@ -134,7 +157,8 @@ fn key(config: &Config, corpus: &[String], untrained: &Policy) -> Result<String,
     }
     for (name, weight) in untrained.transformer.parameters() {
         hasher.update(name.as_bytes());
-        let values: Vec<f32> = weight.to_device(Device::Cpu).f_flatten(0, -1)?.try_into()?;
+        let weight = weight.f_to_device(Device::Cpu)?.f_to_kind(Kind::Float)?;
+        let values: Vec<f32> = weight.f_flatten(0, -1)?.try_into()?;
         for value in values {
             hasher.update(&value.to_le_bytes());
         }
@@ -143,10 +167,10 @@ fn key(config: &Config, corpus: &[String], untrained: &Policy) -> Result<String,
 }
 
 /// The cached policy, or nothing when it is absent or unreadable: it can always be made again.
-fn read_cached(folder: &Path, device: Device) -> Option<Prepared> {
+fn read_cached(folder: &Path, kind: Kind, device: Device) -> Option<Prepared> {
     let report = fs::read(folder.join(WARM_START_FILE)).ok()?;
     let warm_start = WarmStart::deserialize(&mut serde_json::Deserializer::from_slice(&report)).ok()?;
-    let policy = checkpoint::load(folder, device).ok()?;
+    let policy = checkpoint::load_as(folder, kind, device).ok()?;
     Some(Prepared { policy, warm_start: Some(warm_start), cached: true })
 }
 

@@ -2,12 +2,12 @@
 //!
 //! A layer that is checkpointed remembers its input alone and is computed again on the way back; the others keep what the way
 //! back needs of their inner steps. Both ways are written out in the layers themselves (`src/model/layer.rs`), and that through
-//! the [`Head`] in closed form: no graph is kept, and the gradients of weights are summed in place.
+//! the [`Head`] in closed form: no graph is kept. What comes out for a weight is added to the [`Gradients`].
 //!
 //! The loss is any function of the log-probs; the tape only asks for its derivative:
 //!
 //! ```text
-//! tape = forward(batch)        loss = objective(tape.log_probs)        tape.backward(d loss / d log_probs)
+//! tape = forward(batch)        loss = objective(tape.log_probs)        tape.backward(d loss / d log_probs, gradients)
 //! ```
 
 use tch::{Tensor, no_grad};
@@ -15,7 +15,9 @@ use tch::{Tensor, no_grad};
 use super::TrainError;
 use super::batch::PackedBatch;
 use super::head::{Head, TokenLogProbs};
-use crate::model::{Rotation, Trace, Transformer, sum_of_gradients};
+use crate::model::{Rotation, Trace, Transformer};
+use crate::rl::RlError;
+use crate::rl::gradients::Gradients;
 
 /// A batch on its way through the transformer.
 pub struct Tape<'pass> {
@@ -70,12 +72,22 @@ impl<'pass> Tape<'pass> {
         &self.scored.entropy
     }
 
-    /// Adds the gradient of every weight, given the loss's derivative with respect to [`Tape::log_probs`].
-    pub fn backward(self, of_log_probs: &Tensor) -> Result<(), TrainError> {
+    /// Adds the gradient of every trained weight, given the loss's derivative with respect to [`Tape::log_probs`].
+    pub fn backward(self, of_log_probs: &Tensor, gradients: &mut Gradients) -> Result<(), TrainError> {
         let Self { transformer, batch, rotation, head, mut steps, unnormed, hidden, scored } = self;
+        let (of_hidden, of_head) = head.backward(&hidden, batch.targets(), scored, of_log_probs)?;
+        let mut added: Result<(), RlError> = Ok(());
+        let mut sums = |weight: &Tensor, gradient: Tensor| {
+            if added.is_ok() {
+                added = gradients.add(weight, gradient);
+            }
+        };
         no_grad(|| {
-            let (of_hidden, of_head) = head.backward(&hidden, batch.targets(), scored, of_log_probs)?;
-            let mut gradient = transformer.finish_backward(&unnormed, &of_hidden.f_to_kind(hidden.kind())?);
+            if let Some(of_head) = of_head {
+                sums(transformer.head_weight(), of_head);
+            }
+            let of_hidden = of_hidden.to_kind(hidden.kind());
+            let mut gradient = transformer.finish_backward(&unnormed, &of_hidden, &mut sums);
             while let Some(step) = steps.pop() {
                 let layer = steps.len();
                 let trace = match step {
@@ -83,15 +95,12 @@ impl<'pass> Tape<'pass> {
                     Step::Input(input) => run(transformer, batch, layer, &input, &rotation).1,
                 };
                 let wanted = wanted(transformer, batch, layer);
-                gradient = transformer.layer_backward(layer, trace, gradient, &rotation, batch.attention(), wanted);
+                let attention = batch.attention();
+                gradient = transformer.layer_backward(layer, trace, gradient, &rotation, attention, wanted, &mut sums);
             }
-            transformer.embed_backward(batch.ids(), &gradient);
-            let weight = transformer.head_weight();
-            if weight.requires_grad() {
-                let _ = sum_of_gradients(weight).f_add_(&of_head.f_to_kind(weight.kind())?)?;
-            }
-            Ok(())
-        })
+            transformer.embed_backward(batch.ids(), &gradient, &mut sums);
+        });
+        Ok(added?)
     }
 }
 

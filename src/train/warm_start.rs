@@ -114,9 +114,9 @@ fn draw_open(
         .collect()
 }
 
-/// Marks every weight as trainable and names it.
+/// Marks as trainable what training moves, every weight or the adapters alone, and names it.
 pub(super) fn trainable(transformer: &Transformer) -> Vec<(String, Tensor)> {
-    let parameters = transformer.parameters();
+    let parameters = transformer.trainable_parameters();
     for (_, parameter) in &parameters {
         let _ = parameter.set_requires_grad(true);
     }
@@ -153,7 +153,7 @@ fn imitate(
     let answer_weight = 1.0 / answer_tokens as f32;
     let prompt_weight = (config.warm_start.prompt_weight / prompt_tokens.max(1) as f64) as f32;
 
-    optimizer.zero_grad();
+    let mut gradients = optimizer.gradients();
     let mut total = 0.0;
     for micro_batch in by_token_budget(&widths, config.trainer.micro_batch_tokens as usize) {
         let part: Vec<Branches<'_>> = micro_batch.iter().map(|&row| rows[row].clone()).collect();
@@ -171,9 +171,9 @@ fn imitate(
         let of_answers = weights.f_eq(f64::from(answer_weight))?.f_to_kind(Kind::Float)?;
         total -= f64::try_from((tape.log_probs() * of_answers).sum(Kind::Float))? / answer_tokens as f64;
         // The loss is the weighted sum of the negative log-probs.
-        tape.backward(&-weights)?;
+        tape.backward(&-weights, &mut gradients)?;
     }
-    optimizer.step(learning_rate)?;
+    optimizer.step(&gradients, learning_rate)?;
     Ok(total)
 }
 

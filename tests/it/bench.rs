@@ -1,6 +1,7 @@
 //! The benchmarks do the work they report.
 
 use ssl4rl::bench::{Repetitions, Subject, Workload, grpo, rollout, train};
+use ssl4rl::config::Config;
 use tch::{Device, Kind};
 
 const SHAPE: &str = "random:qwen2:hidden=16,layers=2,heads=4,kv=2,inter=24,vocab=300,positions=64";
@@ -8,7 +9,7 @@ const WORKLOAD: Workload = Workload { prompts: 2, group: 3, prompt_len: 5, new: 
 const TWICE: Repetitions = Repetitions { warmup: 1, steps: 2 };
 
 fn subject(kind: Kind) -> Subject {
-    Subject::random(SHAPE, WORKLOAD, 1, kind, Device::Cpu).unwrap()
+    Subject::random(SHAPE, WORKLOAD, Config { seed: 1, ..Config::default() }, kind, Device::Cpu).unwrap()
 }
 
 #[test]

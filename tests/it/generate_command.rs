@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use ssl4rl::config::PolicyConfig;
 use ssl4rl::model::{checkpoint, tiny};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::model::reference_folder;
 
@@ -64,7 +64,7 @@ fn ids_alone_need_no_tokenizer_and_give_the_reference_continuation() {
 fn a_prompt_is_wrapped_into_a_turn_unless_it_is_raw() {
     let settings = PolicyConfig { hidden_size: 32, layers: 1, heads: 2, key_value_heads: 1, ..PolicyConfig::default() };
     let texts: Vec<String> = (0..40).map(|number| format!("Which node is w{number}?")).collect();
-    let policy = tiny::make(&settings, &texts, 3, Device::Cpu).unwrap();
+    let policy = tiny::make(&settings, &texts, 3, Kind::Float, Device::Cpu).unwrap();
     let folder = tempfile::tempdir().unwrap();
     checkpoint::save(&policy, folder.path()).unwrap();
     let model = folder.path().to_str().unwrap();

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use ssl4rl::model::{Policy, Transformer, random};
+use ssl4rl::rl::gradients::Gradients;
 use ssl4rl::rl::optimizer::AdamW;
 use ssl4rl::rollout::{Completion, Sampling, generate};
 use ssl4rl::tasks::{Split, TaskRng};
@@ -41,10 +42,15 @@ fn gradients(transformer: &Transformer, batch: &PackedBatch, derivative: &Tensor
     for (_, parameter) in transformer.parameters() {
         let _ = parameter.set_requires_grad(true);
     }
+    let mut gradients = Gradients::new(transformer.parameters());
     let tape = Tape::forward(transformer, batch, 0.9, 0).unwrap();
     let derivative = derivative.narrow(0, 0, tape.log_probs().size()[0]).to_kind(tape.log_probs().kind());
-    tape.backward(&derivative).unwrap();
-    transformer.parameters().into_iter().map(|(name, parameter)| (name, parameter.grad())).collect()
+    tape.backward(&derivative, &mut gradients).unwrap();
+    let gradient = |(name, _): (String, Tensor)| {
+        let gradient = gradients.of(&name).unwrap().shallow_clone();
+        (name, gradient)
+    };
+    transformer.parameters().into_iter().map(gradient).collect()
 }
 
 /// Largest difference, in parts of the largest number.
@@ -116,9 +122,10 @@ fn steps_of_the_optimizer_are_those_of_float64() {
         let parameter = start.to_kind(kind).copy().set_requires_grad(true);
         let mut optimizer = AdamW::new(vec![("weight".into(), parameter.shallow_clone())], &settings).unwrap();
         for step in 1..=5 {
-            optimizer.zero_grad();
-            (&parameter * &parameter * f64::from(step)).sum(kind).backward();
-            optimizer.step(1e-2).unwrap();
+            let mut gradients = optimizer.gradients();
+            let loss = &parameter * &parameter * f64::from(step);
+            gradients.backward(&loss, &loss.ones_like(), None).unwrap();
+            optimizer.step(&gradients, 1e-2).unwrap();
         }
         parameter.detach()
     };

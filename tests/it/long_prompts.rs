@@ -8,7 +8,7 @@ use ssl4rl::model::{Policy, checkpoint, tiny};
 use ssl4rl::report::progress::Progress;
 use ssl4rl::tasks::{Mixture, Split, prompt_text};
 use ssl4rl::train::{ask::ask, evaluate::evaluate, questions};
-use tch::Device;
+use tch::{Device, Kind};
 
 const TASK: &str = "graph/subgraph-counting";
 const PROMPTS: usize = 12;
@@ -38,7 +38,7 @@ fn mixture(config: &Config) -> Mixture {
 fn policy(config: &Config, mixture: &Mixture) -> Policy {
     let corpus: Vec<String> =
         (0..16).map(|index| prompt_text(&mixture.draw(Split::WarmStart, index).unwrap().sample.prompt)).collect();
-    tiny::make(&config.policy, &corpus, config.seed, Device::Cpu).unwrap()
+    tiny::make(&config.policy, &corpus, config.seed, Kind::Float, Device::Cpu).unwrap()
 }
 
 /// The same policy with another context.

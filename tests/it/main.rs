@@ -25,6 +25,14 @@ mod leaks;
 #[cfg(feature = "torch")]
 mod long_prompts;
 #[cfg(feature = "torch")]
+mod lora;
+#[cfg(feature = "torch")]
+mod lora_command;
+#[cfg(feature = "torch")]
+mod lora_hostile;
+#[cfg(feature = "torch")]
+mod memory;
+#[cfg(feature = "torch")]
 mod model;
 #[cfg(feature = "torch")]
 mod model_config;

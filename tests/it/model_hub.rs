@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
+use ssl4rl::model::Source;
 use ssl4rl::model::hub::{Hub, HubError, ModelId};
 use tempfile::TempDir;
 
@@ -150,6 +151,9 @@ fn a_model_is_fetched_once_and_then_found() {
     let hub = Hub::new(&server.endpoint, cache.path(), Some("secret"), false);
     let folder = hub.fetch(&id(), &mut |download| shown.push((download.file.to_string(), download.bytes))).unwrap();
     assert_eq!(folder, home(&cache).join("snapshots").join(COMMIT));
+    let source = Source::locate(&hub, NAME, "main", &mut |_| {}).unwrap();
+    assert_eq!((source.folder(), source.commit().as_deref()), (folder.as_path(), Some(COMMIT)));
+    assert_eq!(Source::locate(&hub, cache.path().to_str().unwrap(), "main", &mut |_| {}).unwrap().commit(), None);
     for (name, bytes) in files() {
         assert_eq!(fs::read(folder.join(&name)).ok(), (name != "flax_model.msgpack").then_some(bytes), "{name}");
     }

@@ -121,6 +121,10 @@ fn damage_is_told_with_the_tensor_and_the_file() {
 
     fs::write(path(&second), &whole[..whole.len() - 1]).unwrap();
     let error = load(folder.path()).unwrap_err();
+    let last = format!("tensor `model.norm.weight` reaches to byte {}, the file has {}", whole.len(), whole.len() - 1);
+    assert!(error.contains(&second) && error.contains(&last), "{error}");
+    fs::write(path(&second), &whole[..100]).unwrap();
+    let error = load(folder.path()).unwrap_err();
     assert!(error.contains(&second) && error.contains("not a whole safetensors file"), "{error}");
     fs::write(path(&second), []).unwrap();
     assert!(load(folder.path()).unwrap_err().contains("not a whole safetensors file"));

@@ -110,7 +110,10 @@ impl Place {
         let last = folder.latest_checkpoint().unwrap().unwrap();
         let steps =
             folder.rollout_steps().unwrap().into_iter().map(|step| format!("rollouts/step-{step:06}.jsonl.zst"));
-        let weights = ["model.safetensors", "optimizer.safetensors"].map(|name| last.path.join(name));
+        let adapts = folder.config().lora.is_on();
+        let weights = if adapts { "adapter_model.safetensors" } else { "model.safetensors" };
+        assert_eq!(last.path.join("model.safetensors").exists(), !adapts);
+        let weights = [weights, "optimizer.safetensors"].map(|name| last.path.join(name));
         let names =
             std::iter::once("eval.jsonl".to_owned()).chain(steps).map(|name| self.run().join(name)).chain(weights);
         let files = names.map(|path| {
@@ -163,6 +166,34 @@ fn a_run_killed_again_and_again_ends_as_one_that_never_stopped() {
     assert_eq!(output.status.code(), Some(1));
     assert!(told(&output).contains("is not the one that the run began with"), "{}", told(&output));
     assert!(matches!(RunFolder::open(&killed.run()).unwrap().state().unwrap(), RunState::Failed { .. }));
+}
+
+/// A run of adapters beside `tiny`, whose base lies in the run folder.
+const ADAPTERS: [&str; 3] = ["lora.rank=4", "lora.alpha=8", "optimizer.learning_rate=0.01"];
+
+#[test]
+fn a_killed_run_of_adapters_ends_as_one_that_never_stopped() {
+    let (whole, killed) = (Place::new(), Place::new());
+    finished(whole.graph(5, &ADAPTERS));
+    killed.kill_after(killed.graph(5, &ADAPTERS), 0);
+    killed.kill_after(killed.resume(), 3);
+    // The base that the run keeps is enough: the cache is not asked again.
+    fs::remove_dir_all(killed.0.path().join("cache")).unwrap();
+    finished(killed.resume());
+    assert_equal(&killed, &whole);
+    let base = |place: &Place| fs::read(place.run().join("base/model.safetensors")).unwrap();
+    assert!(base(&killed) == base(&whole), "the base was trained");
+
+    // Adapters of one base mean nothing beside another.
+    let mut other = base(&killed);
+    let last = other.len() - 1;
+    other[last] ^= 1;
+    fs::write(killed.run().join("base/model.safetensors"), other).unwrap();
+    let mut command = killed.resume();
+    let output = command.args(["--steps", "6"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = told(&output);
+    assert!(text.contains("is not the one that the run began with, beside whose weights its adapters"), "{text}");
 }
 
 #[test]

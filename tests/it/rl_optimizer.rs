@@ -2,6 +2,7 @@
 
 use ssl4rl::config::OptimizerConfig;
 use ssl4rl::rl::RlError;
+use ssl4rl::rl::gradients::Gradients;
 use ssl4rl::rl::optimizer::AdamW;
 use tch::nn::OptimizerConfig as _;
 use tch::{Device, Kind, Tensor, nn};
@@ -33,11 +34,21 @@ fn close(got: &[f64], expected: &[f64], tolerance: f64) {
     }
 }
 
-/// Sets the gradient of `parameter` to `gradient`.
-fn give_gradient(parameter: &mut Tensor, gradient: &[f64]) {
-    parameter.zero_grad();
-    let gradient = Tensor::from_slice(gradient).view_as(parameter).to_kind(parameter.kind());
-    (&*parameter * gradient).sum(parameter.kind()).backward();
+/// These gradients of some of the optimizer's parameters.
+fn given(optimizer: &AdamW, gradients: &[(&Tensor, &[f64])]) -> Gradients {
+    let mut sums = optimizer.gradients();
+    for (parameter, gradient) in gradients {
+        let gradient = Tensor::from_slice(gradient).view_as(parameter).to_kind(parameter.kind());
+        sums.add(parameter, gradient).expect("a gradient");
+    }
+    sums
+}
+
+/// The gradients of `loss`.
+fn gradients_of(optimizer: &AdamW, loss: &Tensor) -> Gradients {
+    let mut sums = optimizer.gradients();
+    sums.backward(loss, &loss.ones_like(), None).expect("gradients");
+    sums
 }
 
 /// One number under `AdamW`, by the book.
@@ -67,12 +78,11 @@ impl Twin {
 #[test]
 fn first_step_by_hand() {
     // Whatever its size, a first gradient moves the weight by the learning rate; the matrix also decays by 0.1 * 0.01.
-    let mut matrix = leaf(&[1.0], &[1, 1], Kind::Double);
-    let mut vector = leaf(&[1.0], &[1], Kind::Double);
-    give_gradient(&mut matrix, &[0.5]);
-    give_gradient(&mut vector, &[-0.5]);
+    let matrix = leaf(&[1.0], &[1, 1], Kind::Double);
+    let vector = leaf(&[1.0], &[1], Kind::Double);
     let mut optimizer = AdamW::new(named(&[("matrix", &matrix), ("vector", &vector)]), &settings()).expect("optimizer");
-    let norm = optimizer.step(0.1).expect("step");
+    let gradients = given(&optimizer, &[(&matrix, &[0.5]), (&vector, &[-0.5])]);
+    let norm = optimizer.step(&gradients, 0.1).expect("step");
     close(&[norm], &[0.5_f64.sqrt()], 1e-15);
     // 1 - 0.1 * 0.5 / (0.5 + 1e-8) - 0.001.
     close(&values(&matrix), &[0.899_000_002], 1e-15);
@@ -83,15 +93,14 @@ fn first_step_by_hand() {
 fn steps_are_those_of_the_formulas() {
     let settings = OptimizerConfig { beta1: 0.8, beta2: 0.95, epsilon: 1e-3, weight_decay: 0.1, ..settings() };
     let start = [0.5, -2.0, 3.0, 0.1];
-    let mut matrix = leaf(&start, &[2, 2], Kind::Double);
-    let mut vector = leaf(&start, &[4], Kind::Double);
+    let matrix = leaf(&start, &[2, 2], Kind::Double);
+    let vector = leaf(&start, &[4], Kind::Double);
     let mut optimizer = AdamW::new(named(&[("matrix", &matrix), ("vector", &vector)]), &settings).expect("optimizer");
     let mut twins = start.map(|weight| (Twin::new(weight), Twin::new(weight)));
     let steps = [([1.0, -0.5, 0.01, 4.0], 0.1), ([-1.0, -0.7, 0.0, 2.0], 0.05), ([0.3, 0.0, 1e-4, -3.0], 0.2)];
     for (gradient, rate) in steps {
-        give_gradient(&mut matrix, &gradient);
-        give_gradient(&mut vector, &gradient);
-        optimizer.step(rate).expect("step");
+        let gradients = given(&optimizer, &[(&matrix, &gradient), (&vector, &gradient)]);
+        optimizer.step(&gradients, rate).expect("step");
         for ((decayed, plain), gradient) in twins.iter_mut().zip(gradient) {
             decayed.step(gradient, rate, settings.weight_decay, &settings);
             plain.step(gradient, rate, 0.0, &settings);
@@ -105,29 +114,28 @@ fn steps_are_those_of_the_formulas() {
 #[test]
 fn gradients_are_clipped_by_their_norm_together() {
     let settings = OptimizerConfig { max_grad_norm: 1.0, epsilon: 1.0, weight_decay: 0.0, ..settings() };
-    let mut first = leaf(&[0.0], &[1, 1], Kind::Double);
-    let mut second = leaf(&[0.0], &[1], Kind::Double);
+    let first = leaf(&[0.0], &[1, 1], Kind::Double);
+    let second = leaf(&[0.0], &[1], Kind::Double);
     let mut optimizer = AdamW::new(named(&[("first", &first), ("second", &second)]), &settings).expect("optimizer");
     // Norm 5: the gradients become 3/5 and 4/5, up to the 1e-6 beside the norm.
-    give_gradient(&mut first, &[3.0]);
-    give_gradient(&mut second, &[4.0]);
-    close(&[optimizer.step(1.0).expect("step")], &[5.0], 1e-14);
+    let gradients = given(&optimizer, &[(&first, &[3.0]), (&second, &[4.0])]);
+    close(&[optimizer.step(&gradients, 1.0).expect("step")], &[5.0], 1e-14);
     let moved = |gradient: f64| {
         let gradient = gradient / (5.0 + 1e-6);
         -gradient / (gradient + 1.0)
     };
     close(&values(&first), &[moved(3.0)], 1e-14);
     close(&values(&second), &[moved(4.0)], 1e-14);
-    close(&values(&first.grad()), &[3.0], 0.0);
+    close(&values(gradients.of("first").expect("a gradient")), &[3.0], 0.0);
 }
 
 #[test]
 fn short_gradients_are_not_stretched() {
     let settings = OptimizerConfig { max_grad_norm: 10.0, epsilon: 1.0, weight_decay: 0.0, ..settings() };
-    let mut weight = leaf(&[0.0], &[1], Kind::Double);
+    let weight = leaf(&[0.0], &[1], Kind::Double);
     let mut optimizer = AdamW::new(named(&[("weight", &weight)]), &settings).expect("optimizer");
-    give_gradient(&mut weight, &[3.0]);
-    optimizer.step(1.0).expect("step");
+    let gradients = given(&optimizer, &[(&weight, &[3.0])]);
+    optimizer.step(&gradients, 1.0).expect("step");
     close(&values(&weight), &[-0.75], 1e-14);
 }
 
@@ -150,9 +158,8 @@ fn agrees_with_libtorch() {
     let mut optimizer = AdamW::new(named(&[("weight", &ours)]), &settings).expect("optimizer");
     for _ in 0..20 {
         reference.backward_step(&loss(&theirs));
-        optimizer.zero_grad();
-        loss(&ours).backward();
-        optimizer.step(0.01).expect("step");
+        let gradients = gradients_of(&optimizer, &loss(&ours));
+        optimizer.step(&gradients, 0.01).expect("step");
         close(&values(&ours), &values(&theirs), 1e-13);
     }
 }
@@ -168,9 +175,8 @@ fn fit(learning_rate: f64, kind: Kind) -> (Vec<f64>, Vec<f64>) {
     let losses = (0..200)
         .map(|_| {
             let loss = (inputs.matmul(&weight) + &bias).mse_loss(&targets, tch::Reduction::Mean);
-            optimizer.zero_grad();
-            loss.backward();
-            optimizer.step(learning_rate).expect("step");
+            let gradients = gradients_of(&optimizer, &loss);
+            optimizer.step(&gradients, learning_rate).expect("step");
             loss.double_value(&[])
         })
         .collect();
@@ -193,13 +199,13 @@ fn loss_falls_and_learning_rate_0_changes_nothing() {
 fn master_weights_add_up_what_half_precision_cannot_hold() {
     // Below 1 bfloat16 has steps of 2^-8; one update of 1e-4 is lost in it, a hundred of them are not.
     let settings = OptimizerConfig { weight_decay: 0.0, ..settings() };
-    let mut weight = leaf(&[1.0, 1.0], &[1, 2], Kind::BFloat16);
+    let weight = leaf(&[1.0, 1.0], &[1, 2], Kind::BFloat16);
     let mut optimizer = AdamW::new(named(&[("weight", &weight)]), &settings).expect("optimizer");
-    give_gradient(&mut weight, &[1.0, -1.0]);
-    optimizer.step(1e-4).expect("step");
+    let gradients = given(&optimizer, &[(&weight, &[1.0, -1.0])]);
+    optimizer.step(&gradients, 1e-4).expect("step");
     close(&values(&weight), &[1.0, 1.0], 0.0);
     for _ in 1..100 {
-        optimizer.step(1e-4).expect("step");
+        optimizer.step(&gradients, 1e-4).expect("step");
     }
     assert_eq!(weight.kind(), Kind::BFloat16);
     // The numbers nearest to 0.99 and 1.01 in steps of 2^-8 and 2^-7.
@@ -222,23 +228,23 @@ fn a_float32_parameter_is_its_own_master() {
 fn a_saved_state_continues_bit_for_bit() {
     for kind in [Kind::Float, Kind::BFloat16] {
         let gradients = [[0.3, -1.0], [0.1, 2.0], [-0.7, 0.2], [1.0, 1.0], [0.4, -0.4]];
-        let mut straight = leaf(&[1.0, -1.0], &[2, 1], kind);
+        let straight = leaf(&[1.0, -1.0], &[2, 1], kind);
         let mut optimizer = AdamW::new(named(&[("w", &straight)]), &settings()).expect("optimizer");
         for gradient in &gradients[..3] {
-            give_gradient(&mut straight, gradient);
-            optimizer.step(0.003).expect("step");
+            let gradients = given(&optimizer, &[(&straight, gradient)]);
+            optimizer.step(&gradients, 0.003).expect("step");
         }
         let saved: Vec<(String, Tensor)> =
             optimizer.state().into_iter().map(|(name, tensor)| (name, tensor.copy())).collect();
-        let mut resumed = straight.detach().copy().set_requires_grad(true);
+        let resumed = straight.detach().copy().set_requires_grad(true);
         let mut second = AdamW::new(named(&[("w", &resumed)]), &settings()).expect("optimizer");
         second.load_state(saved).expect("state");
         assert_eq!(second.steps_taken(), 3);
         for gradient in &gradients[3..] {
-            give_gradient(&mut straight, gradient);
-            optimizer.step(0.003).expect("step");
-            give_gradient(&mut resumed, gradient);
-            second.step(0.003).expect("step");
+            let gradients = given(&optimizer, &[(&straight, gradient)]);
+            optimizer.step(&gradients, 0.003).expect("step");
+            let gradients = given(&second, &[(&resumed, gradient)]);
+            second.step(&gradients, 0.003).expect("step");
         }
         for ((name, ours), (_, theirs)) in optimizer.state().iter().zip(second.state()) {
             assert_eq!(values(ours), values(&theirs), "{name}");
@@ -274,13 +280,12 @@ fn a_state_of_other_parameters_is_refused_and_changes_nothing() {
 
 #[test]
 fn an_infinite_gradient_is_refused_and_changes_nothing() {
-    let mut good = leaf(&[1.0], &[1, 1], Kind::Float);
-    let mut bad = leaf(&[1.0], &[1], Kind::Float);
+    let good = leaf(&[1.0], &[1, 1], Kind::Float);
+    let bad = leaf(&[1.0], &[1], Kind::Float);
     let mut optimizer = AdamW::new(named(&[("good", &good), ("bad", &bad)]), &settings()).expect("optimizer");
     for poison in [f64::INFINITY, f64::NAN] {
-        give_gradient(&mut good, &[1.0]);
-        give_gradient(&mut bad, &[poison]);
-        let refused = optimizer.step(0.1);
+        let gradients = given(&optimizer, &[(&good, &[1.0]), (&bad, &[poison])]);
+        let refused = optimizer.step(&gradients, 0.1);
         assert!(matches!(refused, Err(RlError::Gradient { step: 1, .. })), "{refused:?}");
         assert_eq!((values(&good), values(&bad)), (vec![1.0], vec![1.0]));
     }
@@ -288,12 +293,13 @@ fn an_infinite_gradient_is_refused_and_changes_nothing() {
 
 #[test]
 fn a_parameter_without_gradient_stays() {
-    let mut used = leaf(&[1.0], &[1, 1], Kind::Float);
+    let used = leaf(&[1.0], &[1, 1], Kind::Float);
     let unused = leaf(&[1.0], &[1, 1], Kind::Float);
     let mut optimizer = AdamW::new(named(&[("used", &used), ("unused", &unused)]), &settings()).expect("optimizer");
-    close(&[optimizer.step(0.1).expect("step")], &[0.0], 0.0);
-    give_gradient(&mut used, &[1.0]);
-    optimizer.step(0.1).expect("step");
+    let none = optimizer.gradients();
+    close(&[optimizer.step(&none, 0.1).expect("step")], &[0.0], 0.0);
+    let gradients = given(&optimizer, &[(&used, &[1.0])]);
+    optimizer.step(&gradients, 0.1).expect("step");
     assert!(values(&used)[0] < 1.0);
     assert_eq!(values(&unused), [1.0]);
 }
@@ -316,5 +322,32 @@ fn parameters_that_cannot_be_stepped_are_refused() {
     let wrong = OptimizerConfig { beta2: 1.0, ..settings() };
     assert!(matches!(AdamW::new(named(&[("w", &weight)]), &wrong), Err(RlError::Setting { name: "beta2", .. })));
     let mut optimizer = AdamW::new(named(&[("w", &weight)]), &settings()).expect("optimizer");
-    assert!(matches!(optimizer.step(f64::NAN), Err(RlError::Setting { .. })));
+    let none = optimizer.gradients();
+    assert!(matches!(optimizer.step(&none, f64::NAN), Err(RlError::Setting { .. })));
+}
+
+#[test]
+fn many_small_gradients_of_a_half_precision_parameter_add_up() {
+    // In bfloat16 1 + 2^-9 is 1 again; in float32 256 of them are a half.
+    let weight = leaf(&[1.0], &[1, 1], Kind::BFloat16);
+    let optimizer = AdamW::new(named(&[("weight", &weight)]), &settings()).expect("optimizer");
+    let mut gradients = given(&optimizer, &[(&weight, &[1.0])]);
+    for _ in 0..256 {
+        gradients.add(&weight, leaf(&[f64::powi(2.0, -9)], &[1, 1], Kind::BFloat16)).expect("a gradient");
+    }
+    let sum = gradients.of("weight").expect("a gradient");
+    assert_eq!((sum.kind(), values(sum)), (Kind::Float, vec![1.5]));
+}
+
+#[test]
+fn a_graph_gives_the_derivatives_of_parameters_and_of_its_input() {
+    // z = 3 x y at x = 2, y = 5, and dL/dz = 7.
+    let (x, y) = (leaf(&[2.0], &[1], Kind::Double), leaf(&[5.0], &[1], Kind::Double));
+    let unused = leaf(&[1.0], &[1], Kind::Double);
+    let mut gradients = Gradients::new(named(&[("x", &x), ("unused", &unused)]));
+    let of_y = gradients.backward(&(&x * &y * 3.0), &Tensor::from_slice(&[7.0]), Some(&y)).expect("gradients");
+    close(&values(&of_y.expect("of the input")), &[42.0], 0.0);
+    close(&values(gradients.of("x").expect("of x")), &[105.0], 0.0);
+    assert!(gradients.of("unused").is_none());
+    assert!(!x.grad().defined() && !y.grad().defined());
 }

@@ -16,7 +16,7 @@ use ssl4rl::tasks::{
 use ssl4rl::train::learner::{Learner, UpdateStatistics};
 use ssl4rl::train::lesson::Group;
 use ssl4rl::train::{self, Run, TrainError, answers, questions};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 /// A task that random text earns something in, except for one question in four, whose answers all earn the same.
 struct LengthOfText;
@@ -95,7 +95,7 @@ fn policy(config: &Config, mixture: &Mixture) -> Policy {
     tch::set_num_threads(1);
     let sample = |index| prompt_text(&mixture.draw(Split::WarmStart, index).unwrap().sample.prompt);
     let corpus: Vec<String> = (0..16).map(sample).collect();
-    tiny::make(&config.policy, &corpus, config.seed, Device::Cpu).unwrap()
+    tiny::make(&config.policy, &corpus, config.seed, Kind::Float, Device::Cpu).unwrap()
 }
 
 /// Trains a new policy in `folder`.

@@ -10,8 +10,9 @@ use ssl4rl::report::progress::Progress;
 use ssl4rl::report::{MetricsRow, RunFolder};
 use ssl4rl::rollout::{Completion, Sampling, generate};
 use ssl4rl::tasks::{Mixture, Split, TaskRng, prompt_text};
+use ssl4rl::train::origin::Origin;
 use ssl4rl::train::{self, Run, answers, questions};
-use tch::Device;
+use tch::{Device, Kind};
 
 /// A run that takes a second: two steps, two updates each.
 fn config(assignments: &[&str]) -> Config {
@@ -45,7 +46,7 @@ fn mixture(config: &Config) -> Mixture {
 fn policy(config: &Config, mixture: &Mixture) -> Policy {
     let corpus: Vec<String> =
         (0..64).map(|index| prompt_text(&mixture.draw(Split::WarmStart, index).unwrap().sample.prompt)).collect();
-    tiny::make(&config.policy, &corpus, config.seed, Device::Cpu).unwrap()
+    tiny::make(&config.policy, &corpus, config.seed, Kind::Float, Device::Cpu).unwrap()
 }
 
 fn silent() -> Progress {
@@ -61,7 +62,10 @@ fn run(config: &Config, folder: &Path) -> (Vec<String>, String) {
     tch::set_num_threads(1);
     let mixture = mixture(config);
     let prepared =
-        train::policy::prepare(&mixture, config, &folder.join("cache"), Device::Cpu, &silent(), &|| false).unwrap();
+        train::policy::prepare(&Origin::Tiny, &mixture, config, &folder.join("cache"), Device::Cpu, &silent(), &|| {
+            false
+        })
+        .unwrap();
     let run_folder = RunFolder::create(Some(&folder.join("run")), config).unwrap();
     let progress = silent();
     let run = Run {
@@ -104,7 +108,9 @@ fn a_setting_that_decides_when_the_warm_start_ends_is_part_of_the_cache_key() {
     let cached = |assignments: &[&str]| {
         let config = config(assignments);
         let mixture = mixture(&config);
-        train::policy::prepare(&mixture, &config, cache.path(), Device::Cpu, &silent(), &|| false).unwrap().cached
+        train::policy::prepare(&Origin::Tiny, &mixture, &config, cache.path(), Device::Cpu, &silent(), &|| false)
+            .unwrap()
+            .cached
     };
     let answers = [cached(&[]), cached(&[]), cached(&["reward.truncated_counts=true"]), cached(&["grpo.steps=3"])];
     assert_eq!(answers, [false, true, false, true]);
@@ -252,7 +258,7 @@ fn a_damaged_folder_is_refused_with_the_tensor_and_the_file() {
     let weights = folder.path().join("model.safetensors");
     let bytes = std::fs::read(&weights).unwrap();
     std::fs::write(&weights, &bytes[..bytes.len() / 2]).unwrap();
-    assert!(refusal().contains("model.safetensors: not a whole safetensors file"), "{}", refusal());
+    assert!(refusal().contains("model.safetensors: cut short: tensor `model.layers."), "{}", refusal());
 }
 
 #[test]

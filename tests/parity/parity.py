@@ -2,7 +2,9 @@
 
 Each case draws a shape, writes a folder with transformers (whole or in shards, in one of three number formats), a tokenizer
 and a chat template, and compares: logits, the log-probs of a prompt, a greedy continuation, the ids of a chat turn, and the
-folder that this program saves, read back by transformers. Prints the largest difference of each kind; exit 1 above tolerance.
+folder that this program saves, read back by transformers. Beside each checkpoint PEFT makes an adapter, of which the same is
+compared: its logits here and there, what PEFT reads of the adapter saved again here, and the two ways of merging it.
+Prints the largest difference of each kind; exit 1 above tolerance.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import tempfile
 
 import torch
 import transformers
+from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedTokenizerFast
@@ -22,7 +25,16 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, 
 HERE = pathlib.Path(__file__).parent
 NEW_TOKENS = 12
 # In float32 the two sides differ by the order of their sums; random logits are of order ten.
-TOLERANCE = {"logits": 2e-4, "prompt log-probs": 2e-4, "completion log-probs": 2e-4, "saved weights": 0.0}
+TOLERANCE = {
+    "logits": 2e-4,
+    "prompt log-probs": 2e-4,
+    "completion log-probs": 2e-4,
+    "saved weights": 0.0,
+    "adapter logits": 2e-4,
+    "adapter saved": 0.0,
+    "adapter merged": 1e-5,
+}
+LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 SPECIAL = {
     "qwen2": {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>", "more": ["<|im_start|>"]},
@@ -184,6 +196,44 @@ def compare_saved(folder, saved, model):
     return difference, problems
 
 
+def compare_adapter(binaries, place, draw, ids):
+    """An adapter that PEFT makes beside the checkpoint: largest differences, and what else differs."""
+    def base():
+        loaded = AutoModelForCausalLM.from_pretrained(place / "model", dtype=torch.float32, attn_implementation="eager")
+        return loaded.eval()
+
+    targets = draw.choice([LINEAR, ["q_proj", "v_proj"], "all-linear", draw.sample(LINEAR, 3), r".*\.mlp\.(up|down)_proj"])
+    settings = LoraConfig(
+        r=draw.choice([1, 4, 16]),
+        lora_alpha=draw.choice([1, 8, 32]),
+        use_rslora=draw.choice([True, False]),
+        target_modules=targets,
+        init_lora_weights=False,
+        task_type="CAUSAL_LM",
+    )
+    made = get_peft_model(base(), settings)
+    made.save_pretrained(place / "adapter")
+    out = place / "adapter-out"
+    subprocess.run([binaries / "examples" / "parity", place / "adapter", out, ",".join(map(str, ids))], check=True)
+    with torch.no_grad():
+        reference = made.eval()(torch.tensor([ids])).logits[0]
+        plain = base()(torch.tensor([ids])).logits[0]
+    logits = load_file(out / "logits.safetensors")["logits"]
+    again = PeftModel.from_pretrained(base(), out / "adapter")
+    before, after = (dict(read.named_parameters()) for read in (made, again))
+    problems = [] if before.keys() == after.keys() else ["names of the adapter"]
+    merged = dict(AutoModelForCausalLM.from_pretrained(out / "saved", dtype=torch.float32).named_parameters())
+    by_peft = dict(made.merge_and_unload().named_parameters())
+    differences = {
+        "adapter logits": largest(reference - logits),
+        "adapter saved": max(largest(value - after[name]) for name, value in before.items() if name in after),
+        "adapter merged": max(largest(value - merged[name]) for name, value in by_peft.items()),
+    }
+    if largest(reference - plain) < 1e-2:
+        problems.append("the adapter adds nothing")
+    return differences, problems
+
+
 def case(binaries, family, seed, report):
     """One checkpoint; adds to the report and returns what went wrong."""
     draw = random.Random(f"{family}/{seed}")
@@ -200,6 +250,9 @@ def case(binaries, family, seed, report):
         ours = generate(binaries / "ssl4rl", model_folder, "--ids", listed)
         differences, same = compare_numbers(model, ids, ours, logits)
         differences["saved weights"], problems = compare_saved(model_folder, f"{out}/saved", model)
+        of_adapter, adapter_problems = compare_adapter(binaries, place, draw, ids)
+        differences |= of_adapter
+        problems += adapter_problems
         problems += [] if same else ["greedy continuation"]
         problems += [f"ids of {prompt!r}" for prompt in compare_prompts(binaries / "ssl4rl", family, model_folder, kept)]
         problems += [name for name, value in differences.items() if value > TOLERANCE[name]]

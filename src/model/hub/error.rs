@@ -91,6 +91,9 @@ pub enum HubError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The folder of an adapter does not say, or says wrongly, which base it belongs to.
+    #[error(transparent)]
+    Adapter(Box<ModelError>),
     /// A downloaded index of shards cannot be read.
     #[error(transparent)]
     Damaged(Box<ModelError>),

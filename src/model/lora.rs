@@ -1,0 +1,154 @@
+//! Low-rank adapters beside frozen linear layers (Hu et al., "`LoRA`", 2021).
+//!
+//! ```text
+//! y = x W^T + b + scale (x A^T) B^T        A [rank, in]        B [out, rank]        scale = alpha / rank
+//! ```
+//!
+//! `A` begins as the `PEFT` library draws it, uniform within `1 / sqrt(in)` (Kaiming's bound for a slope of `sqrt(5)`), and
+//! `B` as 0: a new adapter adds exactly nothing. With rank stabilization (Kalajdzievski, 2023) the scale is
+//! `alpha / sqrt(rank)`.
+//!
+//! Both matrices are kept, trained and saved in float32, whatever the base has: what an update adds to them is smaller than
+//! the last bit of a half-precision number. They are rounded to the kind of the base to be multiplied, so that the products
+//! run at the speed of the base's; the gradient comes back in float32.
+
+use std::collections::BTreeSet;
+
+use tch::{Device, Kind, Tensor, no_grad};
+
+use super::layers::Sums;
+use super::{ModelError, Policy, Transformer};
+use crate::config::LoraConfig;
+use crate::tasks::{Split, TaskRng};
+
+/// Before the path of a module in an adapter's file.
+const PREFIX: &str = "base_model.model.";
+const A_SUFFIX: &str = ".lora_A.weight";
+const B_SUFFIX: &str = ".lora_B.weight";
+
+/// The shape of a transformer's adapters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lora {
+    /// Inner dimension of every adapter.
+    pub rank: i64,
+    /// Numerator of the scale.
+    pub alpha: f64,
+    /// Whether the scale is `alpha / sqrt(rank)`, not `alpha / rank`.
+    pub rank_stabilized: bool,
+    /// Paths of the linear layers that have one, `model.layers.0.self_attn.q_proj`.
+    pub modules: BTreeSet<String>,
+}
+
+impl Lora {
+    /// The shape that `settings` ask for in `transformer`.
+    pub fn new(settings: &LoraConfig, transformer: &Transformer) -> Self {
+        let is_target = |module: &String| {
+            settings.targets.iter().any(|target| module.rsplit('.').next().is_some_and(|last| last == target.name()))
+        };
+        Self {
+            rank: settings.rank,
+            alpha: settings.alpha,
+            rank_stabilized: settings.rank_stabilized,
+            modules: transformer.modules().into_iter().filter(is_target).collect(),
+        }
+    }
+
+    /// What the product of the two matrices is multiplied with.
+    pub fn scale(&self) -> f64 {
+        let rank = self.rank as f64;
+        self.alpha / if self.rank_stabilized { rank.sqrt() } else { rank }
+    }
+}
+
+impl Policy {
+    /// Freezes the weights and puts a new adapter beside every target, drawn from `seed`: the policy still says the same.
+    pub fn adapt(&mut self, settings: &LoraConfig, seed: u64) -> Result<(), ModelError> {
+        let (lora, device) = (Lora::new(settings, &self.transformer), self.transformer.device());
+        self.transformer = self.transformer.with_adapters(&lora, |name, shape| initial(name, shape, seed, device))?;
+        Ok(())
+    }
+}
+
+/// A matrix of a new adapter, a function of its name, its shape and the seed.
+fn initial(name: &str, shape: &[i64], seed: u64, device: Device) -> Result<Tensor, ModelError> {
+    if name.ends_with(B_SUFFIX) {
+        return Ok(Tensor::f_zeros(shape, (Kind::Float, device))?);
+    }
+    let bound = 1.0 / (shape[1] as f64).sqrt();
+    let mut rng = TaskRng::new(seed, &format!("lora/{name}"), Split::Train, 0);
+    let count = shape.iter().product::<i64>() as usize;
+    let values: Vec<f32> = (0..count).map(|_| ((2.0 * rng.unit() - 1.0) * bound) as f32).collect();
+    Ok(Tensor::f_from_slice(&values)?.f_view(shape)?.f_to_device(device)?)
+}
+
+/// One adapter.
+#[derive(Debug)]
+pub(super) struct Adapter {
+    a: Tensor,
+    b: Tensor,
+    scale: f64,
+}
+
+impl Adapter {
+    /// The adapter of the linear layer `module`, whose weight has the shape `[out, in]`.
+    pub(super) fn assemble(
+        module: &str,
+        weight: &[i64],
+        lora: &Lora,
+        tensor: &mut impl FnMut(&str, &[i64]) -> Result<Tensor, ModelError>,
+    ) -> Result<Self, ModelError> {
+        let a = tensor(&a_name(module), &[lora.rank, weight[1]])?;
+        let b = tensor(&b_name(module), &[weight[0], lora.rank])?;
+        Ok(Self { a, b, scale: lora.scale() })
+    }
+
+    /// What is added to the output for `input`: `[.., in]` to `[.., out]`.
+    pub(super) fn forward(&self, input: &Tensor) -> Tensor {
+        let matrix = |matrix: &Tensor| matrix.to_kind(input.kind());
+        let inner = input.linear(&matrix(&self.a), None::<&Tensor>) * self.scale; // [.., rank]
+        inner.linear(&matrix(&self.b), None::<&Tensor>)
+    }
+
+    /// What reaches the input, `[tokens, in]`, given the gradient of the output `[tokens, out]`.
+    pub(super) fn backward(&self, gradient: &Tensor) -> Tensor {
+        let of_inner = gradient.mm(&self.b.to_kind(gradient.kind())) * self.scale;
+        of_inner.mm(&self.a.to_kind(gradient.kind()))
+    }
+
+    /// Hands over the gradients of both matrices, given that of the output `[tokens, out]` for `input` `[tokens, in]`.
+    pub(super) fn learn(&self, input: &Tensor, gradient: &Tensor, sums: &mut Sums<'_>) {
+        let kind = input.kind();
+        let inner = input.linear(&self.a.to_kind(kind), None::<&Tensor>) * self.scale; // [tokens, rank]
+        let of_inner = gradient.mm(&self.b.to_kind(kind)) * self.scale;
+        for (matrix, gradient) in [(&self.b, gradient.tr().mm(&inner)), (&self.a, of_inner.tr().mm(input))] {
+            if matrix.requires_grad() {
+                sums(matrix, gradient);
+            }
+        }
+    }
+
+    /// `W + scale B A` for the weight `W` `[out, in]`: a new tensor of its kind, summed in float32 or wider and rounded once.
+    pub(super) fn merged_into(&self, weight: &Tensor) -> Result<Tensor, ModelError> {
+        no_grad(|| {
+            let kind = weight.f_kind()?;
+            let wide = if kind == Kind::Double { Kind::Double } else { Kind::Float };
+            let added = self.b.f_to_kind(wide)?.f_matmul(&self.a.f_to_kind(wide)?)?.f_mul_scalar(self.scale)?;
+            Ok(added.f_add(&weight.f_to_kind(wide)?)?.f_to_kind(kind)?)
+        })
+    }
+
+    /// Both matrices with their names.
+    pub(super) fn parameters(&self, module: &str) -> [(String, Tensor); 2] {
+        [(a_name(module), self.a.shallow_clone()), (b_name(module), self.b.shallow_clone())]
+    }
+}
+
+/// `base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight`
+fn a_name(module: &str) -> String {
+    format!("{PREFIX}{module}{A_SUFFIX}")
+}
+
+/// `base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight`
+fn b_name(module: &str) -> String {
+    format!("{PREFIX}{module}{B_SUFFIX}")
+}

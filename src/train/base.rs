@@ -1,0 +1,52 @@
+//! What a run's adapters belong to: its name, by which other programs find it.
+//!
+//! A model in a folder or on the hub stays where it is. One that was made for the run, `tiny`, random weights or an adapter
+//! merged into its base, lies nowhere, and is written into the run folder once.
+
+use std::path::Path;
+
+use super::{Run, TrainError};
+use crate::config::PolicyConfig;
+use crate::model::adapter::{self, BaseModel};
+use crate::model::checkpoint;
+use crate::model::hub::ModelId;
+use crate::report::write_folder;
+
+/// The base of the run's adapters, `None` where it trains none; written into the run folder where it lies nowhere else.
+///
+/// Going on, the weights in memory must have been compared with those that the run began with.
+pub(super) fn settle(run: &Run<'_>) -> Result<Option<BaseModel>, TrainError> {
+    let transformer = &run.policy.transformer;
+    if transformer.lora().is_none() {
+        return Ok(None);
+    }
+    if let Some(base) = elsewhere(&run.config.policy) {
+        return Ok(Some(base));
+    }
+    let place = run.folder.base();
+    if run.resumed.is_none() || !place.is_dir() {
+        let base = transformer.base()?;
+        write_folder(&place, |aside| -> Result<(), TrainError> {
+            Ok(checkpoint::save_parts(&base, &run.policy.tokenizer, aside)?)
+        })?;
+    }
+    Ok(Some(BaseModel { name: absolute(&place), revision: None }))
+}
+
+/// The base, where it has a place of its own.
+fn elsewhere(settings: &PolicyConfig) -> Option<BaseModel> {
+    let folder = Path::new(&settings.model);
+    if folder.is_dir() {
+        return (!adapter::is_adapter(folder)).then(|| BaseModel { name: absolute(folder), revision: None });
+    }
+    if super::policy::is_made_here(&settings.model) {
+        return None;
+    }
+    let ModelId { name, revision } = ModelId::parse(&settings.model, &settings.revision)?;
+    Some(BaseModel { name, revision: Some(revision) })
+}
+
+/// The path from the root, so that it holds in whatever folder another program runs.
+fn absolute(folder: &Path) -> String {
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).to_string_lossy().into_owned()
+}

@@ -1,0 +1,107 @@
+//! What a policy is made from: found, and its memory known, before anything large is loaded.
+
+use std::path::Path;
+
+use tch::Device;
+
+use super::memory::{Footprint, MemoryEstimate};
+use super::{TrainError, policy, questions};
+use crate::config::{Config, PolicyConfig};
+use crate::model::hub::{Hub, HubError};
+use crate::model::{ModelConfig, Source, random};
+use crate::report::progress::Progress;
+use crate::report::{MemoryInfo, resident_memory_bytes};
+use crate::tasks::{Mixture, Split, prompt_text};
+
+/// What `policy.model` calls the default policy.
+pub(super) const TINY: &str = "tiny";
+
+/// Questions whose prompts are looked at.
+const PROMPTS_SEEN: u64 = 64;
+/// Bytes of text that a token of a tokenizer not yet trained stands for, at least.
+const BYTES_PER_TOKEN: u64 = 3;
+
+/// What a policy is made from.
+#[derive(Debug)]
+pub enum Origin {
+    /// `tiny`, made and warm-started on this machine.
+    Tiny,
+    /// Random weights.
+    Random(Box<ModelConfig>),
+    /// A model's files.
+    Files(Source),
+}
+
+impl Origin {
+    /// Finds what `settings` name, downloaded where it has to be.
+    pub fn find(settings: &PolicyConfig, progress: &Progress) -> Result<Self, TrainError> {
+        if settings.model == TINY {
+            return Ok(Self::Tiny);
+        }
+        if settings.model.starts_with(random::PREFIX) {
+            return Ok(Self::Random(Box::new(random::config(&settings.model)?)));
+        }
+        Ok(Self::Files(fetch(&Hub::from_environment(), &settings.model, &settings.revision, progress)?))
+    }
+
+    /// The commit of a model of the hub.
+    pub fn commit(&self) -> Option<String> {
+        match self {
+            Self::Files(source) => source.commit(),
+            Self::Tiny | Self::Random(_) => None,
+        }
+    }
+
+    /// The memory of a run from here; `None` for `tiny`, which fits everywhere.
+    pub fn memory(
+        &self,
+        mixture: &Mixture,
+        config: &Config,
+        device: Device,
+    ) -> Result<Option<MemoryEstimate>, TrainError> {
+        let (shape, prompt_tokens) = match self {
+            Self::Tiny => return Ok(None),
+            Self::Random(shape) => (shape.as_ref().clone(), longest_text(mixture)?.div_ceil(BYTES_PER_TOKEN)),
+            Self::Files(source) => {
+                let drawn = questions::draw(mixture, &source.tokenizer()?, Split::Train, 0..PROMPTS_SEEN)?;
+                let longest = drawn.iter().map(|question| question.prompt_ids.len() as u64).max();
+                (source.config()?, longest.unwrap_or(0))
+            }
+        };
+        let kind = policy::kind(&config.policy, device);
+        let program_bytes = resident_memory_bytes().unwrap_or(0);
+        let footprint = Footprint { shape: &shape, kind, device, config, prompt_tokens, program_bytes };
+        let estimate = footprint.estimate()?;
+        let available = MemoryInfo::of_this_machine().map(|memory| memory.available_bytes + program_bytes);
+        match available.filter(|_| device == Device::Cpu) {
+            Some(available) if estimate.peak_bytes() > available => Err(footprint.refuse(&estimate, available)?),
+            _ => Ok(Some(estimate)),
+        }
+    }
+}
+
+/// Bytes of the longest prompt.
+fn longest_text(mixture: &Mixture) -> Result<u64, TrainError> {
+    let length = |index| Ok(prompt_text(&mixture.draw(Split::Train, index)?.sample.prompt).len() as u64);
+    (0..PROMPTS_SEEN).map(length).try_fold(0, |longest: u64, length: Result<u64, TrainError>| Ok(longest.max(length?)))
+}
+
+/// The files of a model, downloaded with a bar a file where they have to be.
+pub fn fetch(hub: &Hub, model: &str, revision: &str, progress: &Progress) -> Result<Source, HubError> {
+    let mut bar = None;
+    let source = Source::locate(hub, model, revision, &mut |download| {
+        if bar.as_ref().is_none_or(|(file, _)| *file != download.file) {
+            bar = Some((download.file.clone(), progress.bytes(&download.file, download.total)));
+        }
+        if let Some((_, bar)) = &bar {
+            bar.set_position(download.bytes);
+        }
+    })?;
+    if source.folder() != Path::new(model) {
+        progress.message(&format!("model {model}: {}", source.folder().display()));
+    }
+    if let Some(base) = source.base() {
+        progress.message(&format!("model {model}: an adapter of {}", base.display()));
+    }
+    Ok(source)
+}

@@ -1,0 +1,93 @@
+//! The memory estimate, by hand, and the refusal of runs that do not fit.
+
+use std::process::Command;
+
+use ssl4rl::config::Config;
+use ssl4rl::model::random;
+use ssl4rl::train::memory::{Footprint, MemoryEstimate, Part};
+use tch::{Device, Kind};
+
+fn config(settings: &[&str]) -> Config {
+    let mut config = Config::default();
+    for setting in ["rollout.prompts=1", "rollout.group_size=2", "rollout.max_new_tokens=2"].iter().chain(settings) {
+        config.set(setting).unwrap();
+    }
+    config
+}
+
+/// One layer, hidden 4, one head of 4, feed-forward 8, vocabulary 16: 64 weights in the embedding, 160 in the layer's matrices,
+/// 12 in its biases, 12 in the norms. Prompts of 3 tokens.
+fn estimate(kind: Kind, config: &Config) -> MemoryEstimate {
+    let shape = random::config("random:qwen2:hidden=4,layers=1,heads=1,kv=1,inter=8,vocab=16").unwrap();
+    let footprint =
+        Footprint { shape: &shape, kind, device: Device::Cpu, config, prompt_tokens: 3, program_bytes: 1000 };
+    footprint.estimate().unwrap()
+}
+
+fn bytes_of(parts: &[Part], name: &str) -> u64 {
+    parts.iter().find(|part| part.name == name).map_or(0, |part| part.bytes)
+}
+
+#[test]
+fn every_part_is_that_counted_by_hand() {
+    let whole = estimate(Kind::Float, &config(&[]));
+    assert_eq!(bytes_of(&whole.throughout, "weights"), 4 * 248);
+    assert_eq!(bytes_of(&whole.throughout, "moments"), 8 * 248);
+    assert_eq!(bytes_of(&whole.throughout, "master weights"), 0);
+    // 7 tokens of 4 + 4 numbers; logits of 2 completions, three times.
+    assert_eq!(bytes_of(&whole.generating, "cache"), 7 * 8 * 4);
+    assert_eq!(bytes_of(&whole.generating, "logits"), 3 * 2 * 16 * 4);
+    // The head's gradient; the layer's activations of 5 tokens; logits of 4 predictions, three times.
+    assert_eq!(bytes_of(&whole.learning, "gradients"), 4 * 64);
+    assert_eq!(bytes_of(&whole.learning, "logits"), 3 * 4 * 16 * 4);
+    let learning: u64 = whole.learning.iter().map(|part| part.bytes).sum();
+    assert_eq!(whole.peak_bytes(), 1000 + 12 * 248 + learning);
+    assert_eq!(whole.parts().iter().map(|part| part.bytes).sum::<u64>(), whole.peak_bytes());
+
+    let half = estimate(Kind::BFloat16, &config(&["grpo.kl_coefficient=0.1"]));
+    assert_eq!(bytes_of(&half.throughout, "weights"), 2 * 248);
+    assert_eq!(bytes_of(&half.throughout, "master weights"), 4 * 248);
+    assert_eq!(bytes_of(&half.throughout, "reference"), 2 * 248);
+}
+
+#[test]
+fn adapters_and_checkpointed_layers_take_less() {
+    let shape = random::config("random:qwen2.5-0.5b").unwrap();
+    let peak = |settings: &[&str]| {
+        let mut config = Config::default();
+        for setting in settings {
+            config.set(setting).unwrap();
+        }
+        let footprint = Footprint {
+            shape: &shape,
+            kind: Kind::Float,
+            device: Device::Cpu,
+            config: &config,
+            prompt_tokens: 300,
+            program_bytes: 0,
+        };
+        footprint.estimate().unwrap().peak_bytes()
+    };
+    let whole = peak(&[]);
+    let checkpointed = peak(&["trainer.checkpointed_layers=24"]);
+    let adapters = peak(&["trainer.checkpointed_layers=24", "lora.rank=16"]);
+    assert!(adapters < checkpointed && checkpointed < whole, "{adapters} {checkpointed} {whole}");
+}
+
+#[test]
+fn what_cannot_fit_is_refused_before_there_is_a_run_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    // A million million weights.
+    let model = "random:qwen2:hidden=16384,layers=250,heads=128,kv=8,inter=65536,vocab=300000";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ssl4rl"));
+    let told = command.args(["graph", "--model", model, "--out"]).arg(&out).output().unwrap();
+    assert_eq!(told.status.code(), Some(2), "{told:?}");
+    let text = String::from_utf8_lossy(&told.stderr).into_owned();
+    for expected in
+        ["the run takes memory, about", "moments", "are available", "`--set lora.rank=16`", "all of them together"]
+    {
+        assert!(text.contains(expected), "{expected} is not in {text}");
+    }
+    assert!(!out.exists());
+}
