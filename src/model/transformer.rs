@@ -128,18 +128,17 @@ impl Transformer {
     }
 
     /// The way back through layer `index`: hands over the gradients of its weights, given that of its output, and returns that of its
-    /// input.
+    /// input; `seen` are the attention and the wanted tokens of the way forward.
     pub(crate) fn layer_backward(
         &self,
         index: usize,
         trace: Trace,
         gradient: Tensor,
         rotation: &Rotation,
-        attention: &SharedPrefix,
-        wanted: Option<&Tensor>,
+        seen: (&SharedPrefix, Option<&Tensor>),
         sums: &mut Sums<'_>,
     ) -> Tensor {
-        self.layers[index].backward(trace, gradient, rotation, (attention, wanted), sums)
+        self.layers[index].backward(trace, gradient, rotation, seen, sums)
     }
 
     /// The final norm.

@@ -94,9 +94,8 @@ impl<'pass> Tape<'pass> {
                     Step::Trace(trace) => trace,
                     Step::Input(input) => run(transformer, batch, layer, &input, &rotation).1,
                 };
-                let wanted = wanted(transformer, batch, layer);
-                let attention = batch.attention();
-                gradient = transformer.layer_backward(layer, trace, gradient, &rotation, attention, wanted, &mut sums);
+                let seen = (batch.attention(), wanted(transformer, batch, layer));
+                gradient = transformer.layer_backward(layer, trace, gradient, &rotation, seen, &mut sums);
             }
             transformer.embed_backward(batch.ids(), &gradient, &mut sums);
         });
