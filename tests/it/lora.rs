@@ -375,7 +375,7 @@ fn adapters_alone_learn_what_is_rewarded() {
         rewards.iter().sum::<f32>() / rewards.len() as f32
     };
     let before = mean(&batch);
-    for step in 1..=40 {
+    for step in 1..=60 {
         learner.update(&batch.policy, &config, &batch.groups(), 0.02).unwrap();
         batch.answer(&mixture, step);
     }
