@@ -147,6 +147,16 @@ impl Hub {
         }
     }
 
+    /// The folder that `model` names where it is on this machine already; the network is not asked.
+    pub fn located(&self, model: &str, revision: &str) -> Option<PathBuf> {
+        let path = Path::new(model);
+        if path.is_dir() {
+            return Some(path.to_owned());
+        }
+        let id = ModelId::parse(model, if revision.is_empty() { MAIN } else { revision })?;
+        self.snapshot(&id).filter(|folder| missing(folder).is_empty())
+    }
+
     /// The folder of a model of the hub: from the cache where it is whole and the network is not wanted or not needed.
     pub fn fetch(&self, id: &ModelId, progress: &mut dyn FnMut(Download)) -> Result<PathBuf, HubError> {
         let cached = self.snapshot(id).filter(|folder| missing(folder).is_empty());

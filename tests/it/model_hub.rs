@@ -148,6 +148,8 @@ fn an_adapter_of_the_hub_comes_with_its_two_files() {
     assert_eq!(names, ["adapter_config.json", "adapter_model.safetensors"]);
     let offline = Hub::new("http://127.0.0.1:9", cache.path(), None, true);
     assert_eq!(offline.fetch(&id(), &mut |_| {}).unwrap(), folder);
+    assert_eq!(offline.located(NAME, "main"), Some(folder.clone()));
+    assert_eq!(offline.located("owner/other", "main"), None);
     fs::remove_file(folder.join("adapter_model.safetensors")).unwrap();
     let error = offline.fetch(&id(), &mut |_| {}).unwrap_err().to_string();
     assert!(error.contains("\nwanted: adapter_model.safetensors\n"), "{error}");
