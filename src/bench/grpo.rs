@@ -33,7 +33,8 @@ pub fn run(subject: &Subject, repetitions: Repetitions) -> Result<Report, TrainE
     let generating = &generating[repetitions.warmup as usize..];
     let learning: Vec<f64> = measured.steps.iter().zip(generating).map(|(step, rollout)| step - rollout).collect();
     let shape = transformer.config();
-    let work = subject.workload.generation(shape, transformer.kind()) + subject.workload.learning(shape);
+    let work =
+        subject.workload.generation(shape, transformer.kind()) + subject.workload.learning(shape, config.lora.is_on());
     let mut report = Report::new("grpo", subject, &work, &measured)?;
     report.memory_estimate = Some(subject.memory_estimate(&config)?);
     report.parts = Some(Parts { rollout_s: median(generating), train_s: median(&learning) });

@@ -187,7 +187,10 @@ impl Subject {
     ) -> Result<Self, ModelError> {
         let program_bytes = resident_memory_bytes().unwrap_or(0);
         let seed = settings.seed;
-        let policy = random::policy(name, &[], seed, kind, device)?;
+        let mut policy = random::policy(name, &[], seed, kind, device)?;
+        if settings.lora.is_on() {
+            policy.adapt(&settings.lora, seed)?;
+        }
         Ok(Self { name: name.to_owned(), policy, workload, seed, settings, program_bytes })
     }
 

@@ -21,7 +21,12 @@ pub fn run(subject: &Subject, repetitions: Repetitions) -> Result<Report, TrainE
     let measured = Measurement::of(repetitions, transformer.device(), |step| {
         update(subject, &config, &mut learner, &subject.prompts(step), random_completions(subject, step))
     })?;
-    let mut report = Report::new("train", subject, &subject.workload.learning(transformer.config()), &measured)?;
+    let mut report = Report::new(
+        "train",
+        subject,
+        &subject.workload.learning(transformer.config(), config.lora.is_on()),
+        &measured,
+    )?;
     report.memory_estimate = Some(subject.memory_estimate(&config)?);
     Ok(report)
 }

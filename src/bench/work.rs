@@ -10,8 +10,9 @@
 //!
 //! A prompt passes once for its whole group, its tokens seeing those before them. A completion of `n` tokens feeds `n - 1` and
 //! needs `n` rows of logits, but its first row is the prompt's last and is counted once a group in generation. Learning
-//! costs three times its forward pass (the gradients with respect to inputs and to weights are as large each). Norms, rotations,
-//! activations, sampling and the optimizer are not counted, so that the share of the machine's limit is never flattered.
+//! costs three times its forward pass (the gradients with respect to inputs and to weights are as large each), or twice where
+//! adapters are trained and the weights have no gradient. Norms, rotations, activations, adapters, sampling and the optimizer are
+//! not counted, so that the share of the machine's limit is never flattered.
 //!
 //! Generation is bounded by memory where weights are large: each decoding step reads every weight once, and the keys and values of
 //! everything seen so far, a group's prompt once.
@@ -63,11 +64,12 @@ impl Workload {
         Work { flop: self.through_layers(&count) + 2.0 * count.head * rows, bytes_read: Some(weights + decoding) }
     }
 
-    /// The work of one update: forward and backward.
-    pub fn learning(&self, shape: &ModelConfig) -> Work {
+    /// The work of one update, forward and backward; `adapts` where adapters alone are trained.
+    pub fn learning(&self, shape: &ModelConfig, adapts: bool) -> Work {
         let count = Count::of(shape);
         let rows = (self.completions() * self.new) as f64;
-        Work { flop: 3.0 * (self.through_layers(&count) + 2.0 * count.head * rows), bytes_read: None }
+        let passes = if adapts { 2.0 } else { 3.0 };
+        Work { flop: passes * (self.through_layers(&count) + 2.0 * count.head * rows), bytes_read: None }
     }
 
     /// Operations of the layers, forward, each prompt once.
@@ -130,6 +132,7 @@ mod tests {
         assert!(equal(generation.flop, layers + 2.0 * 64.0 * 3.0));
         // All weights for the prompt, and again for the one decoding step, which sees 5 pairs of 4 + 4 numbers.
         assert_eq!(generation.bytes_read, Some(4.0 * (224.0 + 224.0 + 8.0 * 5.0)));
-        assert!(equal(workload.learning(&shape).flop, 3.0 * (layers + 2.0 * 64.0 * 4.0)));
+        assert!(equal(workload.learning(&shape, false).flop, 3.0 * (layers + 2.0 * 64.0 * 4.0)));
+        assert!(equal(workload.learning(&shape, true).flop, 2.0 * (layers + 2.0 * 64.0 * 4.0)));
     }
 }

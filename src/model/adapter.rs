@@ -27,8 +27,8 @@ pub use error::AdapterError;
 use config::AdapterConfig;
 
 /// What tells the folder of an adapter from that of a model.
-const CONFIG: &str = "adapter_config.json";
-const WEIGHTS: &str = "adapter_model.safetensors";
+pub(super) const CONFIG: &str = "adapter_config.json";
+pub(super) const WEIGHTS: &str = "adapter_model.safetensors";
 
 /// Whether `folder` holds an adapter, and not a whole model.
 pub fn is_adapter(folder: &Path) -> bool {

@@ -17,6 +17,7 @@ use hf_hub::api::Progress as HubProgress;
 use hf_hub::api::sync::{Api, ApiBuilder, ApiError, ApiRepo};
 use hf_hub::{Cache, Repo, RepoType};
 
+use super::adapter;
 use super::weights::{INDEX, ShardIndex, WEIGHTS};
 use crate::data::ReadError;
 use crate::data::checksum;
@@ -146,6 +147,16 @@ impl Hub {
         }
     }
 
+    /// The folder that `model` names where it is on this machine already; the network is not asked.
+    pub fn located(&self, model: &str, revision: &str) -> Option<PathBuf> {
+        let path = Path::new(model);
+        if path.is_dir() {
+            return Some(path.to_owned());
+        }
+        let id = ModelId::parse(model, if revision.is_empty() { MAIN } else { revision })?;
+        self.snapshot(&id).filter(|folder| missing(folder).is_empty())
+    }
+
     /// The folder of a model of the hub: from the cache where it is whole and the network is not wanted or not needed.
     pub fn fetch(&self, id: &ModelId, progress: &mut dyn FnMut(Download)) -> Result<PathBuf, HubError> {
         let cached = self.snapshot(id).filter(|folder| missing(folder).is_empty());
@@ -174,7 +185,12 @@ impl Hub {
         for file in REQUIRED.iter().chain(&OPTIONAL).filter(|file| present.contains(**file)) {
             get(file)?;
         }
-        if present.contains(WEIGHTS) {
+        let whole = [WEIGHTS, INDEX].iter().any(|file| present.contains(file));
+        if !whole && present.contains(adapter::CONFIG) {
+            for file in [adapter::CONFIG, adapter::WEIGHTS].iter().filter(|file| present.contains(**file)) {
+                get(file)?;
+            }
+        } else if present.contains(WEIGHTS) {
             get(WEIGHTS)?;
         } else if present.contains(INDEX) {
             get(INDEX)?;
@@ -293,9 +309,12 @@ fn remove_parts(snapshot: &Path) {
     }
 }
 
-/// What a folder lacks to be a model.
+/// What a folder lacks to be a model, or an adapter, which needs nothing but its own two files.
 fn missing(folder: &Path) -> Vec<String> {
     let absent = |file: &str| !folder.join(file).is_file();
+    if adapter::is_adapter(folder) {
+        return [adapter::WEIGHTS].into_iter().filter(|file| absent(file)).map(str::to_owned).collect();
+    }
     let mut lacking: Vec<String> = REQUIRED.iter().filter(|file| absent(file)).map(|file| (*file).to_owned()).collect();
     if absent(WEIGHTS) {
         match ShardIndex::read(&folder.join(INDEX)) {

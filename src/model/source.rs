@@ -32,6 +32,11 @@ impl Source {
         Ok(Self { folder, base })
     }
 
+    /// The files of a model that has been located before, without the network and without a base; `None` where they are not here.
+    pub fn located(hub: &Hub, model: &str, revision: &str) -> Option<Self> {
+        Some(Self { folder: hub.located(model, revision)?, base: None })
+    }
+
     /// The folder of the model, or of the adapter.
     pub fn folder(&self) -> &Path {
         &self.folder

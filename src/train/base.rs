@@ -8,8 +8,8 @@ use std::path::Path;
 use super::{Run, TrainError};
 use crate::config::PolicyConfig;
 use crate::model::adapter::{self, BaseModel};
-use crate::model::checkpoint;
-use crate::model::hub::ModelId;
+use crate::model::hub::{Hub, ModelId};
+use crate::model::{Source, checkpoint};
 use crate::report::write_folder;
 
 /// The base of the run's adapters, `None` where it trains none; written into the run folder where it lies nowhere else.
@@ -33,17 +33,20 @@ pub(super) fn settle(run: &Run<'_>) -> Result<Option<BaseModel>, TrainError> {
     Ok(Some(BaseModel { name: absolute(&place), revision: None }))
 }
 
-/// The base, where it has a place of its own.
+/// The base, where it has a place of its own. That of the hub is named with its commit, since branches move.
 fn elsewhere(settings: &PolicyConfig) -> Option<BaseModel> {
-    let folder = Path::new(&settings.model);
-    if folder.is_dir() {
-        return (!adapter::is_adapter(folder)).then(|| BaseModel { name: absolute(folder), revision: None });
-    }
     if super::policy::is_made_here(&settings.model) {
         return None;
     }
-    let ModelId { name, revision } = ModelId::parse(&settings.model, &settings.revision)?;
-    Some(BaseModel { name, revision: Some(revision) })
+    let source = Source::located(&Hub::from_environment(), &settings.model, &settings.revision)?;
+    if adapter::is_adapter(source.folder()) {
+        return None;
+    }
+    let Some(commit) = source.commit() else {
+        return Some(BaseModel { name: absolute(source.folder()), revision: None });
+    };
+    let ModelId { name, .. } = ModelId::parse(&settings.model, &settings.revision)?;
+    Some(BaseModel { name, revision: Some(commit) })
 }
 
 /// The path from the root, so that it holds in whatever folder another program runs.

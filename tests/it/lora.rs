@@ -323,6 +323,30 @@ impl Batch {
     }
 }
 
+/// Steps of a learning rate that bfloat16 would round away.
+#[test]
+fn adapters_beside_a_base_in_half_precision_learn_in_float32() {
+    let mut batch = Batch::new(&["grpo.kl_coefficient=0"]);
+    let half: std::collections::BTreeMap<String, Tensor> = batch.policy.transformer.parameters().into_iter().collect();
+    let base = Transformer::assemble(batch.policy.transformer.config(), |name, _| {
+        Ok::<_, ModelError>(half[name].detach().to_kind(Kind::BFloat16))
+    });
+    batch.policy.transformer = base.unwrap();
+    batch.policy.adapt(&batch.config.lora, 1).unwrap();
+    let transformer = &batch.policy.transformer;
+    let (weights, adapters) = (copies(transformer.parameters()), copies(transformer.adapter_parameters()));
+    let mut learner = Learner::new(&batch.policy, &batch.config).unwrap();
+    let update = learner.update(&batch.policy, &batch.config, &batch.groups(), 1e-6).unwrap();
+    assert!(update.skipped.is_empty() && update.grad_norm > 0.0, "{update:?}");
+    assert_eq!(weights, copies(transformer.parameters()));
+    for ((name, is), was) in transformer.adapter_parameters().into_iter().zip(adapters) {
+        let largest = largest_difference(&is, &was);
+        // The first step of Adam moves every number with a gradient by the learning rate.
+        let expected = if name.contains("lora_B") { 0.9e-6..1.1e-6 } else { 0.0..1.1e-6 };
+        assert!(is.kind() == Kind::Float && expected.contains(&largest), "{name}: {largest}");
+    }
+}
+
 fn copies(parameters: Vec<(String, Tensor)>) -> Vec<Tensor> {
     parameters.into_iter().map(|(_, weight)| weight.detach().copy()).collect()
 }

@@ -29,6 +29,8 @@ const SETTINGS: [&str; 17] = [
     "eval.every=1",
 ];
 
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
 struct Place(tempfile::TempDir);
 
 impl Place {
@@ -38,8 +40,23 @@ impl Place {
 
     fn ssl4rl(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ssl4rl"));
-        command.env("SSL4RL_CACHE", self.path("cache")).env("HF_HUB_CACHE", "/nowhere/hub").env("HF_HUB_OFFLINE", "1");
+        command
+            .env("SSL4RL_CACHE", self.path("cache"))
+            .env("HF_HUB_CACHE", self.path("hub"))
+            .env("HF_HUB_OFFLINE", "1");
         command.args(arguments).output().unwrap()
+    }
+
+    /// Puts the files of a folder into the cache of the hub, as those of `owner/NAME` at [`COMMIT`].
+    fn publish(&self, name: &str, folder: &Path, files: &[&str]) {
+        let model = self.path("hub").join(format!("models--owner--{name}"));
+        let snapshot = model.join("snapshots").join(COMMIT);
+        fs::create_dir_all(&snapshot).unwrap();
+        fs::create_dir_all(model.join("refs")).unwrap();
+        fs::write(model.join("refs/main"), COMMIT).unwrap();
+        for file in files {
+            fs::copy(folder.join(file), snapshot.join(file)).unwrap();
+        }
     }
 
     fn finished(&self, arguments: &[&str]) -> String {
@@ -162,4 +179,19 @@ fn a_run_of_adapters_can_be_scored_tried_verified_merged_and_trained_further() {
     let config: Value = serde_json::from_slice(&config).unwrap();
     assert_eq!(config["base_model_name_or_path"], merged.canonicalize().unwrap().to_string_lossy().as_ref());
     assert_eq!(config["r"], 3);
+
+    // One of the hub is named with the commit that was trained on; an adapter of the hub is found with its base.
+    place.publish("whole", &merged, &["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]);
+    let of_hub = place.path("of-hub");
+    place.train("owner/whole", "2", &of_hub);
+    assert!(!of_hub.join("base").exists());
+    let last = of_hub.join("checkpoints/step-2");
+    let config: Value = serde_json::from_slice(&fs::read(last.join("adapter_config.json")).unwrap()).unwrap();
+    assert_eq!((&config["base_model_name_or_path"], &config["revision"]), (&"owner/whole".into(), &COMMIT.into()));
+    place.publish("adapter", &last, &["adapter_config.json", "adapter_model.safetensors"]);
+    let (said, with) = (place.says(Path::new("owner/adapter")), place.says(&last));
+    assert_eq!(said, with);
+    let further = place.path("further-of-hub");
+    place.train("owner/adapter", "2", &further);
+    assert!(largest_difference(&place.says(&further.join("base")), &with) < 1e-4);
 }

@@ -131,6 +131,30 @@ fn serve(change: impl FnOnce(&mut Content)) -> Server {
     Server::start(content)
 }
 
+/// An adapter has no `config.json` and no tokenizer of its own.
+#[test]
+fn an_adapter_of_the_hub_comes_with_its_two_files() {
+    let (server, cache) = (
+        serve(|content| {
+            let files = [("adapter_config.json", "{}"), ("adapter_model.safetensors", "matrices"), ("README.md", "")];
+            content.files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).into();
+        }),
+        tempfile::tempdir().unwrap(),
+    );
+    let folder = fetch(&server.endpoint, cache.path()).unwrap();
+    let mut names: Vec<String> =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    assert_eq!(names, ["adapter_config.json", "adapter_model.safetensors"]);
+    let offline = Hub::new("http://127.0.0.1:9", cache.path(), None, true);
+    assert_eq!(offline.fetch(&id(), &mut |_| {}).unwrap(), folder);
+    assert_eq!(offline.located(NAME, "main"), Some(folder.clone()));
+    assert_eq!(offline.located("owner/other", "main"), None);
+    fs::remove_file(folder.join("adapter_model.safetensors")).unwrap();
+    let error = offline.fetch(&id(), &mut |_| {}).unwrap_err().to_string();
+    assert!(error.contains("\nwanted: adapter_model.safetensors\n"), "{error}");
+}
+
 fn id() -> ModelId {
     ModelId::parse(NAME, "main").unwrap()
 }
