@@ -55,10 +55,13 @@ const LANES: usize = 8;
 /// Whether the kernels may compute with `tensors`: contiguous float32 on a processor that they are made for, and no graph
 /// is being kept.
 pub(crate) fn suits(tensors: &[&Tensor]) -> bool {
-    let plain = |tensor: &&Tensor| {
-        tensor.device() == Device::Cpu && tensor.kind() == Kind::Float && tensor.is_contiguous() && tensor.numel() > 0
-    };
-    made_for_this_processor() && tensors.iter().all(plain) && !keeps_graph(tensors)
+    let plain = |tensor: &&Tensor| suit(tensor.kind(), tensor.device()) && tensor.is_contiguous() && tensor.numel() > 0;
+    tensors.iter().all(plain) && !keeps_graph(tensors)
+}
+
+/// Whether they compute with tensors of `kind` on `device` at all.
+pub(crate) fn suit(kind: Kind, device: Device) -> bool {
+    device == Device::Cpu && kind == Kind::Float && made_for_this_processor()
 }
 
 /// Whether an operation on `tensors` would be remembered for differentiation.

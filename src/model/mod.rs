@@ -51,6 +51,7 @@ pub(crate) use rope::Rotation;
 pub use shared_prefix::SharedPrefix;
 pub use source::Source;
 pub use tokenizer::Tokenizer;
+pub(crate) use transformer::MOST_LAID_OUT;
 pub use transformer::Transformer;
 
 /// A policy: weights, and the tokenizer and turns they were trained with.

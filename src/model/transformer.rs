@@ -13,6 +13,10 @@ use super::shared_prefix::SharedPrefix;
 use super::{ModelConfig, ModelError};
 use crate::kernels::{self, Added, Panels};
 
+/// Most weights that are laid out a second time. A copy of larger models would be felt, and their products spend less of their
+/// time on laying out.
+pub(crate) const MOST_LAID_OUT: usize = 1 << 27;
+
 /// A transformer; what tells the families apart is in its [`ModelConfig`].
 #[derive(Debug)]
 pub struct Transformer {
@@ -166,10 +170,8 @@ impl Transformer {
     /// Lays out the weights for many products of few rows, where the processor has a kernel for that and it does not take much
     /// memory. They must not change until what is returned is dropped.
     pub(crate) fn unchanging(&self) -> Unchanging<'_> {
-        /// A copy of larger models would be felt, and their products spend less of their time on laying out.
-        const MOST_WEIGHTS: usize = 1 << 27;
         let weights: usize = self.multiplied().map(|(weight, _)| weight.numel()).sum();
-        if weights <= MOST_WEIGHTS {
+        if weights <= MOST_LAID_OUT {
             for (weight, laid_out) in self.multiplied().filter(|(weight, _)| kernels::suits(&[weight])) {
                 laid_out.replace(Some(Panels::of_transpose(weight)));
             }

@@ -5,7 +5,7 @@
 //! ```text
 //! throughout    weights b N, master weights 4 n where b < 4, moments 8 n, reference b N where the KL needs one
 //!               with adapters: weights b N, adapters 4 n, moments 8 n; the reference is the weights themselves
-//! generating    keys and values of the cache, logits of all running completions
+//! generating    keys and values of the cache, logits of all running completions, weights laid out for the processor's kernels
 //! learning      gradients 4 n, activations of one micro-batch, logits of one chunk of the head
 //! ```
 //!
@@ -19,7 +19,8 @@ use tch::{Device, Kind, Tensor};
 use super::TrainError;
 use super::head::chunk_logits;
 use crate::config::Config;
-use crate::model::{Lora, ModelConfig, ModelError, SlotCache, Transformer};
+use crate::kernels;
+use crate::model::{Lora, MOST_LAID_OUT, ModelConfig, ModelError, SlotCache, Transformer};
 
 /// Bytes of a float32.
 const WIDE: u64 = 4;
@@ -103,7 +104,11 @@ impl Footprint<'_> {
             Part { name: "moments", bytes: 2 * WIDE * weights.trained },
             Part { name: "reference", bytes: if has_reference { bytes * weights.all } else { 0 } },
         ];
-        Ok(MemoryEstimate { throughout, generating: self.generating(bytes), learning: self.learning(bytes, &weights) })
+        Ok(MemoryEstimate {
+            throughout,
+            generating: self.generating(bytes, &weights),
+            learning: self.learning(bytes, &weights),
+        })
     }
 
     /// The refusal of a run that takes more than is available, with what would take less.
@@ -142,7 +147,7 @@ impl Footprint<'_> {
         self.config.rollout.max_new_tokens.max(1) as u64
     }
 
-    fn generating(&self, bytes: u64) -> Vec<Part> {
+    fn generating(&self, bytes: u64, weights: &Weights) -> Vec<Part> {
         let rollout = &self.config.rollout;
         let completions = rollout.prompts * rollout.group_size;
         let tokens = rollout.prompts * self.prompt_tokens + completions * self.new_tokens();
@@ -150,7 +155,11 @@ impl Footprint<'_> {
         let limit = (rollout.cache_gib * f64::from(1 << 30)) as u64;
         let prompt_tokens = rollout.prompts * self.prompt_tokens;
         let wide = 2 * self.shape.intermediate_size as u64 + 4 * self.shape.hidden_size as u64;
+        // Where the program's own kernels compute, the matrices of small models are laid out for them a second time.
+        let lays_out = kernels::suit(self.kind, self.device) && weights.all <= MOST_LAID_OUT as u64;
+        let laid_out = if lays_out { weights.all * bytes } else { 0 };
         vec![
+            Part { name: "weights laid out", bytes: laid_out },
             Part { name: "cache", bytes: cached.min(limit) },
             Part { name: "logits", bytes: LOGITS_ALIVE * WIDE * completions * self.shape.vocab_size as u64 },
             Part { name: "prompts", bytes: bytes * prompt_tokens.min(crate::rollout::PREFILL_TOKENS as u64) * wide },
@@ -162,10 +171,12 @@ impl Footprint<'_> {
         let layers = self.shape.num_hidden_layers as u64;
         let checkpointed = self.config.trainer.checkpointed_layers.min(layers);
         let kept = layers - checkpointed;
-        let layer = self.layer_activations(bytes, tokens, completions);
+        let layer = self.layer_activations(bytes, tokens);
+        // On its way back a layer holds the gradients of its inner steps too, of about the same size.
+        let at_work = 2 * layer;
         let hidden = bytes * tokens * self.shape.hidden_size as u64;
         // Checkpointed layers remember their input, and one of them at a time is there as a whole.
-        let activations = layer * kept.max(1) + hidden * checkpointed;
+        let activations = layer * kept + hidden * checkpointed + at_work;
         let vocab = self.shape.vocab_size as u64;
         let chunk = (chunk_logits(self.device) as u64 / vocab).clamp(1, (completions * self.new_tokens()).max(1));
         let logits = LOGITS_ALIVE * WIDE * chunk * vocab;
@@ -175,8 +186,7 @@ impl Footprint<'_> {
         let beginning = if is_only { head } else { all + head };
         let at_beginning = [beginning, activations, logits];
         // At the end all gradients are, and beside the sum of the largest weight that of this batch, then the optimizer's scratch.
-        let arriving = if is_only || kept == 0 { WIDE * weights.largest } else { bytes * weights.trained };
-        let at_end = [all + arriving, if kept == 0 { layer } else { 0 }, 0];
+        let at_end = [all + WIDE * weights.largest, at_work, 0];
         let larger = if at_beginning.iter().sum::<u64>() >= at_end.iter().sum() { at_beginning } else { at_end };
         let names = ["gradients", "activations", "logits"];
         names.into_iter().zip(larger).map(|(name, bytes)| Part { name, bytes }).collect()
@@ -192,18 +202,14 @@ impl Footprint<'_> {
     }
 
     /// Bytes that one layer remembers of `tokens` tokens for its way back.
-    fn layer_activations(&self, bytes: u64, tokens: u64, completions: u64) -> u64 {
+    fn layer_activations(&self, bytes: u64, tokens: u64) -> u64 {
         let shape = self.shape;
         let (hidden, wide) = (shape.hidden_size as u64, shape.intermediate_size as u64);
         let queries = (shape.num_attention_heads * shape.head_dim) as u64;
         let pairs = (shape.num_key_value_heads * shape.head_dim) as u64;
-        // Both norms: input, normed, scaled. Attention: queries, what they find, the same packed. Feed-forward: gate, its
-        // activation, up, their product.
-        let per_token = 6 * hidden + 3 * queries + 2 * pairs + 4 * wide;
-        let float32_norms = if bytes < WIDE { 2 * WIDE * hidden } else { 0 };
-        // Every completion's attention holds the keys and values of its prompt and of its own.
-        let keys = completions * (self.prompt_tokens + self.new_tokens()) * 2 * pairs;
-        tokens * (bytes * per_token + float32_norms) + bytes * keys
+        // What enters either half of the layer and its norm; queries and what they find; keys and values; gate and up.
+        let remembered = 4 * hidden + 2 * queries + 2 * pairs + 2 * wide;
+        bytes * tokens * remembered
     }
 }
 
