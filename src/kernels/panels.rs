@@ -165,8 +165,8 @@ impl Product<'_> {
             }
         }
         let first = panel * COLUMNS;
-        for (index, sums) in sums.iter().enumerate() {
-            self.store(row + index, first..self.columns.min(first + COLUMNS), *sums, result);
+        for (index, sums) in sums.into_iter().enumerate() {
+            self.store(row + index, first..self.columns.min(first + COLUMNS), sums, result);
         }
     }
 
