@@ -6,9 +6,9 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ssl4rl::graph::tasks::edge_prediction::EdgePrediction;
-use ssl4rl::graph::tasks::masked_node_features::MaskedNodeFeatures;
-use ssl4rl::graph::tasks::subgraph_counting::SubgraphCounting;
+use ssl4rl::graph::tasks::attributes::masked_node_features::MaskedNodeFeatures;
+use ssl4rl::graph::tasks::links::edge_prediction::EdgePrediction;
+use ssl4rl::graph::tasks::patterns::subgraph_counting::SubgraphCounting;
 use ssl4rl::graph::{Csr, Direction, Features, Graph, GraphBuilder, GraphError};
 use ssl4rl::tasks::{PretextTask, Split, TaskRng};
 

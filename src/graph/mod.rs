@@ -5,12 +5,14 @@
 //! - [`count`]: exact triangles, wedges, 4-cycles, 4-cliques
 //! - [`encode`]: ways to write a subgraph as text
 //! - [`generate`]: synthetic graphs
+//! - [`question`]: what questions about graphs are made of
 //! - [`tasks`]: the pretext tasks, one file each
 
 mod builder;
 pub mod count;
 pub mod encode;
 pub mod generate;
+pub mod question;
 pub mod sample;
 pub mod tasks;
 

@@ -70,6 +70,13 @@ impl<Task: PretextTask> Configured<Task> {
         Ok(Self { task: Task::new(typed)?, config })
     }
 
+    /// [`PretextTask::levels`] of settings as JSON.
+    pub(super) fn levels(config: Value) -> Result<Vec<Value>, TaskError> {
+        let unreadable = |source| TaskError::UnreadableConfig { task: Task::NAME, source };
+        let typed: Task::Config = serde_json::from_value(config).map_err(unreadable)?;
+        Task::levels(&typed).iter().map(|level| serde_json::to_value(level).map_err(unreadable)).collect()
+    }
+
     /// The first draw that leads somewhere, and which one it was.
     fn draw(&self, input: &dyn Any, rng: &mut TaskRng, index: u64) -> Result<(Sample<Task::Truth>, usize), TaskError> {
         let input = Self::input(input)?;

@@ -32,7 +32,8 @@ pub struct DrawnSample {
 impl Mixture {
     /// The mixture that a run's settings describe: `weights` and `settings` by task name.
     ///
-    /// Without weights it holds, equally weighted, every task of `modality` that `input` can carry.
+    /// Without weights it holds, equally weighted, every task of `modality` that is meant for it
+    /// ([`PretextTask::BY_DEFAULT`](super::PretextTask::BY_DEFAULT)) and that `input` can carry.
     pub fn choose(
         registry: &Registry,
         modality: &str,
@@ -52,6 +53,9 @@ impl Mixture {
         if weights.is_empty() {
             let of_modality = |name: &str| name.split_once('/').is_some_and(|(prefix, _)| prefix == modality);
             for (name, _) in registry.tasks().filter(|(name, _)| of_modality(name)) {
+                if !registry.by_default(name)? {
+                    continue;
+                }
                 let task = build(name)?;
                 match task.check_input(&*input) {
                     Ok(()) => tasks.push((task, 1.0)),

@@ -23,8 +23,10 @@ pub struct Registry {
 
 struct Entry {
     summary: &'static str,
+    by_default: bool,
     default_config: fn() -> Result<Value, serde_json::Error>,
     build: fn(Value) -> Result<Box<dyn DynTask>, TaskError>,
+    levels: fn(Value) -> Result<Vec<Value>, TaskError>,
 }
 
 impl Registry {
@@ -50,21 +52,36 @@ impl Registry {
         }
         let entry = Entry {
             summary: Task::SUMMARY,
+            by_default: Task::BY_DEFAULT,
             default_config: || serde_json::to_value(Task::Config::default()),
             build: |config| Ok(Box::new(Configured::<Task>::new(config)?)),
+            levels: Configured::<Task>::levels,
         };
         self.entries.insert(Task::NAME, entry);
         Ok(())
     }
 
-    /// Builds a task from its settings as JSON; `None` takes the defaults.
+    /// Builds a task from its settings as JSON, laid over the defaults; `None` takes the defaults.
     pub fn build(&self, name: &str, config: Option<Value>) -> Result<Box<dyn DynTask>, RegistryError> {
-        let entry = self.entry(name)?;
-        let config = match config {
-            Some(config) => config,
-            None => self.default_config(name)?,
-        };
-        Ok((entry.build)(config)?)
+        Ok((self.entry(name)?.build)(self.resolved(name, config)?)?)
+    }
+
+    /// A task's settings at every level of difficulty, easiest first; knobs that no level moves are as given.
+    pub fn levels(&self, name: &str, config: Option<Value>) -> Result<Vec<Value>, RegistryError> {
+        Ok((self.entry(name)?.levels)(self.resolved(name, config)?)?)
+    }
+
+    /// Whether a run that names no task draws from this one.
+    pub fn by_default(&self, name: &str) -> Result<bool, RegistryError> {
+        Ok(self.entry(name)?.by_default)
+    }
+
+    fn resolved(&self, name: &str, config: Option<Value>) -> Result<Value, RegistryError> {
+        let mut resolved = self.default_config(name)?;
+        if let Some(given) = config {
+            lay_over(&mut resolved, given);
+        }
+        Ok(resolved)
     }
 
     /// A task's settings with every default filled in.
@@ -91,6 +108,18 @@ impl Registry {
                 None => "`ssl4rl tasks` lists all".into(),
             },
         })
+    }
+}
+
+/// Puts every value of `given` into `settings`, table by table, so that a section given in part keeps its other knobs.
+fn lay_over(settings: &mut Value, given: Value) {
+    match (settings, given) {
+        (Value::Object(settings), Value::Object(given)) => {
+            for (knob, value) in given {
+                lay_over(settings.entry(knob).or_insert(Value::Null), value);
+            }
+        }
+        (settings, given) => *settings = given,
     }
 }
 

@@ -53,6 +53,8 @@ pub trait PretextTask: Send + Sync + Sized + 'static {
     /// Whether the answer's text may stand in the prompt: true where options are listed, or where the answer is a small
     /// number that stands in most prompts by accident. A task with open answers says false, and the conformance kit checks it.
     const ANSWER_SHOWN: bool = true;
+    /// Whether a run that names no task draws from this one too, where the input can carry it.
+    const BY_DEFAULT: bool = true;
     /// Every knob, with its default; `deny_unknown_fields`.
     type Config: Serialize + DeserializeOwned + Default;
     /// What a question is made from. The core never looks inside.
@@ -78,6 +80,12 @@ pub trait PretextTask: Send + Sync + Sized + 'static {
 
     /// Expected score of blind guessing on this question, in `[0, 1)`.
     fn chance(&self, truth: &Self::Truth) -> f32;
+
+    /// The same settings at every level of difficulty, easiest first; empty where the task has no levels. A curriculum moves
+    /// along them.
+    fn levels(_config: &Self::Config) -> Vec<Self::Config> {
+        Vec::new()
+    }
 
     /// Why `input` can never carry this task, in words for the user; `None` when it can.
     fn unusable(&self, _input: &Self::Input) -> Option<String> {

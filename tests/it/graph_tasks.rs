@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ssl4rl::graph::sample::owns_pair;
-use ssl4rl::graph::tasks::edge_prediction::{
-    EdgeForm, EdgePrediction, EdgePredictionConfig, LinkNegatives, RelationNegatives,
-};
-use ssl4rl::graph::tasks::masked_node_features::{
+use ssl4rl::graph::tasks::attributes::masked_node_features::{
     Attribute, FeatureTruth, Form, MaskedNodeFeatures, MaskedNodeFeaturesConfig, Negatives,
 };
-use ssl4rl::graph::tasks::subgraph_counting::{Pattern, Scope, Source, SubgraphCounting, SubgraphCountingConfig};
+use ssl4rl::graph::tasks::links::edge_prediction::{
+    EdgeForm, EdgePrediction, EdgePredictionConfig, LinkNegatives, RelationNegatives,
+};
+use ssl4rl::graph::tasks::patterns::subgraph_counting::{
+    Pattern, Scope, Source, SubgraphCounting, SubgraphCountingConfig,
+};
 use ssl4rl::graph::{Direction, Graph, GraphBuilder};
 use ssl4rl::tasks::conformance::{Settings, check};
 use ssl4rl::tasks::verifiers::{AnswerStyle, ChoiceTruth};
@@ -375,9 +377,9 @@ fn knobs_out_of_range_are_named() {
     let registry = ssl4rl::builtin_registry().unwrap();
     let cases = [
         ("graph/masked-node-features", r#"{"options": 1}"#, "`options` must be between 2 and 10, got 1"),
-        ("graph/masked-node-features", r#"{"encoder": "incidnt"}"#, "did you mean `incident`?"),
+        ("graph/masked-node-features", r#"{"writing": {"encoder": "incidnt"}}"#, "did you mean `incident`?"),
         ("graph/masked-node-features", r#"{"form": "open", "attribute": "title"}"#, "`form`"),
-        ("graph/masked-node-features", r#"{"attribute": "title", "naming": "real"}"#, "`naming`"),
+        ("graph/masked-node-features", r#"{"attribute": "title", "writing": {"naming": "real"}}"#, "`writing.naming`"),
         ("graph/edge-prediction", r#"{"support": 3}"#, "at most neighbours (2)"),
         ("graph/edge-prediction", r#"{"suport": 3}"#, "unknown field `suport`"),
         ("graph/subgraph-counting", r#"{"patterns": []}"#, "`patterns` must be at least one pattern"),
@@ -388,4 +390,14 @@ fn knobs_out_of_range_are_named() {
         let error = registry.build(task, Some(config)).err().unwrap().to_string();
         assert!(error.contains(expected), "{error}");
     }
+}
+
+#[test]
+fn a_section_given_in_part_keeps_its_other_knobs() {
+    let registry = ssl4rl::builtin_registry().unwrap();
+    let given = serde_json::json!({"writing": {"naming": "letters"}});
+    let task = registry.build("graph/edge-prediction", Some(given)).unwrap();
+    assert_eq!(task.config()["writing"]["naming"], "letters");
+    assert_eq!(task.config()["writing"]["encoder"], "incident");
+    assert_eq!(task.config()["options"], 4);
 }

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ssl4rl::graph::question::WritingConfig;
 use ssl4rl::graph::sample::{EgoNet, Subgraph, View, Walk, ego_net, owns_pair, random_walk};
-use ssl4rl::graph::tasks::edge_prediction::{EdgeForm, EdgePrediction, EdgePredictionConfig};
-use ssl4rl::graph::tasks::masked_node_features::{FeatureTruth, MaskedNodeFeatures, MaskedNodeFeaturesConfig};
-use ssl4rl::graph::tasks::subgraph_counting::{SubgraphCounting, SubgraphCountingConfig};
+use ssl4rl::graph::tasks::attributes::masked_node_features::{
+    FeatureTruth, MaskedNodeFeatures, MaskedNodeFeaturesConfig,
+};
+use ssl4rl::graph::tasks::links::edge_prediction::{EdgeForm, EdgePrediction, EdgePredictionConfig};
+use ssl4rl::graph::tasks::patterns::subgraph_counting::{SubgraphCounting, SubgraphCountingConfig};
 use ssl4rl::graph::{Direction, Edge, Graph, GraphBuilder, HeldOutTriples, Node};
 use ssl4rl::tasks::verifiers::ChoiceTruth;
 use ssl4rl::tasks::{PretextTask, Split, TaskRng, Verifier, protocol};
@@ -59,8 +62,12 @@ fn node(name: &str) -> Node {
     name[1..].parse().unwrap()
 }
 
+fn real_names() -> WritingConfig {
+    WritingConfig { naming: "real".into(), ..WritingConfig::default() }
+}
+
 fn edges_with_real_names() -> EdgePrediction {
-    EdgePrediction::new(EdgePredictionConfig { naming: "real".into(), ..Default::default() }).unwrap()
+    EdgePrediction::new(EdgePredictionConfig { writing: real_names(), ..Default::default() }).unwrap()
 }
 
 // Leak 1: the removed edge is still visible.
@@ -152,7 +159,7 @@ fn every_candidate_is_shown_with_equally_many_neighbours() {
 #[test]
 fn yes_and_no_are_balanced_in_every_degree_bin() {
     let graph = named_communities();
-    let config = EdgePredictionConfig { form: EdgeForm::YesNo, naming: "real".into(), ..Default::default() };
+    let config = EdgePredictionConfig { form: EdgeForm::YesNo, writing: real_names(), ..Default::default() };
     let task = EdgePrediction::new(config).unwrap();
     let mut by_bin: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
     for (sample, prompt) in samples(&task, &graph, Split::Train, 3_000) {
@@ -218,9 +225,8 @@ fn validation_and_test_triples_are_in_no_context_and_no_true_relation_is_a_wrong
 #[test]
 fn held_out_edges_are_shown_by_no_prompt_of_any_task() {
     let graph = named_communities();
-    let naming = || "real".to_owned();
     let features =
-        MaskedNodeFeatures::new(MaskedNodeFeaturesConfig { naming: naming(), ..Default::default() }).unwrap();
+        MaskedNodeFeatures::new(MaskedNodeFeaturesConfig { writing: real_names(), ..Default::default() }).unwrap();
     let shown = |prompt: &Prompt| -> Vec<(Node, Node)> {
         prompt.pairs().iter().map(|(left, right)| (node(left), node(right))).collect()
     };
@@ -255,7 +261,7 @@ fn shows_own_word(prompt: &Prompt, word: &str) -> bool {
 fn the_hidden_word_is_not_in_the_targets_line_and_wrong_words_are_not_the_targets() {
     let graph = named_communities();
     let features = graph.features().unwrap();
-    let config = MaskedNodeFeaturesConfig { naming: "real".into(), own_words: 100, ..Default::default() };
+    let config = MaskedNodeFeaturesConfig { writing: real_names(), own_words: 100, ..Default::default() };
     let task = MaskedNodeFeatures::new(config).unwrap();
     for (sample, mut prompt) in samples(&task, &graph, Split::Train, 500) {
         let FeatureTruth::Choice(choice) = &sample.truth else { panic!("the default form has options") };

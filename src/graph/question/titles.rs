@@ -8,7 +8,7 @@ const LONGEST_TITLE: usize = 15;
 const SHORTEST_SHARED_WORD: usize = 5;
 
 /// A node's title: what follows `Title:` in its text, else its first line up to a full stop, else its name.
-pub(super) fn title(graph: &Graph, node: Node) -> Option<String> {
+pub fn title(graph: &Graph, node: Node) -> Option<String> {
     let source = match graph.node_texts() {
         Some(texts) => titled_part(&texts[node as usize]),
         None => &graph.node_names()?[node as usize],
@@ -20,7 +20,7 @@ pub(super) fn title(graph: &Graph, node: Node) -> Option<String> {
 }
 
 /// Whether two titles share a long word.
-pub(super) fn share_a_word(left: &str, right: &str) -> bool {
+pub fn share_a_word(left: &str, right: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         text.split(|symbol: char| !symbol.is_alphanumeric())
             .filter(|word| word.len() >= SHORTEST_SHARED_WORD)

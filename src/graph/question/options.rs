@@ -5,12 +5,7 @@ use crate::tasks::verifiers::wording::normalised;
 use crate::tasks::verifiers::{AnswerStyle, ChoiceTruth};
 
 /// The options in random order; `None` where two read the same, so that no right answer could be told from a wrong one.
-pub(super) fn shuffled(
-    right: String,
-    wrong: Vec<String>,
-    style: AnswerStyle,
-    rng: &mut TaskRng,
-) -> Option<ChoiceTruth> {
+pub fn shuffled(right: String, wrong: Vec<String>, style: AnswerStyle, rng: &mut TaskRng) -> Option<ChoiceTruth> {
     let mut options = wrong;
     options.push(right);
     let readings: Vec<String> = options.iter().map(|option| normalised(option)).collect();
@@ -25,12 +20,12 @@ pub(super) fn shuffled(
 }
 
 /// Yes or no; the order is fixed, because the question itself is balanced.
-pub(super) fn yes_no(yes: bool, style: AnswerStyle) -> ChoiceTruth {
+pub fn yes_no(yes: bool, style: AnswerStyle) -> ChoiceTruth {
     ChoiceTruth::new(["yes", "no"], usize::from(!yes), style)
 }
 
 /// Appends the options and the line that says how to answer.
-pub(super) fn append(truth: &ChoiceTruth, text: &mut String) {
+pub fn append(truth: &ChoiceTruth, text: &mut String) {
     let single_words = truth.options.iter().all(|option| !option.contains([' ', ',', '\n']));
     if truth.style == AnswerStyle::Text && single_words {
         text.push_str("Options: ");

@@ -15,11 +15,10 @@ mod relations;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::Graph;
+use crate::graph::question::ranges::{check, invalid};
+use crate::graph::question::{Writing, WritingConfig};
 use crate::tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use crate::tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
-
-use super::ranges::{check, invalid};
-use super::writing::Writing;
 
 /// Settings of [`EdgePrediction`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,10 +42,8 @@ pub struct EdgePredictionConfig {
     pub support: usize,
     /// Neighbours listed of each end, 1 to 20, at least `support`; of each entity in a knowledge graph, its other triples.
     pub neighbours: usize,
-    /// How the subgraph is written; see [`encode`](crate::graph::encode).
-    pub encoder: String,
-    /// How nodes are named; see [`naming`](crate::graph::encode::naming).
-    pub naming: String,
+    /// How the subgraph is written.
+    pub writing: WritingConfig,
 }
 
 impl Default for EdgePredictionConfig {
@@ -59,8 +56,7 @@ impl Default for EdgePredictionConfig {
             answer_style: AnswerStyle::Text,
             support: 1,
             neighbours: 2,
-            encoder: "incident".into(),
-            naming: "integers".into(),
+            writing: WritingConfig::default(),
         }
     }
 }
@@ -131,7 +127,7 @@ impl PretextTask for EdgePrediction {
             let limit = format!("at most neighbours ({})", config.neighbours);
             return Err(invalid(Self::NAME, "support", limit, config.support.to_string()));
         }
-        let writing = Writing::new(Self::NAME, &config.encoder, &config.naming)?;
+        let writing = Writing::new(Self::NAME, &config.writing)?;
         Ok(Self { config, writing })
     }
 

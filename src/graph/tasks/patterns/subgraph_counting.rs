@@ -5,8 +5,7 @@
 //! are removed or added at random until it does. Answers are therefore uniform whatever the data looks like, and the
 //! stated chance is what the best constant answer earns, partial credit included.
 //!
-//! Graphs this small repeat by chance, so which split a question belongs to is decided by a hash of what it says: the
-//! question and the set of named edges. Node ids are permuted until the question is one of the split's own.
+//! Which split a question belongs to is decided by what it says; see [`Writing::pose`].
 //! Directions and relations are left out. Patterns are counted wherever their edges are, whatever further edges join
 //! their nodes.
 
@@ -15,13 +14,12 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
+use crate::graph::question::ranges::{check, invalid};
+use crate::graph::question::{Writing, WritingConfig, add_random_edge, make_simple};
 use crate::graph::sample::{EgoNet, Subgraph, View, Walk, ego_net, random_walk};
-use crate::graph::{Edge, Graph, Node};
+use crate::graph::{Direction, Graph, Node};
 use crate::tasks::verifiers::{Number, NumberCredit, NumberTruth};
 use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier, protocol};
-
-use super::ranges::{check, invalid};
-use super::writing::Writing;
 
 /// Draws of a start node before the sample is given up.
 const DRAWS: usize = 64;
@@ -29,8 +27,6 @@ const DRAWS: usize = 64;
 const MATCHES: usize = 6;
 /// Edges removed or added before the sample is given up.
 const EDITS: usize = 256;
-/// Permutations of the node ids tried until the question is one of the split's; a held-out one needs ten on average.
-const RELABELLINGS: usize = 128;
 /// Steps of a random walk per node wanted.
 const STEPS_PER_NODE: usize = 6;
 
@@ -56,10 +52,8 @@ pub struct SubgraphCountingConfig {
     /// What a near miss earns: `exact` (nothing), `relative` (one minus the relative error) or `log-ratio`. Partial credit
     /// pays a guess in the middle of the range, so a small policy that earns it stays there.
     pub credit: NumberCredit,
-    /// How the subgraph is written; see [`encode`](crate::graph::encode).
-    pub encoder: String,
-    /// How nodes are named; see [`naming`](crate::graph::encode::naming).
-    pub naming: String,
+    /// How the subgraph is written.
+    pub writing: WritingConfig,
 }
 
 impl Default for SubgraphCountingConfig {
@@ -73,8 +67,7 @@ impl Default for SubgraphCountingConfig {
             source: Source::Walk,
             restart: 0.2,
             credit: NumberCredit::Exact,
-            encoder: "incident".into(),
-            naming: "integers".into(),
+            writing: WritingConfig::default(),
         }
     }
 }
@@ -162,7 +155,7 @@ impl PretextTask for SubgraphCounting {
         if config.patterns.is_empty() {
             return Err(invalid(Self::NAME, "patterns", "at least one pattern", "none"));
         }
-        let writing = Writing::new(Self::NAME, &config.encoder, &config.naming)?;
+        let writing = Writing::new(Self::NAME, &config.writing)?;
         Ok(Self { config, writing })
     }
 
@@ -173,9 +166,9 @@ impl PretextTask for SubgraphCounting {
         let range = question.range(subgraph.len() as u64, self.config.spread);
         let count = range.start() + rng.below((range.end() - range.start() + 1) as usize) as u64;
         let node = self.settle(graph, &mut subgraph, question, count, rng)?;
-        let (opening, names) = self.claim(graph, &mut subgraph, question, node, rng)?;
-        let mut text = opening;
-        self.writing.append_plain(&subgraph, &names, &mut text);
+        let posed =
+            self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| question.wording(&name(node)))?;
+        let mut text = posed.text;
         text.push_str("Reply <answer>number</answer>.");
         let number = NumberTruth::integer(count, self.config.credit);
         let truth = CountTruth { number, smallest: *range.start(), largest: *range.end() };
@@ -274,51 +267,6 @@ impl SubgraphCounting {
     }
 }
 
-impl SubgraphCounting {
-    /// Permutes the ids of `subgraph` until the question about it is one of the split's; gives its opening and the names.
-    fn claim(
-        &self,
-        graph: &Graph,
-        subgraph: &mut Subgraph,
-        question: Question,
-        mut node: u32,
-        rng: &mut TaskRng,
-    ) -> Option<(String, Vec<String>)> {
-        for _ in 0..RELABELLINGS {
-            let names = self.writing.names(graph, subgraph, rng)?;
-            let opening = question.wording(&names[node as usize]);
-            if rng.split().owns("prompt", identity(&opening, &names, &subgraph.edges)) {
-                return Some((opening, names));
-            }
-            let permutation = rng.permutation(subgraph.len());
-            subgraph.relabel(&permutation);
-            node = permutation[node as usize] as u32;
-        }
-        None
-    }
-}
-
-/// A hash of what a prompt says, the same on every platform. Prompts of equal text have equal identities: the opening and
-/// the set of named edges can be read off the text, whatever order it lists them in.
-fn identity(opening: &str, names: &[String], edges: &[Edge]) -> u64 {
-    let name = |id: u32| names[id as usize].as_str();
-    let mut pairs: Vec<(&str, &str)> = edges
-        .iter()
-        .map(|edge| (name(edge.source), name(edge.target)))
-        .map(|(one, other)| if one <= other { (one, other) } else { (other, one) })
-        .collect();
-    pairs.sort_unstable();
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(opening.as_bytes());
-    for (one, other) in pairs {
-        // Names have no line breaks.
-        for part in [one, "\n", other, "\n"] {
-            hasher.update(part.as_bytes());
-        }
-    }
-    hasher.finalize().as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
-}
-
 /// A pattern and where it is counted.
 #[derive(Debug, Clone, Copy)]
 struct Question {
@@ -396,33 +344,4 @@ fn wedges_at(small: &SmallGraph, node: u32) -> u64 {
         .map(|other| small.degree(other) - 1)
         .sum();
     degree * degree.saturating_sub(1) / 2 + at_ends
-}
-
-/// Forgets relations and directions: one edge a pair.
-fn make_simple(edges: &mut Vec<Edge>) {
-    let mut simple: Vec<Edge> = Vec::with_capacity(edges.len());
-    for edge in edges.iter() {
-        let same = |other: &Edge| {
-            (other.source, other.target) == (edge.source, edge.target)
-                || (other.source, other.target) == (edge.target, edge.source)
-        };
-        if !simple.iter().any(same) {
-            simple.push(Edge { relation: 0, ..*edge });
-        }
-    }
-    *edges = simple;
-}
-
-/// Adds an edge between two nodes that have none, if a few draws find such.
-fn add_random_edge(subgraph: &mut Subgraph, rng: &mut TaskRng) {
-    for _ in 0..DRAWS {
-        let (source, target) = (rng.below(subgraph.len()) as u32, rng.below(subgraph.len()) as u32);
-        let joins = |edge: &Edge| {
-            (edge.source, edge.target) == (source, target) || (edge.source, edge.target) == (target, source)
-        };
-        if source != target && !subgraph.edges.iter().any(joins) {
-            subgraph.edges.push(Edge { source, target, relation: 0 });
-            return;
-        }
-    }
 }

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use crate::tasks::TaskError;
 
 /// Checks one knob of `task`.
-pub(super) fn check<Number: PartialOrd + Display>(
+pub fn check<Number: PartialOrd + Display>(
     task: &'static str,
     field: &'static str,
     value: &Number,
@@ -20,7 +20,7 @@ pub(super) fn check<Number: PartialOrd + Display>(
 }
 
 /// The error for a knob that is out of its range.
-pub(super) fn invalid(
+pub fn invalid(
     task: &'static str,
     field: &'static str,
     expected: impl Into<String>,

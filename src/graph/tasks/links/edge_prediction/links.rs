@@ -9,12 +9,12 @@
 //! With `degree-matched` negatives the condition on the pieces is symmetric, which makes the candidates exchangeable:
 //! whoever does not look at the node asked about can do no better than one in k.
 
+use crate::graph::question::options;
 use crate::graph::sample::{Subgraph, View, owns_pair};
 use crate::graph::{Edge, Graph, Node};
 use crate::tasks::verifiers::ChoiceTruth;
 use crate::tasks::{Part, Sample, Split, TaskRng};
 
-use super::super::options;
 use super::{EdgeForm, EdgePrediction, LinkNegatives};
 
 /// Draws of an edge before the sample is given up.

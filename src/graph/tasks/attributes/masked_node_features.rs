@@ -18,15 +18,13 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::graph::question::ranges::{check, invalid};
+use crate::graph::question::{Writing, WritingConfig, Written, options, titles};
 use crate::graph::sample::{EgoNet, Subgraph, View, ego_nodes};
 use crate::graph::{Features, Graph, Node};
 use crate::tasks::verifiers::wording::write_items;
 use crate::tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth, SetF1};
 use crate::tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, Verdict, Verifier, protocol};
-
-use super::ranges::{check, invalid};
-use super::writing::{Writing, Written};
-use super::{options, titles};
 
 /// Draws of a whole question, or of a node, before the sample is given up.
 const DRAWS: usize = 64;
@@ -66,10 +64,8 @@ pub struct MaskedNodeFeaturesConfig {
     pub words: usize,
     /// Words shown of the target itself, 0 to 100; never the hidden ones.
     pub own_words: usize,
-    /// How the subgraph is written; see [`encode`](crate::graph::encode).
-    pub encoder: String,
-    /// How nodes are named; see [`naming`](crate::graph::encode::naming).
-    pub naming: String,
+    /// How the subgraph is written.
+    pub writing: WritingConfig,
 }
 
 impl Default for MaskedNodeFeaturesConfig {
@@ -87,8 +83,7 @@ impl Default for MaskedNodeFeaturesConfig {
             max_nodes: 4,
             words: 3,
             own_words: 0,
-            encoder: "incident".into(),
-            naming: "integers".into(),
+            writing: WritingConfig::default(),
         }
     }
 }
@@ -189,10 +184,15 @@ impl PretextTask for MaskedNodeFeatures {
         if config.form == Form::Open && config.attribute == Attribute::Title {
             return Err(invalid(Self::NAME, "form", "\"choice\" where attribute is \"title\"", "\"open\""));
         }
-        if config.attribute == Attribute::Title && config.naming == "real" {
-            return Err(invalid(Self::NAME, "naming", "a scheme that does not show the hidden title", "\"real\""));
+        if config.attribute == Attribute::Title && config.writing.naming == "real" {
+            return Err(invalid(
+                Self::NAME,
+                "writing.naming",
+                "a scheme that does not show the hidden title",
+                "\"real\"",
+            ));
         }
-        let writing = Writing::new(Self::NAME, &config.encoder, &config.naming)?;
+        let writing = Writing::new(Self::NAME, &config.writing)?;
         Ok(Self { config, writing })
     }
 

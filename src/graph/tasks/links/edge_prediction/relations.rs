@@ -4,12 +4,12 @@
 //! triples only. With `frequency` negatives each wrong relation is that of another triple drawn by the same process, and
 //! no pair has another's relation, so the options are exchangeable to whoever sees nothing else.
 
+use crate::graph::question::options;
 use crate::graph::sample::{Subgraph, View, edges_from_to, owns_pair};
 use crate::graph::{Direction, Edge, Graph, Node, Relation};
 use crate::tasks::verifiers::ChoiceTruth;
 use crate::tasks::{Part, Sample, Split, TaskRng};
 
-use super::super::options;
 use super::{EdgeForm, EdgePrediction, RelationNegatives};
 
 /// Draws of a triple, or of a wrong relation, before the sample is given up.

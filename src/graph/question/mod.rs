@@ -1,0 +1,39 @@
+//! What graph questions are made of: a small graph, its text, options, and a split of its own.
+//!
+//! - [`Cut`]: a small graph, cut out of the data or drawn at random
+//! - [`Writing`]: how it is written; [`Writing::pose`] asks about it under ids that belong to the sample's split
+//! - [`Shown`]: the small graph as the verifier needs it, stored with the truth
+//! - [`answer`]: reads nodes, edges, mappings, groups and decisions out of an answer
+//! - [`options`], [`titles`], [`ranges`]: multiple choice, titles of nodes, checks of knobs
+//!
+//! A question about a small graph, from the data to the prompt:
+//!
+//! ```
+//! use ssl4rl::graph::question::{Cut, CutConfig, Writing, WritingConfig};
+//! use ssl4rl::graph::{Direction, generate};
+//! use ssl4rl::tasks::{Split, TaskRng};
+//!
+//! let graph = generate::from_spec("synthetic", 1).unwrap().unwrap();
+//! let cut = Cut::new("graph/example", &CutConfig::default()).unwrap();
+//! let writing = Writing::new("graph/example", &WritingConfig::default()).unwrap();
+//! let mut rng = TaskRng::new(0, "graph/example", Split::Train, 0);
+//! let subgraph = cut.draw(&graph, &mut rng).unwrap();
+//! let (asked, size) = (rng.below(subgraph.len()) as u32, subgraph.len());
+//! let posed = writing
+//!     .pose(&graph, subgraph, Direction::Undirected, &mut rng, |name| format!("Who is linked to {}?\n", name(asked)))
+//!     .unwrap();
+//! assert!(posed.text.starts_with(&format!("Who is linked to {}?\n", posed.name(asked))));
+//! assert_eq!(posed.shown().names.len(), size);
+//! ```
+
+pub mod answer;
+mod cut;
+pub mod options;
+pub mod ranges;
+mod shown;
+pub mod titles;
+mod writing;
+
+pub use cut::{Cut, CutConfig, Source, add_random_edge, make_simple};
+pub use shown::{NameIndex, Shown};
+pub use writing::{Posed, Writing, WritingConfig, Written};

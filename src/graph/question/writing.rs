@@ -1,0 +1,164 @@
+//! How a task writes a subgraph: the encoder and the naming scheme chosen by name, and the names they gave.
+
+use serde::{Deserialize, Serialize};
+
+use crate::graph::encode::naming::{self, Naming};
+use crate::graph::encode::{self, Encoder, Scene};
+use crate::graph::sample::Subgraph;
+use crate::graph::{Direction, Edge, Graph, Node};
+use crate::tasks::{TaskError, TaskRng};
+
+use super::Shown;
+use super::ranges::invalid;
+
+/// Permutations of the node ids tried until the question is one of the split's; a held-out one needs ten on average.
+const RELABELLINGS: usize = 128;
+
+/// Knobs of [`Writing`], the section `writing` of a task's settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WritingConfig {
+    /// How the subgraph is written; see [`encode`](crate::graph::encode).
+    pub encoder: String,
+    /// How nodes are named; see [`naming`](crate::graph::encode::naming).
+    pub naming: String,
+}
+
+impl Default for WritingConfig {
+    fn default() -> Self {
+        Self { encoder: "incident".into(), naming: "integers".into() }
+    }
+}
+
+/// An encoder and a naming scheme.
+pub struct Writing {
+    encoder: &'static dyn Encoder,
+    naming: &'static dyn Naming,
+}
+
+impl Writing {
+    /// Finds both by name.
+    pub fn new(task: &'static str, config: &WritingConfig) -> Result<Self, TaskError> {
+        let encoder = encode::by_name(&config.encoder)
+            .map_err(|error| invalid(task, "writing.encoder", "a known encoder", error.to_string()))?;
+        let naming = naming::by_name(&config.naming)
+            .map_err(|error| invalid(task, "writing.naming", "a known scheme", error.to_string()))?;
+        Ok(Self { encoder, naming })
+    }
+
+    /// Names and text of `subgraph`; `None` where the graph lacks what the naming scheme needs.
+    pub fn write(&self, graph: &Graph, subgraph: Subgraph, rng: &mut TaskRng) -> Option<Written> {
+        let names = self.names(graph, &subgraph, rng)?;
+        let mut text = String::with_capacity(256);
+        let (direction, relation_names) = (graph.direction(), graph.relation_names());
+        self.encoder.encode(&Scene { subgraph: &subgraph, direction, node_names: &names, relation_names }, &mut text);
+        Some(Written { subgraph, names, text })
+    }
+
+    /// A name for every id of `subgraph`; `None` where the graph lacks what the naming scheme needs.
+    pub fn names(&self, graph: &Graph, subgraph: &Subgraph, rng: &mut TaskRng) -> Option<Vec<String>> {
+        self.naming.names(graph, subgraph, rng)
+    }
+
+    /// Asks about `subgraph`, whose edges read as `direction` says and whose relations are left out.
+    ///
+    /// Graphs as small as a prompt's repeat by chance, so which split a question belongs to is decided by a hash of what it
+    /// says: the opening, and the set of named edges. Ids are permuted until the question is one of the split's own.
+    /// `opening` writes the question, given the name of every id that `subgraph` has now.
+    pub fn pose(
+        &self,
+        graph: &Graph,
+        mut subgraph: Subgraph,
+        direction: Direction,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        let mut new_ids: Vec<usize> = (0..subgraph.len()).collect();
+        for _ in 0..RELABELLINGS {
+            let names = self.names(graph, &subgraph, rng)?;
+            let mut text = opening(&|id| names[new_ids[id as usize]].clone());
+            if rng.split().owns("prompt", identity(&text, &names, &subgraph.edges, direction)) {
+                let scene = Scene { subgraph: &subgraph, direction, node_names: &names, relation_names: &[] };
+                self.encoder.encode(&scene, &mut text);
+                return Some(Posed { text, subgraph, direction, names, new_ids });
+            }
+            let permutation = rng.permutation(subgraph.len());
+            subgraph.relabel(&permutation);
+            for id in &mut new_ids {
+                *id = permutation[*id];
+            }
+        }
+        None
+    }
+}
+
+/// A hash of what a prompt says, the same on every platform. Prompts of equal text have equal identities: the opening and
+/// the set of named edges can be read off the text, whatever order it lists them in.
+fn identity(opening: &str, names: &[String], edges: &[Edge], direction: Direction) -> u64 {
+    let name = |id: u32| names[id as usize].as_str();
+    let mut pairs: Vec<(&str, &str)> = edges
+        .iter()
+        .map(|edge| (name(edge.source), name(edge.target)))
+        .map(|(one, other)| if one <= other || direction == Direction::Directed { (one, other) } else { (other, one) })
+        .collect();
+    pairs.sort_unstable();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(opening.as_bytes());
+    for (one, other) in pairs {
+        // Names have no line breaks.
+        for part in [one, "\n", other, "\n"] {
+            hasher.update(part.as_bytes());
+        }
+    }
+    hasher.finalize().as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
+}
+
+/// A subgraph as it stands in a prompt.
+pub struct Written {
+    /// The subgraph.
+    pub subgraph: Subgraph,
+    /// Name of each of its ids.
+    pub names: Vec<String>,
+    /// Text of its edges, ending in a line break.
+    pub text: String,
+}
+
+impl Written {
+    /// The name of an original node, which must be in the subgraph.
+    pub fn name(&self, node: Node) -> Option<&str> {
+        Some(&self.names[self.subgraph.id_of(node)? as usize])
+    }
+}
+
+/// A question about a subgraph, under the ids it was given for its split.
+pub struct Posed {
+    /// The opening, then the text of the subgraph, ending in a line break.
+    pub text: String,
+    subgraph: Subgraph,
+    direction: Direction,
+    /// Name of each id in the prompt.
+    names: Vec<String>,
+    /// Id in the prompt of each id before.
+    new_ids: Vec<usize>,
+}
+
+impl Posed {
+    /// The name of a node by the id it had before it was posed.
+    pub fn name(&self, id: u32) -> &str {
+        &self.names[self.new_ids[id as usize]]
+    }
+
+    /// The id in [`Posed::shown`] of a node by the id it had before it was posed.
+    pub fn id(&self, id: u32) -> u32 {
+        self.new_ids[id as usize] as u32
+    }
+
+    /// The subgraph as a verifier needs it, under the ids of the prompt.
+    pub fn shown(&self) -> Shown {
+        Shown {
+            names: self.names.clone(),
+            edges: self.subgraph.edges.iter().map(|edge| (edge.source, edge.target)).collect(),
+            directed: self.direction == Direction::Directed,
+        }
+    }
+}
