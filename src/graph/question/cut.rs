@@ -131,12 +131,11 @@ impl Cut {
         if !rng.split().owns("node", u64::from(start)) {
             return None;
         }
-        let mut subgraph = match self.config.source {
-            Source::EgoNet => ego_net(&view, start, EgoNet { hops: 2, neighbours: size, max_nodes: size }, rng),
-            _ => {
-                let walk = Walk { length: STEPS_PER_NODE * size, restart: self.config.restart, max_nodes: size };
-                random_walk(&view, start, walk, rng)
-            }
+        let mut subgraph = if self.config.source == Source::EgoNet {
+            ego_net(&view, start, EgoNet { hops: 2, neighbours: size, max_nodes: size }, rng)
+        } else {
+            let walk = Walk { length: STEPS_PER_NODE * size, restart: self.config.restart, max_nodes: size };
+            random_walk(&view, start, walk, rng)
         };
         make_simple(&mut subgraph.edges);
         (subgraph.len() >= self.config.min_nodes).then_some(subgraph)
