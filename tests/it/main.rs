@@ -16,6 +16,7 @@ mod encoders;
 #[cfg(feature = "torch")]
 mod generate_command;
 mod graph_tasks;
+mod graphlets;
 mod graphs;
 #[cfg(feature = "torch")]
 mod head;

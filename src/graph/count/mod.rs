@@ -1,4 +1,4 @@
-//! Exact subgraph counting: triangles, wedges, 4-cycles, cliques and all connected patterns on four nodes.
+//! Exact subgraph counting: triangles, wedges, 4-cycles, cliques and all connected patterns on up to five nodes.
 //!
 //! Directions, relations, self loops and parallel edges do not matter here: two nodes are adjacent or not. A pattern is
 //! counted once for every set of nodes and edges that forms it, whatever further edges join its nodes (*non-induced*);
@@ -7,6 +7,7 @@
 //! - [`Oriented`]: a whole graph; every edge points to the node of higher degree, which bounds the work by O(m·d) for m edges
 //!   and degeneracy d
 //! - [`SmallGraph`]: at most 64 nodes, one bit row each; what a prompt shows
+//! - [`GRAPHLETS`]: the connected patterns on two to five nodes, and the orbits of their nodes
 //!
 //! ```
 //! use ssl4rl::graph::count::{Oriented, SmallGraph};
@@ -29,10 +30,14 @@
 //! assert_eq!((small.triangles(), small.four_cycles_at(3), small.wedges()), (2, 1, 11));
 //! ```
 
+mod classes;
+mod graphlet;
 mod oriented;
 mod patterns;
 mod small;
+mod small_graphlets;
 
+pub use graphlet::{GRAPHLETS, Graphlet, GraphletSize};
 pub use oriented::Oriented;
 pub use patterns::PatternCounts;
 pub use small::{NotSmall, SmallGraph};

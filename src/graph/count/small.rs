@@ -108,11 +108,12 @@ impl SmallGraph {
         total
     }
 
-    fn nodes(&self) -> impl Iterator<Item = u32> + use<> {
+    pub(super) fn nodes(&self) -> impl Iterator<Item = u32> + use<> {
         0..self.node_count() as u32
     }
 
-    fn all(&self) -> u64 {
+    /// Every node as a set of bits.
+    pub(super) fn all(&self) -> u64 {
         match self.node_count() {
             Self::MAX_NODES => u64::MAX,
             count => (1 << count) - 1,
