@@ -17,6 +17,7 @@ struct OwnedScene {
     direction: Direction,
     node_names: Vec<String>,
     relation_names: Vec<String>,
+    weights: Option<Vec<u32>>,
 }
 
 impl OwnedScene {
@@ -26,6 +27,7 @@ impl OwnedScene {
             direction: self.direction,
             node_names: &self.node_names,
             relation_names: &self.relation_names,
+            weights: self.weights.as_deref(),
         };
         let mut text = String::new();
         by_name(encoder).unwrap().encode(&scene, &mut text);
@@ -141,6 +143,7 @@ fn scenes() -> impl Strategy<Value = OwnedScene> {
                     .iter()
                     .map(|&name| name.to_owned())
                     .collect(),
+                weights: None,
             }
         })
     })
@@ -163,6 +166,7 @@ fn family() -> OwnedScene {
         direction: Direction::Directed,
         node_names: ["Ada", "Ben", "Cora", "Dan"].map(str::to_owned).to_vec(),
         relation_names: ["knows", "is child of"].map(str::to_owned).to_vec(),
+        weights: None,
     }
 }
 
@@ -193,6 +197,24 @@ fn directions_without_relations_are_arrows() {
     assert_eq!(scene.text("adjacency"), "Edges: (Ben -> Ada) (Ben -> Cora)\nIsolated: Dan\n");
     assert_eq!(scene.text("incident"), "Ben -> Ada Cora\nIsolated: Dan\n");
     assert_eq!(scene.text("named"), "Ben -> Ada.\nBen -> Cora.\nIsolated: Dan\n");
+}
+
+#[test]
+fn a_weight_stands_with_its_edge() {
+    let mut scene = family();
+    scene.weights = Some(vec![5, 3, 12]);
+    assert!(scene.text("adjacency").starts_with("Edges: (Ben -is child of-> Ada, 5) (Ben -knows-> Cora, 3) (Ben -"));
+    assert_eq!(scene.text("incident"), "Ben -is child of-> Ada[5]\nBen -knows-> Cora[3] Ada[12]\nIsolated: Dan\n");
+    assert!(scene.text("named").starts_with("Ben -is child of-> Ada (weight 5).\n"));
+    assert!(scene.text("triples").starts_with("(Ben, is child of, Ada, 5)\n"));
+
+    scene.direction = Direction::Undirected;
+    scene.relation_names.clear();
+    scene.subgraph.edges.truncate(2);
+    assert_eq!(scene.text("adjacency"), "Edges: (Ben, Ada, 5) (Ben, Cora, 3)\nIsolated: Dan\n");
+    assert_eq!(scene.text("incident"), "Neighbours:\nAda: Ben[5]\nBen: Ada[5] Cora[3]\nCora: Ben[3]\nDan: none\n");
+    assert!(scene.text("named").starts_with("Ben is connected to Ada (weight 5).\n"));
+    assert!(scene.text("triples").starts_with("(Ben, linked, Ada, 5)\n"));
 }
 
 #[test]

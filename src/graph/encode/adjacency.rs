@@ -1,4 +1,4 @@
-//! All edges as pairs on one line: `Edges: (0, 1) (0, 2)`; arrows read `(0 -> 1)`, relations `(0 -likes-> 1)`.
+//! All edges as pairs on one line: `Edges: (0, 1) (0, 2)`; arrows read `(0 -> 1)`, relations `(0 -likes-> 1)`, weights `(0, 1, 5)`.
 
 use super::{Encoder, Scene};
 
@@ -12,9 +12,13 @@ impl Encoder for Adjacency {
 
     fn encode(&self, scene: &Scene<'_>, text: &mut String) {
         text.push_str("Edges:");
-        for edge in &scene.subgraph.edges {
+        for (edge, weight) in scene.edges() {
             let between = if scene.plain() { ", ".into() } else { format!(" {} ", scene.connector(edge)) };
-            text.extend([" (", scene.node(edge.source), &between, scene.node(edge.target), ")"]);
+            text.extend([" (", scene.node(edge.source), &between, scene.node(edge.target)]);
+            if let Some(weight) = weight {
+                text.extend([", ", &weight.to_string()]);
+            }
+            text.push(')');
         }
         if scene.subgraph.edges.is_empty() {
             text.push_str(" none");

@@ -6,6 +6,7 @@
 //! - a node that no edge touches is named: in its own line, or in a last line `Isolated: 5 7`
 //! - a direction reads as an arrow `->`, a relation stands inside it, `-likes->`
 //! - lists are separated by blanks, or by commas where a name contains a blank
+//! - a weight stands with its edge: `(0, 1, 5)`, `0: 1[5]`, `A is connected to B (weight 5).`, `(A, linked, B, 5)`
 //!
 //! ```
 //! use ssl4rl::graph::encode::{Scene, by_name, naming};
@@ -15,7 +16,13 @@
 //! let edge = |source, target| Edge { source, target, relation: 0 };
 //! let subgraph = Subgraph { nodes: vec![12, 7, 30, 4], edges: vec![edge(0, 1), edge(2, 0)] };
 //! let node_names = naming::letters(subgraph.len());
-//! let scene = Scene { subgraph: &subgraph, direction: Direction::Undirected, node_names: &node_names, relation_names: &[] };
+//! let scene = Scene {
+//!     subgraph: &subgraph,
+//!     direction: Direction::Undirected,
+//!     node_names: &node_names,
+//!     relation_names: &[],
+//!     weights: None,
+//! };
 //! let write = |encoder| {
 //!     let mut text = String::new();
 //!     by_name(encoder).unwrap().encode(&scene, &mut text);
@@ -48,6 +55,8 @@ pub struct Scene<'scene> {
     pub node_names: &'scene [String],
     /// Readable names of relations, indexed by [`Edge::relation`]; empty without relations.
     pub relation_names: &'scene [String],
+    /// Weight (a length, a cost, a capacity) of each of the subgraph's edges, in their order; `None` without weights.
+    pub weights: Option<&'scene [u32]>,
 }
 
 impl Scene<'_> {
@@ -59,6 +68,12 @@ impl Scene<'_> {
     /// Name of the edge's relation, `None` without relations.
     fn relation(&self, edge: &Edge) -> Option<&str> {
         self.relation_names.get(edge.relation as usize).map(String::as_str)
+    }
+
+    /// The subgraph's edges with their weights.
+    pub fn edges(&self) -> impl Iterator<Item = (&Edge, Option<u32>)> {
+        let weight = |position: usize| self.weights.and_then(|weights| weights.get(position).copied());
+        self.subgraph.edges.iter().enumerate().map(move |(position, edge)| (edge, weight(position)))
     }
 
     /// What stands between the endpoints of an edge: `-`, `->`, `-likes-` or `-likes->`.

@@ -1,4 +1,5 @@
-//! One sentence per edge: `A is connected to B.`; arrows read `A -> B.`, relations `A -likes-> B.`
+//! One sentence per edge: `A is connected to B.`; arrows read `A -> B.`, relations `A -likes-> B.`, weights
+//! `A is connected to B (weight 5).`
 
 use super::{Encoder, Scene};
 
@@ -11,9 +12,13 @@ impl Encoder for Named {
     }
 
     fn encode(&self, scene: &Scene<'_>, text: &mut String) {
-        for edge in &scene.subgraph.edges {
+        for (edge, weight) in scene.edges() {
             let between = if scene.plain() { "is connected to".into() } else { scene.connector(edge) };
-            text.extend([scene.node(edge.source), " ", &between, " ", scene.node(edge.target), ".\n"]);
+            text.extend([scene.node(edge.source), " ", &between, " ", scene.node(edge.target)]);
+            if let Some(weight) = weight {
+                text.extend([" (weight ", &weight.to_string(), ")"]);
+            }
+            text.push_str(".\n");
         }
         scene.append_isolated(text);
     }

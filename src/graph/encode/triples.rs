@@ -1,4 +1,5 @@
-//! One triple per line: `(A, likes, B)`; an edge without a relation is `linked`. The order of a directed edge is its direction.
+//! One triple per line: `(A, likes, B)`; an edge without a relation is `linked`, a weight comes last, `(A, linked, B, 5)`.
+//! The order of a directed edge is its direction.
 
 use super::{Encoder, Scene};
 
@@ -11,9 +12,13 @@ impl Encoder for Triples {
     }
 
     fn encode(&self, scene: &Scene<'_>, text: &mut String) {
-        for edge in &scene.subgraph.edges {
+        for (edge, weight) in scene.edges() {
             let relation = scene.relation(edge).unwrap_or("linked");
-            text.extend(["(", scene.node(edge.source), ", ", relation, ", ", scene.node(edge.target), ")\n"]);
+            text.extend(["(", scene.node(edge.source), ", ", relation, ", ", scene.node(edge.target)]);
+            if let Some(weight) = weight {
+                text.extend([", ", &weight.to_string()]);
+            }
+            text.push_str(")\n");
         }
         scene.append_isolated(text);
     }

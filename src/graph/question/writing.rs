@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::graph::encode::naming::{self, Naming};
 use crate::graph::encode::{self, Encoder, Scene};
 use crate::graph::sample::Subgraph;
-use crate::graph::{Direction, Edge, Graph, Node};
+use crate::graph::{Direction, Graph, Node};
 use crate::tasks::{TaskError, TaskRng};
 
 use super::Shown;
@@ -51,7 +51,8 @@ impl Writing {
         let names = self.names(graph, &subgraph, rng)?;
         let mut text = String::with_capacity(256);
         let (direction, relation_names) = (graph.direction(), graph.relation_names());
-        self.encoder.encode(&Scene { subgraph: &subgraph, direction, node_names: &names, relation_names }, &mut text);
+        let scene = Scene { subgraph: &subgraph, direction, node_names: &names, relation_names, weights: None };
+        self.encoder.encode(&scene, &mut text);
         Some(Written { subgraph, names, text })
     }
 
@@ -68,7 +69,20 @@ impl Writing {
     pub fn pose(
         &self,
         graph: &Graph,
+        subgraph: Subgraph,
+        direction: Direction,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        self.pose_weighted(graph, subgraph, None, direction, rng, opening)
+    }
+
+    /// [`Writing::pose`] with a weight for each of the subgraph's edges, in their order, which is kept.
+    pub fn pose_weighted(
+        &self,
+        graph: &Graph,
         mut subgraph: Subgraph,
+        weights: Option<&[u32]>,
         direction: Direction,
         rng: &mut TaskRng,
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
@@ -77,8 +91,8 @@ impl Writing {
         for _ in 0..RELABELLINGS {
             let names = self.names(graph, &subgraph, rng)?;
             let mut text = opening(&|id| names[new_ids[id as usize]].clone());
-            if rng.split().owns("prompt", identity(&text, &names, &subgraph.edges, direction)) {
-                let scene = Scene { subgraph: &subgraph, direction, node_names: &names, relation_names: &[] };
+            let scene = Scene { subgraph: &subgraph, direction, node_names: &names, relation_names: &[], weights };
+            if rng.split().owns("prompt", identity(&text, &scene)) {
                 self.encoder.encode(&scene, &mut text);
                 return Some(Posed { text, subgraph, direction, names, new_ids });
             }
@@ -94,20 +108,24 @@ impl Writing {
 
 /// A hash of what a prompt says, the same on every platform. Prompts of equal text have equal identities: the opening and
 /// the set of named edges can be read off the text, whatever order it lists them in.
-fn identity(opening: &str, names: &[String], edges: &[Edge], direction: Direction) -> u64 {
-    let name = |id: u32| names[id as usize].as_str();
-    let mut pairs: Vec<(&str, &str)> = edges
-        .iter()
-        .map(|edge| (name(edge.source), name(edge.target)))
-        .map(|(one, other)| if one <= other || direction == Direction::Directed { (one, other) } else { (other, one) })
+fn identity(opening: &str, scene: &Scene<'_>) -> u64 {
+    let name = |id: u32| scene.node_names[id as usize].as_str();
+    let directed = scene.direction == Direction::Directed;
+    let mut edges: Vec<(&str, &str, Option<u32>)> = scene
+        .edges()
+        .map(|(edge, weight)| (name(edge.source), name(edge.target), weight))
+        .map(|(one, other, weight)| if one <= other || directed { (one, other, weight) } else { (other, one, weight) })
         .collect();
-    pairs.sort_unstable();
+    edges.sort_unstable();
     let mut hasher = blake3::Hasher::new();
     hasher.update(opening.as_bytes());
-    for (one, other) in pairs {
+    for (one, other, weight) in edges {
         // Names have no line breaks.
         for part in [one, "\n", other, "\n"] {
             hasher.update(part.as_bytes());
+        }
+        if let Some(weight) = weight {
+            hasher.update(&weight.to_le_bytes());
         }
     }
     hasher.finalize().as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
