@@ -12,7 +12,11 @@
 //! assert_eq!(graph.provenance().duplicates, 1);
 //! ```
 
-use super::{Csr, Direction, Edge, Features, Graph, HeldOutTriples, Labels, Node, NodeSplit, Provenance, Relation};
+use rayon::slice::ParallelSliceMut;
+
+use super::{
+    Csr, Direction, Edge, Features, Graph, HeldOutTriples, Labels, Members, Node, NodeSplit, Provenance, Relation,
+};
 
 /// Collects a graph's parts.
 pub struct GraphBuilder {
@@ -20,6 +24,7 @@ pub struct GraphBuilder {
     node_count: usize,
     direction: Direction,
     edges: Vec<Edge>,
+    weights: Vec<f32>,
     relation_names: Vec<String>,
     node_names: Option<Vec<String>>,
     node_texts: Option<Vec<String>>,
@@ -27,6 +32,7 @@ pub struct GraphBuilder {
     labels: Option<Labels>,
     split: Option<NodeSplit>,
     held_out: HeldOutTriples,
+    members: Option<Members>,
     provenance: Provenance,
 }
 
@@ -38,6 +44,7 @@ impl GraphBuilder {
             node_count,
             direction,
             edges: Vec::new(),
+            weights: Vec::new(),
             relation_names: Vec::new(),
             node_names: None,
             node_texts: None,
@@ -45,6 +52,7 @@ impl GraphBuilder {
             labels: None,
             split: None,
             held_out: HeldOutTriples::default(),
+            members: None,
             provenance: Provenance::default(),
         }
     }
@@ -78,6 +86,24 @@ impl GraphBuilder {
         };
         self.edges.push(Edge { source, target, relation });
         Ok(())
+    }
+
+    /// Adds an edge or triple with a weight, which must be finite. Either all edges have one or none.
+    pub fn weighted(&mut self, source: Node, relation: Relation, target: Node, weight: f32) -> Result<(), GraphError> {
+        if !weight.is_finite() {
+            return Err(GraphError::BadWeight { left: source, right: target, weight });
+        }
+        let before = self.edges.len();
+        self.triple(source, relation, target)?;
+        if self.edges.len() > before {
+            self.weights.push(weight);
+        }
+        Ok(())
+    }
+
+    /// Notes what the files hold and the graph does not, in words for the user.
+    pub fn ignored(&mut self, what: impl Into<String>) {
+        self.provenance.ignored.push(what.into());
     }
 
     /// Counts a record that names an unknown node and was left out.
@@ -154,12 +180,48 @@ impl GraphBuilder {
         Ok(self)
     }
 
+    /// Says which nodes form which graph of a disjoint union.
+    pub fn members(&mut self, members: Members) -> Result<&mut Self, GraphError> {
+        self.check_len("nodes of all graphs", members.node_count())?;
+        let count = members.count();
+        let wrong = |what, got| Err(GraphError::WrongLength { what, expected: count, got });
+        if !members.names.is_empty() && members.names.len() != count {
+            return wrong("names of graphs", members.names.len());
+        }
+        if let Some(labels) = &members.labels {
+            if labels.of_member.len() != count {
+                return wrong("labels of graphs", labels.of_member.len());
+            }
+            let limit = labels.classes.len();
+            if let Some(&class) = labels.of_member.iter().flatten().find(|&&class| class as usize >= limit) {
+                return Err(GraphError::OutOfRange { what: "class", got: u64::from(class), limit });
+            }
+        }
+        if let Some(split) = &members.split {
+            let mut positions = split.train.iter().chain(&split.validation).chain(&split.test);
+            if let Some(&member) = positions.find(|&&member| member as usize >= count) {
+                return Err(GraphError::OutOfRange { what: "graph", got: u64::from(member), limit: count });
+            }
+        }
+        self.members = Some(members);
+        Ok(self)
+    }
+
     /// Sorts, removes duplicates and freezes.
     pub fn build(mut self) -> Result<Graph, GraphError> {
+        if !self.weights.is_empty() && self.weights.len() != self.edges.len() {
+            let (expected, got) = (self.edges.len(), self.weights.len());
+            return Err(GraphError::WrongLength { what: "edge weights", expected, got });
+        }
         let before = self.edges.len();
-        self.edges.sort_unstable();
-        self.edges.dedup();
+        if self.weights.is_empty() {
+            self.edges.par_sort_unstable();
+            self.edges.dedup();
+        } else {
+            self.sort_with_weights();
+        }
         self.provenance.duplicates = before - self.edges.len();
+        self.check_members()?;
         if u32::try_from(self.edges.len()).is_err() {
             return Err(GraphError::OutOfRange {
                 what: "number of edges",
@@ -173,6 +235,7 @@ impl GraphBuilder {
             name: self.name,
             direction: self.direction,
             edges: self.edges,
+            weights: (!self.weights.is_empty()).then_some(self.weights),
             relation_names: self.relation_names,
             node_names: self.node_names,
             node_texts: self.node_texts,
@@ -180,8 +243,38 @@ impl GraphBuilder {
             labels: self.labels,
             split: self.split,
             held_out: self.held_out,
+            members: self.members,
             provenance: self.provenance,
         })
+    }
+
+    /// Sorts edges and weights alike; of repeated edges the first added keeps its weight.
+    fn sort_with_weights(&mut self) {
+        let mut order: Vec<(Edge, usize)> = self.edges.iter().copied().zip(0..).collect();
+        order.par_sort_unstable();
+        let (mut edges, mut weights): (Vec<Edge>, Vec<f32>) = (Vec::new(), Vec::new());
+        for (edge, position) in order {
+            let weight = self.weights[position];
+            match (edges.last(), weights.last()) {
+                (Some(last), Some(&kept)) if *last == edge => {
+                    self.provenance.conflicting_weights += usize::from(kept.to_bits() != weight.to_bits());
+                }
+                _ => {
+                    edges.push(edge);
+                    weights.push(weight);
+                }
+            }
+        }
+        (self.edges, self.weights) = (edges, weights);
+    }
+
+    /// No edge joins two members.
+    fn check_members(&self) -> Result<(), GraphError> {
+        let Some(members) = &self.members else { return Ok(()) };
+        match self.edges.iter().find(|edge| members.of_node(edge.source) != members.of_node(edge.target)) {
+            None => Ok(()),
+            Some(edge) => Err(GraphError::BetweenMembers { left: edge.source, right: edge.target }),
+        }
     }
 
     fn check_node(&self, node: Node) -> Result<(), GraphError> {
@@ -222,43 +315,80 @@ impl Graph {
 
 /// `[nodes, nodes]` with both directions of every edge, self loops left out; values are the first edge's position.
 fn symmetric_adjacency(node_count: usize, edges: &[Edge]) -> Csr<u32> {
-    let mut entries: Vec<(Node, Node, u32)> = Vec::with_capacity(edges.len() * 2);
-    for (position, edge) in edges.iter().enumerate().filter(|(_, edge)| edge.source != edge.target) {
-        entries.push((edge.source, edge.target, position as u32));
-        entries.push((edge.target, edge.source, position as u32));
+    let joined = || edges.iter().zip(0u32..).filter(|(edge, _)| edge.source != edge.target);
+    let backward = Rows::collect(node_count, joined().map(|(edge, position)| (edge.target, (edge.source, position))));
+    let (mut row_starts, mut indices, mut values) = (vec![0], Vec::new(), Vec::new());
+    let mut rest = edges;
+    for node in 0..node_count {
+        let (own, others) = rest.split_at(rest.iter().take_while(|edge| edge.source as usize == node).count());
+        let first = (edges.len() - rest.len()) as u32;
+        rest = others;
+        let forward = own.iter().zip(first..).map(|(edge, position)| (edge.target, position));
+        let forward = forward.filter(|&(target, _)| target as usize != node);
+        for (neighbour, position) in merged(forward, backward.row(node).iter().copied()) {
+            if indices.len() > row_starts[node] && indices.last() == Some(&neighbour) {
+                continue;
+            }
+            indices.push(neighbour);
+            values.push(position);
+        }
+        row_starts.push(indices.len());
     }
-    entries.sort_unstable();
-    entries.dedup_by_key(|&mut (source, target, _)| (source, target));
-    csr(node_count, node_count, &entries)
+    Csr::new((node_count, node_count), row_starts, indices, values)
 }
 
 /// `[nodes, edges]`; 1 where the node is the source, 2 where it is the target, 3 for a self loop.
 fn incidence(node_count: usize, edges: &[Edge]) -> Csr<u8> {
-    let mut entries: Vec<(Node, u32, u8)> = Vec::with_capacity(edges.len() * 2);
-    for (position, edge) in edges.iter().enumerate() {
-        if edge.source == edge.target {
-            entries.push((edge.source, position as u32, 3));
-        } else {
-            entries.push((edge.source, position as u32, 1));
-            entries.push((edge.target, position as u32, 2));
-        }
-    }
-    entries.sort_unstable();
-    csr(node_count, edges.len(), &entries)
+    let ends = edges.iter().zip(0u32..).flat_map(|(edge, position)| {
+        let is_loop = edge.source == edge.target;
+        let source = (edge.source, (position, if is_loop { 3 } else { 1 }));
+        std::iter::once(source).chain((!is_loop).then_some((edge.target, (position, 2))))
+    });
+    let rows = Rows::collect(node_count, ends);
+    let (indices, values) = rows.entries.into_iter().unzip();
+    Csr::new((node_count, edges.len()), rows.starts, indices, values)
 }
 
-/// A CSR matrix from entries sorted by row and column without repetition.
-fn csr<Value: Copy>(rows: usize, columns: usize, entries: &[(u32, u32, Value)]) -> Csr<Value> {
-    let mut row_starts = vec![0; rows + 1];
-    for &(row, _, _) in entries {
-        row_starts[row as usize + 1] += 1;
+/// Entries by row, in each row in the order in which they came.
+struct Rows<Entry> {
+    starts: Vec<usize>,
+    entries: Vec<Entry>,
+}
+
+impl<Entry: Copy + Default> Rows<Entry> {
+    fn collect(rows: usize, entries: impl Iterator<Item = (Node, Entry)> + Clone) -> Self {
+        let mut starts = vec![0; rows + 1];
+        for (row, _) in entries.clone() {
+            starts[row as usize + 1] += 1;
+        }
+        for row in 0..rows {
+            starts[row + 1] += starts[row];
+        }
+        let mut next = starts.clone();
+        let mut sorted = vec![Entry::default(); starts[rows]];
+        for (row, entry) in entries {
+            sorted[next[row as usize]] = entry;
+            next[row as usize] += 1;
+        }
+        Self { starts, entries: sorted }
     }
-    for row in 0..rows {
-        row_starts[row + 1] += row_starts[row];
+
+    fn row(&self, row: usize) -> &[Entry] {
+        &self.entries[self.starts[row]..self.starts[row + 1]]
     }
-    let indices = entries.iter().map(|&(_, column, _)| column).collect();
-    let values = entries.iter().map(|&(_, _, value)| value).collect();
-    Csr::new((rows, columns), row_starts, indices, values)
+}
+
+/// Two ascending sequences as one.
+fn merged<Item: Ord>(
+    left: impl Iterator<Item = Item>,
+    right: impl Iterator<Item = Item>,
+) -> impl Iterator<Item = Item> {
+    let (mut left, mut right) = (left.peekable(), right.peekable());
+    std::iter::from_fn(move || match (left.peek(), right.peek()) {
+        (Some(a), Some(b)) if b < a => right.next(),
+        (Some(_), _) => left.next(),
+        (None, _) => right.next(),
+    })
 }
 
 /// Why a graph cannot be built.
@@ -293,5 +423,23 @@ pub enum GraphError {
         column: usize,
         /// The value.
         value: f32,
+    },
+    /// A weight is NaN or infinite.
+    #[error("the edge from node {left} to node {right} weighs {weight}; weights must be finite")]
+    BadWeight {
+        /// Source of the edge.
+        left: Node,
+        /// Target of the edge.
+        right: Node,
+        /// The weight.
+        weight: f32,
+    },
+    /// An edge joins two graphs of a disjoint union.
+    #[error("the edge from node {left} to node {right} joins two graphs; each edge must lie in one")]
+    BetweenMembers {
+        /// Source of the edge.
+        left: Node,
+        /// Target of the edge.
+        right: Node,
     },
 }

@@ -1,6 +1,7 @@
 //! Graphs: one immutable CSR structure for citation networks and knowledge graphs, and everything made from it.
 //!
-//! - [`Graph`]: edges, neighbours and incidences in CSR, sparse features, names, texts, labels, held-out triples
+//! - [`Graph`]: edges, neighbours and incidences in CSR, weights, sparse features, names, texts, labels, held-out triples
+//! - [`Members`]: several graphs as one [`Graph`], their disjoint union; how a task gets at one whole graph
 //! - [`sample`]: ego-nets and random walks, as small [`Subgraph`](sample::Subgraph)s
 //! - [`count`]: exact triangles, wedges, 4-cycles, 4-cliques
 //! - [`encode`]: ways to write a subgraph as text
@@ -12,11 +13,13 @@ mod builder;
 pub mod count;
 pub mod encode;
 pub mod generate;
+mod members;
 pub mod question;
 pub mod sample;
 pub mod tasks;
 
 pub use builder::{GraphBuilder, GraphError};
+pub use members::{MemberLabels, MemberSplit, Members};
 
 use sprs::CsMatI;
 
@@ -113,6 +116,10 @@ pub struct Provenance {
     pub self_loops: usize,
     /// Records that name an unknown node; dropped where the format is known to hold them.
     pub dangling: usize,
+    /// Repetitions of an edge with another weight than the first record gives it; the first is kept.
+    pub conflicting_weights: usize,
+    /// What else the files hold and the graph does not, in words for the user.
+    pub ignored: Vec<String>,
 }
 
 /// An immutable graph. Built by [`GraphBuilder`].
@@ -121,6 +128,7 @@ pub struct Graph {
     name: String,
     direction: Direction,
     edges: Vec<Edge>,
+    weights: Option<Vec<f32>>,
     neighbours: Csr<u32>,
     incidence: Csr<u8>,
     relation_names: Vec<String>,
@@ -130,6 +138,7 @@ pub struct Graph {
     labels: Option<Labels>,
     split: Option<NodeSplit>,
     held_out: HeldOutTriples,
+    members: Option<Members>,
     provenance: Provenance,
 }
 
@@ -157,6 +166,11 @@ impl Graph {
     /// Distinct edges, sorted.
     pub fn edges(&self) -> &[Edge] {
         &self.edges
+    }
+
+    /// Weight of each edge of [`Graph::edges`], where the data has weights: finite, and exact where it is whole and below 2^24.
+    pub fn weights(&self) -> Option<&[f32]> {
+        self.weights.as_deref()
     }
 
     /// A node's distinct neighbours in either direction, itself left out, ascending.

@@ -222,6 +222,16 @@ pub fn edges_from_to(sorted: &[Edge], source: Node, target: Node) -> &[Edge] {
     &sorted[first..first + count]
 }
 
+/// One whole member of the view's graph, with its visible edges; see [`Members`](super::Members).
+pub fn member(view: &View<'_>, member: usize, rng: &mut TaskRng) -> Subgraph {
+    let nodes = view.graph.member_nodes(member).filter(|&node| view.shows_node(node)).collect();
+    let shown = |edge: &&Edge| {
+        view.shows_pair(edge.source, edge.target) && view.shows_node(edge.source) && view.shows_node(edge.target)
+    };
+    let edges = view.graph.member_edges(member).iter().filter(shown).copied().collect();
+    Subgraph::new(nodes, edges, view.graph.direction(), rng)
+}
+
 /// How far and how wide an ego-net reaches.
 #[derive(Debug, Clone, Copy)]
 pub struct EgoNet {

@@ -15,6 +15,7 @@ mod data_hostile;
 mod encoders;
 #[cfg(feature = "torch")]
 mod generate_command;
+mod graph_members;
 mod graph_tasks;
 mod graphlets;
 mod graphs;
