@@ -6,6 +6,7 @@
 
 pub mod conformance;
 mod dynamic;
+mod knobs;
 mod mixture;
 pub mod protocol;
 mod reading;
@@ -16,6 +17,7 @@ mod task;
 pub mod verifiers;
 
 pub use dynamic::{Audit, DynSample, DynTask};
+pub use knobs::Knob;
 pub use mixture::{DrawnSample, Mixture, MixtureError};
 pub use reading::Reading;
 pub use registry::{Registry, RegistryError, nearest};

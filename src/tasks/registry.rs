@@ -10,9 +10,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::Schema;
 use serde_json::Value;
 
 use super::dynamic::Configured;
+use super::knobs::{Knob, knobs_of, schema_of};
 use super::{DynTask, PretextTask, TaskError};
 
 /// Tasks by name.
@@ -27,6 +29,7 @@ struct Entry {
     default_config: fn() -> Result<Value, serde_json::Error>,
     build: fn(Value) -> Result<Box<dyn DynTask>, TaskError>,
     levels: fn(Value) -> Result<Vec<Value>, TaskError>,
+    schema: fn() -> Schema,
 }
 
 impl Registry {
@@ -56,6 +59,7 @@ impl Registry {
             default_config: || serde_json::to_value(Task::Config::default()),
             build: |config| Ok(Box::new(Configured::<Task>::new(config)?)),
             levels: Configured::<Task>::levels,
+            schema: schema_of::<Task::Config>,
         };
         self.entries.insert(Task::NAME, entry);
         Ok(())
@@ -74,6 +78,11 @@ impl Registry {
     /// Whether a run that names no task draws from this one.
     pub fn by_default(&self, name: &str) -> Result<bool, RegistryError> {
         Ok(self.entry(name)?.by_default)
+    }
+
+    /// Every knob of a task.
+    pub fn knobs(&self, name: &str) -> Result<Vec<Knob>, RegistryError> {
+        Ok(knobs_of(&(self.entry(name)?.schema)(), &self.default_config(name)?))
     }
 
     fn resolved(&self, name: &str, config: Option<Value>) -> Result<Value, RegistryError> {

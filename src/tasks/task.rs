@@ -39,6 +39,7 @@
 //! # assert_eq!(task.verifier().verify(&task.oracle(&sample.truth), &sample.truth).score, 1.0);
 //! ```
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::TaskRng;
@@ -55,8 +56,8 @@ pub trait PretextTask: Send + Sync + Sized + 'static {
     const ANSWER_SHOWN: bool = true;
     /// Whether a run that names no task draws from this one too, where the input can carry it.
     const BY_DEFAULT: bool = true;
-    /// Every knob, with its default; `deny_unknown_fields`.
-    type Config: Serialize + DeserializeOwned + Default;
+    /// Every knob, with its default; `deny_unknown_fields`. Its schema hands the knobs' documentation on to users.
+    type Config: Serialize + DeserializeOwned + Default + JsonSchema;
     /// What a question is made from. The core never looks inside.
     type Input: Send + Sync + 'static;
     /// What the verifier needs to score an answer. Stored with the rollout, so that it can be scored again offline.

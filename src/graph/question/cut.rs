@@ -4,6 +4,7 @@
 //! begin at a node of the sample's split and never show a held-out edge; graphs drawn at random use nothing of the data
 //! and are told apart by [`Writing::pose`](super::Writing::pose).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::sample::{EgoNet, Subgraph, View, Walk, ego_net, random_walk};
@@ -20,7 +21,7 @@ const STEPS_PER_NODE: usize = 6;
 const MOST_NODES: usize = 60;
 
 /// Knobs of [`Cut`], the section `cut` of a task's settings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CutConfig {
     /// Where the small graph comes from: `walk` (nodes of a random walk with restart in the data), `ego-net` (nodes within
@@ -54,7 +55,7 @@ impl CutConfig {
 }
 
 /// Where small graphs come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// Nodes of a random walk with restart.

@@ -1,5 +1,6 @@
 //! How a task writes a subgraph: the encoder and the naming scheme chosen by name, and the names they gave.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::encode::naming::{self, Naming};
@@ -15,7 +16,7 @@ use super::ranges::invalid;
 const RELABELLINGS: usize = 128;
 
 /// Knobs of [`Writing`], the section `writing` of a task's settings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WritingConfig {
     /// How the subgraph is written; see [`encode`](crate::graph::encode).

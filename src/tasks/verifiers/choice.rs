@@ -26,13 +26,14 @@
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::wording::{LONGEST_PHRASE, bare, denies, normalised, whole_word_ranges};
 use crate::tasks::{Verdict, Verifier, protocol};
 
 /// What a multiple-choice prompt asks for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnswerStyle {
     /// The option's text. A policy made from scratch learns this far sooner.

@@ -23,13 +23,14 @@
 //! assert_eq!(Number.verify("<answer>7 or 8</answer>", &truth).score, 0.0);
 //! ```
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::wording::{LONGEST_PHRASE, bare, denies, normalised};
 use crate::tasks::{Verdict, Verifier, protocol};
 
 /// What a near miss earns.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NumberCredit {
     /// Nothing.

@@ -19,13 +19,14 @@
 //! assert_eq!(truth.blind_score(), 0.25);
 //! ```
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::wording::{items, normalised, write_items};
 use crate::tasks::{Verdict, Verifier, protocol};
 
 /// What an order that is right in part earns.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OrderCredit {
     /// The share of items in their place.

@@ -1,5 +1,6 @@
 //! A multiple-choice task, honest or with one planted bias.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ssl4rl::tasks::conformance::{Settings, check_task};
 use ssl4rl::tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
@@ -7,7 +8,7 @@ use ssl4rl::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
 use super::assert_broken;
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 enum Fault {
     #[default]
     None,
@@ -17,7 +18,7 @@ enum Fault {
     LargestIsRight,
 }
 
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 struct Config {
     fault: Fault,
     style: AnswerStyle,

@@ -1,12 +1,13 @@
 //! `graph/degree`: which of four nodes has the most neighbours?
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ssl4rl::graph::Graph;
 use ssl4rl::tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use ssl4rl::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
 /// Settings of [`Degree`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DegreeConfig {
     /// Number of nodes to choose from, 2 to 8.

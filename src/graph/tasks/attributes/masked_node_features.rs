@@ -16,6 +16,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::question::ranges::{check, invalid};
@@ -36,7 +37,7 @@ const COMMONNESS_PROBES: usize = 20;
 const OPEN_CHANCE: f32 = 0.05;
 
 /// Settings of [`MaskedNodeFeatures`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MaskedNodeFeaturesConfig {
     /// What is hidden: `words` (one non-zero feature) or `title` (the node's title, where nodes have texts or names).
@@ -89,7 +90,7 @@ impl Default for MaskedNodeFeaturesConfig {
 }
 
 /// What is hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attribute {
     /// A non-zero feature.
@@ -99,7 +100,7 @@ pub enum Attribute {
 }
 
 /// How the question is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
     /// One of several options.
@@ -109,7 +110,7 @@ pub enum Form {
 }
 
 /// Where wrong options come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Negatives {
     /// Any feature that the target lacks.

@@ -12,6 +12,7 @@
 mod links;
 mod relations;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::Graph;
@@ -21,7 +22,7 @@ use crate::tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use crate::tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
 
 /// Settings of [`EdgePrediction`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EdgePredictionConfig {
     /// `choice` among `options` candidates, or `yes-no`.
@@ -62,7 +63,7 @@ impl Default for EdgePredictionConfig {
 }
 
 /// How the question is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EdgeForm {
     /// One of several candidates.
@@ -72,7 +73,7 @@ pub enum EdgeForm {
 }
 
 /// Where wrong candidates come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkNegatives {
     /// Any node that has an edge.
@@ -84,7 +85,7 @@ pub enum LinkNegatives {
 }
 
 /// Where wrong relations come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RelationNegatives {
     /// Any relation.

@@ -11,6 +11,7 @@
 
 use std::ops::RangeInclusive;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -31,7 +32,7 @@ const EDITS: usize = 256;
 const STEPS_PER_NODE: usize = 6;
 
 /// Settings of [`SubgraphCounting`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SubgraphCountingConfig {
     /// What is counted, one of them per question: `edges`, `wedges` (paths of two edges), `triangles`, `four-cycles`,
@@ -73,7 +74,7 @@ impl Default for SubgraphCountingConfig {
 }
 
 /// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pattern {
     /// Adjacent pairs.
@@ -89,7 +90,7 @@ pub enum Pattern {
 }
 
 /// Where it is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// In the whole subgraph.
@@ -101,7 +102,7 @@ pub enum Scope {
 }
 
 /// How subgraphs are cut out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// Nodes of a random walk with restart.
