@@ -54,6 +54,10 @@ pub trait DynTask: Send + Sync {
     fn audit(&self, input: &dyn Any, rng: &mut TaskRng, index: u64) -> Result<Audit, TaskError>;
     /// [`PretextTask::ANSWER_SHOWN`].
     fn answer_shown(&self) -> bool;
+    /// [`Verifier::SCORING`] of the task's verifier.
+    fn scoring(&self) -> &'static str;
+    /// The type of the task's verifier, for telling whether two tasks share one.
+    fn verifier_name(&self) -> &'static str;
 }
 
 /// A task with the configuration it was made from.
@@ -126,6 +130,14 @@ impl<Task: PretextTask> DynTask for Configured<Task> {
 
     fn answer_shown(&self) -> bool {
         Task::ANSWER_SHOWN
+    }
+
+    fn scoring(&self) -> &'static str {
+        Task::Verifier::SCORING
+    }
+
+    fn verifier_name(&self) -> &'static str {
+        type_name::<Task::Verifier>()
     }
 
     fn check_input(&self, input: &dyn Any) -> Result<(), TaskError> {

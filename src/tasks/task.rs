@@ -96,6 +96,8 @@ pub trait PretextTask: Send + Sync + Sized + 'static {
 
 /// Scores a completion against a truth: pure, total, and without panics, whatever the text.
 pub trait Verifier: Send + Sync {
+    /// How an answer is scored, one phrase for listings: `F1 of the set given`.
+    const SCORING: &'static str;
     /// What an answer is compared with.
     type Truth;
 

@@ -52,6 +52,7 @@ impl PretextTask for LengthOfText {
 }
 
 impl Verifier for LengthOfText {
+    const SCORING: &'static str = "the length of the text";
     type Truth = bool;
 
     fn verify(&self, completion: &str, pays: &bool) -> Verdict {

@@ -189,6 +189,7 @@ pub(super) enum Reading {
 pub struct Choice;
 
 impl Verifier for Choice {
+    const SCORING: &'static str = "1 for the right option, by its text or its letter";
     type Truth = ChoiceTruth;
 
     fn verify(&self, completion: &str, truth: &ChoiceTruth) -> Verdict {

@@ -21,6 +21,7 @@ use crate::tasks::{Verdict, Verifier, protocol};
 pub struct ExactText;
 
 impl Verifier for ExactText {
+    const SCORING: &'static str = "1 for the right text";
     type Truth = String;
 
     fn verify(&self, completion: &str, truth: &String) -> Verdict {

@@ -97,6 +97,7 @@ impl NumberTruth {
 pub struct Number;
 
 impl Verifier for Number {
+    const SCORING: &'static str = "1 for the right number; a near one earns what the credit says";
     type Truth = NumberTruth;
 
     fn verify(&self, completion: &str, truth: &NumberTruth) -> Verdict {

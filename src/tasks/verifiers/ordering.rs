@@ -103,6 +103,7 @@ impl OrderingTruth {
 pub struct Ordering;
 
 impl Verifier for Ordering {
+    const SCORING: &'static str = "1 for the right order; else the share of positions, or Kendall's tau cut at 0";
     type Truth = OrderingTruth;
 
     fn verify(&self, completion: &str, truth: &OrderingTruth) -> Verdict {

@@ -33,6 +33,7 @@ impl RankedList {
 }
 
 impl Verifier for RankedList {
+    const SCORING: &'static str = "1 / rank of the right option in the list given";
     type Truth = ChoiceTruth;
 
     fn verify(&self, completion: &str, truth: &ChoiceTruth) -> Verdict {

@@ -33,6 +33,7 @@ impl SetF1 {
 }
 
 impl Verifier for SetF1 {
+    const SCORING: &'static str = "F1 of the set given";
     type Truth = BTreeSet<String>;
 
     fn verify(&self, completion: &str, truth: &BTreeSet<String>) -> Verdict {

@@ -50,6 +50,7 @@ struct WordVerifier {
 }
 
 impl Verifier for WordVerifier {
+    const SCORING: &'static str = "1 for the right word";
     type Truth = WordTruth;
 
     fn verify(&self, completion: &str, truth: &WordTruth) -> Verdict {

@@ -139,6 +139,7 @@ pub enum FeatureTruth {
 pub struct FeatureVerifier;
 
 impl Verifier for FeatureVerifier {
+    const SCORING: &'static str = "1 for the right option; F1 of the words where the form is open";
     type Truth = FeatureTruth;
 
     fn verify(&self, completion: &str, truth: &FeatureTruth) -> Verdict {

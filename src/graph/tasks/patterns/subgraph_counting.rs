@@ -127,6 +127,7 @@ pub struct CountTruth {
 pub struct CountVerifier;
 
 impl Verifier for CountVerifier {
+    const SCORING: &'static str = Number::SCORING;
     type Truth = CountTruth;
 
     fn verify(&self, completion: &str, truth: &CountTruth) -> Verdict {
