@@ -1,6 +1,8 @@
-//! `ssl4rl tasks`: lists tasks, prints real samples, runs the conformance kit.
+//! `ssl4rl tasks`: lists tasks, prints real samples, runs the conformance kit, fuzzes verifiers, writes the gallery.
 
 mod check;
+mod fuzz;
+mod gallery;
 mod show;
 
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use crate::data::{self, DataOptions};
 use crate::graph::Graph;
 use crate::tasks::{Registry, Split};
 
-/// List the tasks, print real samples of one, or hold one to the laws of the conformance kit.
+/// List the tasks, print real samples of one, or hold them to the laws of the conformance kit.
 #[derive(Debug, Args)]
 pub struct TasksArgs {
     /// What to do; the list of tasks when absent.
@@ -27,8 +29,12 @@ pub struct TasksArgs {
 enum Action {
     /// Print samples of a task: prompt, right answer, chance
     Show(show::ShowArgs),
-    /// Hold a task to the laws of the conformance kit; exit code 1 if it breaks one
+    /// Hold tasks to the laws of the conformance kit; exit code 1 if one breaks a law
     Check(check::CheckArgs),
+    /// Score random and mutated completions; exit code 1 if a verdict panics, is out of range, or is slow
+    Fuzz(fuzz::FuzzArgs),
+    /// Write a page with a sample and the knobs of every task
+    Gallery(gallery::GalleryArgs),
 }
 
 /// Runs the verb.
@@ -37,6 +43,8 @@ pub fn run(arguments: TasksArgs, registry: &Registry, printer: &mut Printer) -> 
         None => list(registry, printer),
         Some(Action::Show(arguments)) => show::run(&arguments, registry, printer),
         Some(Action::Check(arguments)) => check::run(&arguments, registry, printer),
+        Some(Action::Fuzz(arguments)) => fuzz::run(&arguments, registry, printer),
+        Some(Action::Gallery(arguments)) => gallery::run(&arguments, registry, printer),
     }
 }
 
@@ -60,17 +68,9 @@ fn list(registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus
     Ok(ExitStatus::Success)
 }
 
-/// A task, its settings, and the data it is made from.
+/// Where data is looked for.
 #[derive(Debug, Args)]
-struct TaskOnData {
-    /// Task name, as `ssl4rl tasks` lists it
-    name: String,
-    /// Setting of the task, `KNOB=VALUE`; may be given more than once
-    #[arg(long = "set", value_name = "KNOB=VALUE")]
-    settings: Vec<String>,
-    /// Dataset name, path, or generator such as `sbm:n=500,k=5`
-    #[arg(long, value_name = "NAME|PATH", default_value = "synthetic")]
-    dataset: String,
+struct DataPlace {
     /// Folder searched first for datasets
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -82,34 +82,34 @@ struct TaskOnData {
     seed: u64,
 }
 
-impl TaskOnData {
-    /// The task's settings: the defaults, and over them what `--set` says.
-    fn config(&self, registry: &Registry) -> anyhow::Result<Value> {
-        let mut config = registry.default_config(&self.name).usage()?;
-        for setting in &self.settings {
-            let (knob, value) =
-                setting.split_once('=').ok_or_else(|| usage(format!("`--set {setting}`: expected KNOB=VALUE")))?;
-            let table = match &mut config {
-                Value::Object(table) => table,
-                other => {
-                    *other = Value::Object(Map::new());
-                    other.as_object_mut().context("an object was just made")?
-                }
-            };
-            // Unknown knobs are refused with the others when the task is built.
-            table.insert(knob.trim().to_owned(), plain_value(value.trim()));
-        }
-        Ok(config)
-    }
-
-    fn graph(&self, printer: &mut Printer) -> anyhow::Result<Graph> {
+impl DataPlace {
+    fn graph(&self, dataset: &str, printer: &mut Printer) -> anyhow::Result<Graph> {
         let options = DataOptions { data_dir: self.data_dir.clone(), offline: self.offline, seed: self.seed };
-        let loaded = data::load(&self.dataset, &options).usage()?;
+        let loaded = data::load(dataset, &options).usage()?;
         for note in &loaded.notes {
             printer.note(note);
         }
         Ok(loaded.graph)
     }
+}
+
+/// A task's settings: the defaults, and over them `KNOB=VALUE` or `SECTION.KNOB=VALUE`.
+fn configured(registry: &Registry, task: &str, settings: &[String]) -> anyhow::Result<Value> {
+    let mut config = registry.default_config(task).usage()?;
+    for setting in settings {
+        let (knob, value) =
+            setting.split_once('=').ok_or_else(|| usage(format!("`--set {setting}`: expected KNOB=VALUE")))?;
+        let mut place = &mut config;
+        // Unknown knobs are refused with the others when the task is built.
+        for part in knob.trim().split('.') {
+            if !place.is_object() {
+                *place = Value::Object(Map::new());
+            }
+            place = place.as_object_mut().context("an object was just made")?.entry(part).or_insert(Value::Null);
+        }
+        *place = plain_value(value.trim());
+    }
+    Ok(config)
 }
 
 /// A number, a boolean or a list where the text is one, else the text itself.

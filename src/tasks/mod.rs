@@ -6,6 +6,7 @@
 
 pub mod conformance;
 mod dynamic;
+pub mod gallery;
 mod knobs;
 mod mixture;
 pub mod protocol;

@@ -1,32 +1,139 @@
-//! `ssl4rl tasks check`: the conformance kit over one task and one dataset.
+//! `ssl4rl tasks check`: the conformance kit over one task or all, and one dataset or several.
 
 use clap::Args;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::TaskOnData;
-use crate::cli::{AsUsage, ExitStatus, Printer};
-use crate::tasks::Registry;
-use crate::tasks::conformance::{Settings, check};
+use super::{DataPlace, configured};
+use crate::cli::{AsUsage, ExitStatus, Printer, usage};
+use crate::data::{DataOptions, Manifest, Places};
+use crate::graph::Graph;
+use crate::tasks::conformance::{Report, Settings, check};
+use crate::tasks::{Registry, RegistryError, TaskError};
 
 /// Arguments of `ssl4rl tasks check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
+    /// Task name, as `ssl4rl tasks` lists it; all graph tasks when absent
+    name: Option<String>,
+    /// Setting of the task, `KNOB=VALUE`; may be given more than once
+    #[arg(long = "set", value_name = "KNOB=VALUE", requires = "name")]
+    settings: Vec<String>,
+    /// Dataset name, path, or generator such as `sbm:n=500,k=5`; may be given more than once
+    #[arg(long, value_name = "NAME|PATH", default_value = "synthetic")]
+    dataset: Vec<String>,
+    /// Every dataset on this machine, and `synthetic` and `knowledge`
+    #[arg(long, conflicts_with = "dataset")]
+    all_datasets: bool,
     #[command(flatten)]
-    on: TaskOnData,
+    place: DataPlace,
     /// Training questions made; fewer make the statistical laws blunt
     #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 2000)]
     count: usize,
 }
 
-pub(super) fn run(arguments: &CheckArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let config = arguments.on.config(registry)?;
-    registry.build(&arguments.on.name, Some(config.clone())).usage()?;
-    let graph = arguments.on.graph(printer)?;
-    let settings = Settings { samples: arguments.count, seed: arguments.on.seed, ..Settings::default() };
-    let report = check(|| registry.build(&arguments.on.name, Some(config.clone())), &graph, &settings).usage()?;
-    if printer.is_json() {
-        printer.json(&report)?;
-    } else {
-        printer.line(report.to_string().trim_end())?;
+/// One task over one dataset.
+#[derive(Serialize)]
+struct Checked<'run> {
+    dataset: &'run str,
+    task: &'run str,
+    /// Why the task cannot be made from the data, if so.
+    unusable: Option<String>,
+    report: Option<Report>,
+}
+
+impl Checked<'_> {
+    fn holds(&self) -> bool {
+        self.report.as_ref().is_none_or(Report::holds)
     }
-    Ok(if report.holds() { ExitStatus::Success } else { ExitStatus::Failure })
+}
+
+pub(super) fn run(arguments: &CheckArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    let tasks: Vec<(&str, Option<Value>)> = match &arguments.name {
+        Some(name) => vec![(name, Some(configured(registry, name, &arguments.settings)?))],
+        None => registry.tasks().filter(|(name, _)| name.starts_with("graph/")).map(|(name, _)| (name, None)).collect(),
+    };
+    for (name, config) in &tasks {
+        registry.build(name, config.clone()).usage()?;
+    }
+    let datasets = if arguments.all_datasets { present(&arguments.place)? } else { arguments.dataset.clone() };
+    let settings = Settings { samples: arguments.count, seed: arguments.place.seed, ..Settings::default() };
+    let mut all_hold = true;
+    for dataset in &datasets {
+        let graph = arguments.place.graph(dataset, printer)?;
+        let checked: Result<Vec<Checked<'_>>, RegistryError> = tasks
+            .par_iter()
+            .map(|(name, config)| examine(registry, name, config, dataset, &graph, &settings))
+            .collect();
+        let checked = checked?;
+        all_hold &= checked.iter().all(Checked::holds);
+        match (&arguments.name, &checked[..]) {
+            (Some(name), [Checked { unusable: Some(reason), .. }]) if datasets.len() == 1 => {
+                return Err(usage(format!("{name} cannot be made from this data: {reason}")));
+            }
+            (Some(_), [Checked { report: Some(report), .. }]) if datasets.len() == 1 => print_one(report, printer)?,
+            _ => print_all(&checked, printer)?,
+        }
+    }
+    Ok(if all_hold { ExitStatus::Success } else { ExitStatus::Failure })
+}
+
+/// The generated graphs, and the datasets that are complete on this machine.
+fn present(place: &DataPlace) -> anyhow::Result<Vec<String>> {
+    let places = Places::new(&DataOptions { data_dir: place.data_dir.clone(), ..DataOptions::default() });
+    let named = Manifest::embedded()?.datasets.iter().filter(|dataset| places.find_complete(dataset).is_some());
+    Ok(["synthetic", "knowledge"]
+        .into_iter()
+        .map(String::from)
+        .chain(named.map(|dataset| dataset.name.clone()))
+        .collect())
+}
+
+fn examine<'run>(
+    registry: &Registry,
+    task: &'run str,
+    config: &Option<Value>,
+    dataset: &'run str,
+    graph: &Graph,
+    settings: &Settings,
+) -> Result<Checked<'run>, RegistryError> {
+    match check(|| registry.build(task, config.clone()), graph, settings) {
+        Ok(report) => Ok(Checked { dataset, task, unusable: None, report: Some(report) }),
+        Err(RegistryError::Task(TaskError::Unusable { reason, .. })) => {
+            Ok(Checked { dataset, task, unusable: Some(reason), report: None })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn print_one(report: &Report, printer: &mut Printer) -> anyhow::Result<()> {
+    if printer.is_json() {
+        printer.json(report)?
+    } else {
+        printer.line(report.to_string().trim_end())?
+    }
+    Ok(())
+}
+
+/// A line a task, and one for every broken law.
+fn print_all(checked: &[Checked<'_>], printer: &mut Printer) -> anyhow::Result<()> {
+    let width = checked.iter().map(|one| one.task.len()).max().unwrap_or_default();
+    for one in checked {
+        if printer.is_json() {
+            printer.json(one)?;
+            continue;
+        }
+        let state = match (&one.unusable, &one.report) {
+            (Some(reason), _) => format!("cannot be made: {reason}"),
+            (None, Some(report)) if report.holds() => format!("conforms ({} questions)", report.samples),
+            (None, Some(report)) => format!("BREAKS {} of the laws", report.broken().count()),
+            (None, None) => String::new(),
+        };
+        printer.line(&format!("{:<12} {:<width$}  {state}", one.dataset, one.task))?;
+        for finding in one.report.iter().flat_map(Report::broken) {
+            printer.line(&format!("{:<12} {:<width$}  {}: {}", "", "", finding.law, finding.evidence))?;
+        }
+    }
+    Ok(())
 }

@@ -2,17 +2,25 @@
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{SplitName, TaskOnData};
+use super::{DataPlace, SplitName, configured};
 use crate::cli::{AsUsage, ExitStatus, Printer};
-use crate::tasks::{DynTask, Registry, Split, TaskRng, prompt_text, protocol};
+use crate::tasks::{DynTask, Knob, Registry, Split, TaskRng, prompt_text, protocol};
 
 /// Arguments of `ssl4rl tasks show`.
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
+    /// Task name, as `ssl4rl tasks` lists it
+    name: String,
+    /// Setting of the task, `KNOB=VALUE`; may be given more than once
+    #[arg(long = "set", value_name = "KNOB=VALUE")]
+    settings: Vec<String>,
+    /// Dataset name, path, or generator such as `sbm:n=500,k=5`
+    #[arg(long, value_name = "NAME|PATH", default_value = "synthetic")]
+    dataset: String,
     #[command(flatten)]
-    on: TaskOnData,
+    place: DataPlace,
     /// Number of samples
     #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3)]
     count: u64,
@@ -41,22 +49,22 @@ struct Shown {
 }
 
 pub(super) fn run(arguments: &ShowArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let config = arguments.on.config(registry)?;
-    let task = registry.build(&arguments.on.name, Some(config)).usage()?;
+    let config = configured(registry, &arguments.name, &arguments.settings)?;
+    let task = registry.build(&arguments.name, Some(config)).usage()?;
     if arguments.config {
-        show_config(&*task, printer)?;
+        show_config(&*task, &registry.knobs(&arguments.name).usage()?, printer)?;
         return Ok(ExitStatus::Success);
     }
-    let graph = arguments.on.graph(printer)?;
+    let graph = arguments.place.graph(&arguments.dataset, printer)?;
     task.check_input(&graph).usage()?;
     for index in arguments.index..arguments.index.saturating_add(arguments.count) {
         let split = arguments.split.into();
-        let sample = task.sample(&graph, &mut TaskRng::new(arguments.on.seed, task.name(), split, index), index)?;
+        let sample = task.sample(&graph, &mut TaskRng::new(arguments.place.seed, task.name(), split, index), index)?;
         let oracle = task.oracle(&sample.truth)?;
         let shown = Shown {
             task: task.name(),
             split,
-            seed: arguments.on.seed,
+            seed: arguments.place.seed,
             index,
             prompt: prompt_text(&sample.prompt),
             answer: protocol::answer(&oracle).unwrap_or(&oracle).to_owned(),
@@ -80,21 +88,23 @@ fn print_sample(shown: &Shown, printer: &mut Printer) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints the settings: JSON, or the table a settings file would hold.
-fn show_config(task: &dyn DynTask, printer: &mut Printer) -> anyhow::Result<()> {
+/// Prints the settings: JSON, or the table a settings file would hold, with what each knob means.
+fn show_config(task: &dyn DynTask, knobs: &[Knob], printer: &mut Printer) -> anyhow::Result<()> {
     if printer.is_json() {
         printer.json(task.config())?;
         return Ok(());
     }
     printer.line(&format!("[task.{:?}]", task.name()))?;
-    let none = Map::new();
-    let settings = task.config().as_object().unwrap_or(&none);
-    // A knob without a value has no form in TOML; leaving it out says the same.
-    let set: Map<String, Value> = settings
-        .iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(knob, value)| (knob.clone(), value.clone()))
-        .collect();
-    printer.line(toml::to_string(&set)?.trim_end())?;
+    for Knob { path, about, .. } in knobs {
+        let value = path.split('.').try_fold(task.config(), |place, part| place.get(part)).unwrap_or(&Value::Null);
+        if !about.is_empty() {
+            printer.line(&format!("# {about}"))?;
+        }
+        // A knob without a value has no form in TOML; leaving it out says the same.
+        match value {
+            Value::Null => printer.line(&format!("# {path} is not set"))?,
+            value => printer.line(&format!("{path} = {}", toml::Value::try_from(value)?))?,
+        }
+    }
     Ok(())
 }

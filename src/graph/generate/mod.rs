@@ -7,6 +7,7 @@
 //! | `sbm:n=500,k=5` | stochastic block model with words and titles on the nodes |
 //! | `tree:n=50` | uniform random labelled tree |
 //! | `grid:rows=4,columns=6` | rectangular grid |
+//! | `knowledge:n=400` | a knowledge graph: people, cities, countries, companies |
 //! | `synthetic` | a block model like a small citation network, with words and titles |
 //!
 //! Ids are in random order wherever the construction would otherwise give the structure away.
@@ -24,6 +25,7 @@ mod bernoulli;
 mod erdos_renyi;
 mod grid;
 mod knobs;
+mod knowledge;
 mod stochastic_block;
 mod tree;
 mod words;
@@ -62,6 +64,7 @@ pub fn generators() -> &'static [&'static dyn Generator] {
         &stochastic_block::StochasticBlock,
         &tree::Tree,
         &grid::Grid,
+        &knowledge::Knowledge,
     ]
 }
 

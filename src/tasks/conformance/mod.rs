@@ -50,13 +50,16 @@
 //! ```
 
 mod blind;
+mod fuzz;
 mod hostile;
 mod laws;
+mod mutate;
 mod questions;
 mod report;
 
 use std::any::Any;
 
+pub use fuzz::{FuzzReport, LONGEST_VERDICT, fuzz};
 pub use laws::law_names;
 pub use report::{Finding, Outcome, Report};
 
