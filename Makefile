@@ -7,7 +7,7 @@ PYTHON ?= python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help tools setup build demo test test-setup torture lint docs bench parity ci
+.PHONY: help tools setup build demo test test-setup torture fuzz lint docs bench parity ci
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -39,6 +39,9 @@ test-setup:
 
 torture: build ## ten kills at random moments, ten resumes, and a comparison with an uninterrupted run
 	$(PYTHON) scripts/torture $(BIN) --kills 10
+
+fuzz: build ## ten million random and mutated completions for every verifier
+	$(BIN) tasks fuzz --completions 10000000
 
 lint: setup ## formatting, and clippy with warnings denied
 	$(CARGO) fmt --all --check

@@ -198,6 +198,37 @@ mod tests {
     }
 
     #[test]
+    fn every_knob_is_shown_with_its_meaning_and_a_section_can_be_set_in_part() {
+        let (_, captured) = ssl4rl("show graph/edge-prediction --config --set writing.naming=letters", false);
+        assert!(
+            captured.stdout().contains("# Answer by the option's `text` or its `letter`.\nanswer_style = \"text\"")
+        );
+        let table: toml::Table = captured.stdout().parse().unwrap();
+        let writing = &table["task"]["graph/edge-prediction"]["writing"];
+        assert_eq!((writing["naming"].as_str(), writing["encoder"].as_str()), (Some("letters"), Some("incident")));
+    }
+
+    #[test]
+    fn a_check_of_all_tasks_prints_a_line_a_task_and_says_which_cannot_be_made() {
+        let (status, captured) = ssl4rl("check --dataset path-less -n 20", false);
+        assert!(status.is_err() && captured.stdout().is_empty());
+        let (status, captured) = ssl4rl("check --dataset er:n=60,p=0.1 -n 20", true);
+        assert!(status.is_ok());
+        let lines: Vec<Value> = captured.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), crate::builtin_registry().unwrap().tasks().count());
+        let features = lines.iter().find(|line| line["task"] == "graph/masked-node-features").unwrap();
+        assert_eq!(features["unusable"], "its nodes have no features");
+    }
+
+    #[test]
+    fn verifiers_are_fuzzed() {
+        let (status, captured) = ssl4rl("fuzz graph/subgraph-counting -n 300", true);
+        assert_eq!(status.unwrap(), ExitStatus::Success);
+        let report: Value = serde_json::from_str(&captured.stdout()).unwrap();
+        assert_eq!((&report["completions"], &report["fault"]), (&Value::from(300), &Value::Null));
+    }
+
+    #[test]
     fn a_check_prints_every_law() {
         let (status, captured) = ssl4rl("check graph/edge-prediction --dataset synthetic -n 200", true);
         assert!(status.is_ok());
