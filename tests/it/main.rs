@@ -15,6 +15,7 @@ mod data_hostile;
 mod encoders;
 #[cfg(feature = "torch")]
 mod generate_command;
+mod generators;
 mod graph_members;
 mod graph_tasks;
 mod graphlets;
@@ -32,6 +33,7 @@ mod lora;
 mod lora_command;
 #[cfg(feature = "torch")]
 mod lora_hostile;
+mod measures;
 #[cfg(feature = "torch")]
 mod memory;
 #[cfg(feature = "torch")]
