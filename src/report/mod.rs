@@ -24,6 +24,8 @@ mod table;
 mod tensorboard;
 
 pub use atomic::write_folder;
+#[cfg(feature = "torch")]
+pub(crate) use atomic::{sync_parent, sync_tree};
 pub use checkpoint::Checkpoint;
 pub use error::RunFolderError;
 pub use evaluation::{EvalPhase, EvalRecord, TaskEval, best, plateaued};
