@@ -13,6 +13,7 @@ mod data_command;
 mod data_fetch;
 mod data_hostile;
 mod encoders;
+mod exact;
 #[cfg(feature = "torch")]
 mod generate_command;
 mod graph_members;

@@ -10,10 +10,12 @@
 //! | [`attributes`] | hidden features, words, titles |
 //! | [`links`] | hidden, false or missing edges and triples |
 //! | [`patterns`] | triangles, cycles, cliques, graphlets |
+//! | [`structure`] | yes or no about the whole, with a witness |
 
 pub mod attributes;
 pub mod links;
 pub mod patterns;
+pub mod structure;
 
 use crate::tasks::{Registry, RegistryError};
 
@@ -22,5 +24,6 @@ pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     attributes::register(registry)?;
     links::register(registry)?;
     patterns::register(registry)?;
+    structure::register(registry)?;
     Ok(())
 }
