@@ -126,7 +126,7 @@ proptest! {
                 legs.sum::<Option<u32>>()
             })
             .min();
-        let walk = routes::closed_walk(&graph);
+        let walk = routes::closed_walk(&graph, |_, _| 1);
         let connected = connect::components(&graph).len() == 1;
         if connected && graph.node_count() > 1 {
             let walk = walk.unwrap();

@@ -8,15 +8,16 @@
 //! // 0 - 1 - 2 - 3, and 4 at 1: no path visits all, a closed walk there and back has eight steps
 //! let tree = SmallGraph::new(5, [(0, 1), (1, 2), (2, 3), (1, 4)]).unwrap();
 //! assert_eq!(routes::hamiltonian_path(&tree), None);
-//! assert_eq!(routes::closed_walk(&tree).map(|walk| walk.len()), Some(9));
+//! assert_eq!(routes::closed_walk(&tree, |_, _| 1).map(|walk| walk.len()), Some(9));
 //! ```
 
-use super::connect::{distances, shortest_path};
 use super::{first, members};
 use crate::graph::count::SmallGraph;
 
 /// Most nodes of a graph that is answered.
 pub const MOST_NODES: usize = 16;
+/// Longer than any way.
+const FAR: u32 = u32::MAX / 64;
 
 /// A path that visits every node once.
 pub fn hamiltonian_path(graph: &SmallGraph) -> Option<Vec<u32>> {
@@ -44,21 +45,53 @@ pub fn hamiltonian_path(graph: &SmallGraph) -> Option<Vec<u32>> {
     Some(path)
 }
 
-/// A shortest closed walk along edges that visits every node, its first node again at the end; `None` where the graph is
-/// not connected, has no edge, or is too large.
-pub fn closed_walk(graph: &SmallGraph) -> Option<Vec<u32>> {
+/// A closed walk along edges that visits every node, of the least sum of lengths, its first node again at the end; `None`
+/// where the graph is not connected, has no edge, or is too large.
+pub fn closed_walk(graph: &SmallGraph, length: impl Fn(u32, u32) -> u32) -> Option<Vec<u32>> {
     let nodes = graph.node_count();
     if !(2..=MOST_NODES).contains(&nodes) {
         return None;
     }
-    let steps: Vec<Vec<u32>> =
-        (0..nodes as u32).map(|node| distances(graph, node).into_iter().collect()).collect::<Option<_>>()?;
-    let order = tour(&steps)?;
+    let (ways, next) = shortest_ways(graph, length);
+    if ways.iter().flatten().any(|&way| way == FAR) {
+        return None;
+    }
+    let order = tour(&ways)?;
     let mut walk = vec![order[0]];
     for (at, &from) in order.iter().enumerate() {
-        walk.extend(shortest_path(graph, from, order[(at + 1) % nodes])?.into_iter().skip(1));
+        let (to, mut here) = (order[(at + 1) % nodes], from);
+        while here != to {
+            here = next[here as usize][to as usize];
+            walk.push(here);
+        }
     }
     Some(walk)
+}
+
+/// Length of the shortest way between any two nodes and the first step on it (Floyd 1962, Warshall 1962), `[nodes, nodes]`.
+fn shortest_ways(graph: &SmallGraph, length: impl Fn(u32, u32) -> u32) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
+    let nodes = graph.node_count();
+    let mut ways = vec![vec![FAR; nodes]; nodes];
+    let mut next: Vec<Vec<u32>> = vec![(0..nodes as u32).collect(); nodes];
+    for from in 0..nodes {
+        ways[from][from] = 0;
+        for to in members(graph.neighbours(from as u32)) {
+            // At least 1, so that no way is as short as staying.
+            ways[from][to as usize] = length(from as u32, to).clamp(1, FAR / 64);
+        }
+    }
+    for by in 0..nodes {
+        for from in 0..nodes {
+            for to in 0..nodes {
+                let longer = ways[from][by].saturating_add(ways[by][to]);
+                if longer < ways[from][to] {
+                    ways[from][to] = longer;
+                    next[from][to] = next[from][by];
+                }
+            }
+        }
+    }
+    (ways, next)
 }
 
 /// The order of visits of a shortest round trip from node 0, given the length of every step, `[nodes, nodes]`; at most

@@ -9,11 +9,13 @@
 //! |---|---|
 //! | [`attributes`] | hidden features, words, titles |
 //! | [`links`] | hidden, false or missing edges and triples |
+//! | [`optima`] | the best set, order, tree, flow or route |
 //! | [`patterns`] | triangles, cycles, cliques, graphlets |
 //! | [`structure`] | yes or no about the whole, with a witness |
 
 pub mod attributes;
 pub mod links;
+pub mod optima;
 pub mod patterns;
 pub mod structure;
 
@@ -23,6 +25,7 @@ use crate::tasks::{Registry, RegistryError};
 pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     attributes::register(registry)?;
     links::register(registry)?;
+    optima::register(registry)?;
     patterns::register(registry)?;
     structure::register(registry)?;
     Ok(())

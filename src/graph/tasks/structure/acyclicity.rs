@@ -4,7 +4,7 @@
 //! The small graph gets a cycle if it has none; arrows follow a random order, for a no with those of one cycle turned round.
 
 use super::cycle::thin_to_forest;
-use super::{Decision, Scene};
+use super::{Decision, Instance};
 use crate::graph::Direction;
 use crate::graph::count::SmallGraph;
 use crate::graph::exact::arcs::Arcs;
@@ -61,16 +61,16 @@ impl Decision for Acyclicity {
         ["all nodes in that order".into(), "nodes along a cycle of arrows".into()]
     }
 
-    fn witness(scene: &Scene, yes: bool) -> Option<Vec<u32>> {
-        if yes { scene.arcs.topological_order() } else { scene.arcs.cycle() }
+    fn witness(instance: &Instance, yes: bool) -> Option<Vec<u32>> {
+        if yes { instance.arcs.topological_order() } else { instance.arcs.cycle() }
     }
 
-    fn proves(scene: &Scene, yes: bool, witness: &[u32]) -> bool {
-        if yes { in_order(&scene.arcs, witness) } else { is_directed_cycle(&scene.arcs, witness) }
+    fn proves(instance: &Instance, yes: bool, witness: &[u32]) -> bool {
+        if yes { in_order(&instance.arcs, witness) } else { is_directed_cycle(&instance.arcs, witness) }
     }
 
-    fn luck(scene: &Scene, yes: bool) -> f64 {
-        if yes { order_luck(&scene.arcs) } else { cycle_luck(&scene.arcs) }
+    fn luck(instance: &Instance, yes: bool) -> f64 {
+        if yes { order_luck(&instance.arcs) } else { cycle_luck(&instance.arcs) }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Edges within a side of a spanning forest's two-colouring are dropped, then one edge is added across or within a side.
 
 use super::cycle::{cycle_luck, is_cycle};
-use super::{Decision, Scene};
+use super::{Decision, Instance};
 use crate::graph::Edge;
 use crate::graph::count::SmallGraph;
 use crate::graph::exact::{all, connect, cycles, edges, members, set_of};
@@ -44,33 +44,33 @@ impl Decision for Bipartiteness {
         ["nodes of one side".into(), "nodes along a cycle of odd length".into()]
     }
 
-    fn witness(scene: &Scene, yes: bool) -> Option<Vec<u32>> {
+    fn witness(instance: &Instance, yes: bool) -> Option<Vec<u32>> {
         if yes {
-            cycles::two_colouring(&scene.graph).map(|side| members(side).collect())
+            cycles::two_colouring(&instance.graph).map(|side| members(side).collect())
         } else {
-            cycles::odd_cycle(&scene.graph)
+            cycles::odd_cycle(&instance.graph)
         }
     }
 
-    fn proves(scene: &Scene, yes: bool, witness: &[u32]) -> bool {
+    fn proves(instance: &Instance, yes: bool, witness: &[u32]) -> bool {
         if !yes {
             let repeats = witness.len() > 1 && witness.first() == witness.last();
-            return (witness.len() - usize::from(repeats)) % 2 == 1 && is_cycle(&scene.graph, witness);
+            return (witness.len() - usize::from(repeats)) % 2 == 1 && is_cycle(&instance.graph, witness);
         }
         set_of(witness)
-            .is_some_and(|side| edges(&scene.graph).all(|(left, right)| (side >> left ^ side >> right) & 1 == 1))
+            .is_some_and(|side| edges(&instance.graph).all(|(left, right)| (side >> left ^ side >> right) & 1 == 1))
     }
 
-    fn luck(scene: &Scene, yes: bool) -> f64 {
+    fn luck(instance: &Instance, yes: bool) -> f64 {
         if !yes {
-            return cycle_luck(&scene.graph, true);
+            return cycle_luck(&instance.graph, true);
         }
-        let nodes = scene.graph.node_count();
-        let Some(side) = cycles::two_colouring(&scene.graph) else { return 0.0 };
+        let nodes = instance.graph.node_count();
+        let Some(side) = cycles::two_colouring(&instance.graph) else { return 0.0 };
         // Number of valid sides by size: each component gives either of its two.
         let mut sides = vec![0.0; nodes + 1];
         sides[0] = 1.0;
-        for component in connect::components(&scene.graph) {
+        for component in connect::components(&instance.graph) {
             let (one, other) = ((component & side).count_ones() as usize, (component & !side).count_ones() as usize);
             let shifted = |by: usize, size: usize| size.checked_sub(by).map_or(0.0, |size| sides[size]);
             sides = (0..=nodes).map(|size| shifted(one, size) + shifted(other, size)).collect();

@@ -3,7 +3,7 @@
 //! The small graph is parted in two by removing the edges between a grown half and the rest; both nodes lie in one part, at
 //! least two steps apart, or in different ones.
 
-use super::{Decision, Scene};
+use super::{Decision, Instance};
 use crate::graph::count::SmallGraph;
 use crate::graph::exact::{adjacent, all, around, connect, members, set_of};
 use crate::graph::question::blind;
@@ -43,36 +43,36 @@ impl Decision for Connectivity {
         [format!("path from {} to {}", asked[0], asked[1]), format!("{} and all nodes reached from it", asked[0])]
     }
 
-    fn witness(scene: &Scene, yes: bool) -> Option<Vec<u32>> {
-        let (from, to) = scene.pair()?;
+    fn witness(instance: &Instance, yes: bool) -> Option<Vec<u32>> {
+        let (from, to) = instance.pair()?;
         if yes {
-            connect::shortest_path(&scene.graph, from, to)
+            connect::shortest_path(&instance.graph, from, to)
         } else {
-            Some(members(connect::reached(&scene.graph, 1 << from, all(&scene.graph))).collect())
+            Some(members(connect::reached(&instance.graph, 1 << from, all(&instance.graph))).collect())
         }
     }
 
-    fn proves(scene: &Scene, yes: bool, witness: &[u32]) -> bool {
-        let Some((from, to)) = scene.pair() else { return false };
+    fn proves(instance: &Instance, yes: bool, witness: &[u32]) -> bool {
+        let Some((from, to)) = instance.pair() else { return false };
         if yes {
             let ends = witness.first() == Some(&from) && witness.last() == Some(&to);
-            return ends && witness.windows(2).all(|step| adjacent(&scene.graph, step[0], step[1]));
+            return ends && witness.windows(2).all(|step| adjacent(&instance.graph, step[0], step[1]));
         }
-        let part = connect::reached(&scene.graph, 1 << from, all(&scene.graph));
+        let part = connect::reached(&instance.graph, 1 << from, all(&instance.graph));
         set_of(witness) == Some(part) && part >> to & 1 == 0
     }
 
-    fn luck(scene: &Scene, yes: bool) -> f64 {
-        let Some((from, to)) = scene.pair() else { return 0.0 };
-        let others = scene.graph.node_count().saturating_sub(2);
+    fn luck(instance: &Instance, yes: bool) -> f64 {
+        let Some((from, to)) = instance.pair() else { return 0.0 };
+        let others = instance.graph.node_count().saturating_sub(2);
         if yes {
             // A path through one node, or through two.
-            let (near, far) = (scene.graph.neighbours(from), scene.graph.neighbours(to));
+            let (near, far) = (instance.graph.neighbours(from), instance.graph.neighbours(to));
             let one = f64::from((near & far).count_ones()) / others.max(1) as f64;
-            let two: u32 = members(near).map(|node| (scene.graph.neighbours(node) & far).count_ones()).sum();
+            let two: u32 = members(near).map(|node| (instance.graph.neighbours(node) & far).count_ones()).sum();
             one.max(f64::from(two) / blind::arrangements(others, 2).max(1.0))
         } else {
-            let part = connect::reached(&scene.graph, 1 << from, all(&scene.graph)).count_ones() as usize;
+            let part = connect::reached(&instance.graph, 1 << from, all(&instance.graph)).count_ones() as usize;
             1.0 / blind::choose(others, part.saturating_sub(1)).max(1.0)
         }
     }

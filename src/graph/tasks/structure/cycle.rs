@@ -4,7 +4,7 @@
 //! Both answers have the same number of edges: a spanning forest with one or two edges removed, and one edge put back either
 //! within a component or between two.
 
-use super::{Decision, Scene};
+use super::{Decision, Instance};
 use crate::graph::Edge;
 use crate::graph::count::SmallGraph;
 use crate::graph::exact::{adjacent, all, connect, cycles, members, set_of};
@@ -48,16 +48,16 @@ impl Decision for Cycle {
         ["nodes along a cycle".into(), "all nodes, each with at most one neighbour after it".into()]
     }
 
-    fn witness(scene: &Scene, yes: bool) -> Option<Vec<u32>> {
-        if yes { cycles::cycle(&scene.graph) } else { cycles::elimination_order(&scene.graph) }
+    fn witness(instance: &Instance, yes: bool) -> Option<Vec<u32>> {
+        if yes { cycles::cycle(&instance.graph) } else { cycles::elimination_order(&instance.graph) }
     }
 
-    fn proves(scene: &Scene, yes: bool, witness: &[u32]) -> bool {
-        if yes { is_cycle(&scene.graph, witness) } else { takes_apart(&scene.graph, witness) }
+    fn proves(instance: &Instance, yes: bool, witness: &[u32]) -> bool {
+        if yes { is_cycle(&instance.graph, witness) } else { takes_apart(&instance.graph, witness) }
     }
 
-    fn luck(scene: &Scene, yes: bool) -> f64 {
-        if yes { cycle_luck(&scene.graph, false) } else { order_luck(&scene.graph) }
+    fn luck(instance: &Instance, yes: bool) -> f64 {
+        if yes { cycle_luck(&instance.graph, false) } else { order_luck(&instance.graph) }
     }
 }
 

@@ -40,18 +40,18 @@ pub trait Decision: Send + Sync + 'static {
     fn witnesses(asked: &[String]) -> [String; 2];
 
     /// A valid witness, where the answer is `yes`; `None` where it is not.
-    fn witness(scene: &Scene, yes: bool) -> Option<Vec<u32>>;
+    fn witness(instance: &Instance, yes: bool) -> Option<Vec<u32>>;
 
     /// Whether the nodes show that the answer is `yes`. All are nodes of the graph; they may repeat.
-    fn proves(scene: &Scene, yes: bool, witness: &[u32]) -> bool;
+    fn proves(instance: &Instance, yes: bool, witness: &[u32]) -> bool;
 
     /// Probability that the best blind witness is valid.
-    fn luck(scene: &Scene, yes: bool) -> f64;
+    fn luck(instance: &Instance, yes: bool) -> f64;
 }
 
 /// A graph that was shown, and the nodes asked about.
 #[derive(Debug, Clone)]
-pub struct Scene {
+pub struct Instance {
     /// The graph without directions.
     pub graph: SmallGraph,
     /// The graph with directions, where edges are arrows.
@@ -60,7 +60,7 @@ pub struct Scene {
     pub asked: Vec<u32>,
 }
 
-impl Scene {
+impl Instance {
     /// `None` where nodes are out of range or too many.
     fn new(truth: &DecisionTruth) -> Option<Self> {
         let nodes = truth.shown.node_count();
@@ -128,8 +128,8 @@ impl<Question: Decision> Verifier for DecisionVerifier<Question> {
             return Verdict::wrong(word, "the witness is no list of nodes");
         };
         let parsed = format!("{word}: {}", truth.shown.list(&nodes));
-        match Scene::new(truth) {
-            Some(scene) if Question::proves(&scene, yes, &nodes) => Verdict::right(parsed),
+        match Instance::new(truth) {
+            Some(instance) if Question::proves(&instance, yes, &nodes) => Verdict::right(parsed),
             _ => Verdict::wrong(parsed, "the witness does not show it"),
         }
     }
@@ -187,9 +187,9 @@ impl<Question: Decision> PretextTask for Decided<Question> {
 
     fn oracle(&self, truth: &DecisionTruth) -> String {
         let word = if truth.yes { "yes" } else { "no" };
-        let witness = Scene::new(truth)
+        let witness = Instance::new(truth)
             .filter(|_| truth.certificate)
-            .and_then(|scene| Question::witness(&scene, truth.yes))
+            .and_then(|instance| Question::witness(&instance, truth.yes))
             .map(|nodes| format!(": {}", truth.shown.list(&nodes)));
         protocol::wrap(&(word.to_owned() + &witness.unwrap_or_default()))
     }
@@ -198,7 +198,7 @@ impl<Question: Decision> PretextTask for Decided<Question> {
         if !truth.certificate {
             return 0.5;
         }
-        let luck = Scene::new(truth).map_or(0.0, |scene| Question::luck(&scene, truth.yes));
+        let luck = Instance::new(truth).map_or(0.0, |instance| Question::luck(&instance, truth.yes));
         (luck as f32).clamp(0.0, 1.0_f32.next_down())
     }
 

@@ -3,7 +3,7 @@
 //!
 //! All edges hang together. Edges between odd nodes are added or removed for a yes, edges between even ones for a no.
 
-use super::{Decision, Scene};
+use super::{Decision, Instance};
 use crate::graph::Edge;
 use crate::graph::count::SmallGraph;
 use crate::graph::exact::{adjacent, all, members, set_of, trail};
@@ -50,33 +50,33 @@ impl Decision for EulerTrail {
         ["nodes along the walk".into(), "all nodes with an odd number of neighbours".into()]
     }
 
-    fn witness(scene: &Scene, yes: bool) -> Option<Vec<u32>> {
-        if yes { trail::euler(&scene.graph) } else { Some(members(trail::odd_nodes(&scene.graph)).collect()) }
+    fn witness(instance: &Instance, yes: bool) -> Option<Vec<u32>> {
+        if yes { trail::euler(&instance.graph) } else { Some(members(trail::odd_nodes(&instance.graph)).collect()) }
     }
 
-    fn proves(scene: &Scene, yes: bool, witness: &[u32]) -> bool {
+    fn proves(instance: &Instance, yes: bool, witness: &[u32]) -> bool {
         if !yes {
-            let odd = trail::odd_nodes(&scene.graph);
+            let odd = trail::odd_nodes(&instance.graph);
             return odd.count_ones() > 2 && set_of(witness) == Some(odd);
         }
-        let mut used = vec![0_u64; scene.graph.node_count()];
+        let mut used = vec![0_u64; instance.graph.node_count()];
         let fresh = witness.windows(2).all(|step| {
             let (from, to) = (step[0], step[1]);
-            let unused = adjacent(&scene.graph, from, to) && used[from as usize] >> to & 1 == 0;
+            let unused = adjacent(&instance.graph, from, to) && used[from as usize] >> to & 1 == 0;
             used[from as usize] |= 1 << to;
             used[to as usize] |= 1 << from;
             unused
         });
-        fresh && witness.len() as u64 == scene.graph.edge_count() + 1
+        fresh && witness.len() as u64 == instance.graph.edge_count() + 1
     }
 
-    fn luck(scene: &Scene, yes: bool) -> f64 {
-        let nodes = scene.graph.node_count();
+    fn luck(instance: &Instance, yes: bool) -> f64 {
+        let nodes = instance.graph.node_count();
         if yes {
             // As if the edges were a ring, of which a random row of all nodes is likeliest to be the trail.
             2.0 / blind::arrangements(nodes, nodes.saturating_sub(1)).max(2.0)
         } else {
-            1.0 / blind::choose(nodes, trail::odd_nodes(&scene.graph).count_ones() as usize).max(1.0)
+            1.0 / blind::choose(nodes, trail::odd_nodes(&instance.graph).count_ones() as usize).max(1.0)
         }
     }
 }

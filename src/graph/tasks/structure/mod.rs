@@ -10,7 +10,7 @@ pub mod cycle;
 mod decision;
 pub mod euler_trail;
 
-pub use decision::{Decided, Decision, DecisionConfig, DecisionTruth, DecisionVerifier, Scene};
+pub use decision::{Decided, Decision, DecisionConfig, DecisionTruth, DecisionVerifier, Instance};
 
 use crate::tasks::{Registry, RegistryError};
 
