@@ -4,10 +4,10 @@
 //! are linked.
 
 use super::{Goal, NodeSet};
+use crate::graph::Edge;
 use crate::graph::count::SmallGraph;
 use crate::graph::exact::{adjacent, members, sets};
 use crate::graph::sample::Subgraph;
-use crate::graph::Edge;
 use crate::tasks::TaskRng;
 
 /// A largest clique.

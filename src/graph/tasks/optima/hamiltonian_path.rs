@@ -5,11 +5,11 @@
 //! to a node not visited before.
 
 use super::{Goal, Instance, Optimum, Rating};
+use crate::graph::Edge;
 use crate::graph::count::SmallGraph;
 use crate::graph::exact::{adjacent, members, routes};
 use crate::graph::question::{Shown, answer, blind};
 use crate::graph::sample::Subgraph;
-use crate::graph::Edge;
 use crate::tasks::TaskRng;
 
 /// A path through all nodes.

@@ -43,10 +43,7 @@ impl Optimum for MaximumFlow {
     }
 
     fn question(_variant: usize, asked: &[String]) -> String {
-        format!(
-            "Name as many paths as possible from node {} to node {}, no edge on two of them.",
-            asked[0], asked[1]
-        )
+        format!("Name as many paths as possible from node {} to node {}, no edge on two of them.", asked[0], asked[1])
     }
 
     fn solve(instance: &Instance) -> Option<Vec<Vec<u32>>> {

@@ -3,11 +3,11 @@
 //! Arrows follow a random order. An order that is not valid keeps the share of arrows that point forwards.
 
 use super::{Goal, Instance, Optimum, Rating};
+use crate::graph::Direction;
 use crate::graph::exact::{first, members, set_of};
 use crate::graph::question::{Shown, answer};
 use crate::graph::sample::Subgraph;
 use crate::graph::tasks::structure::acyclicity::order_luck;
-use crate::graph::Direction;
 use crate::tasks::TaskRng;
 
 /// What a random order keeps of the arrows, on average, times what an invalid answer earns at most.

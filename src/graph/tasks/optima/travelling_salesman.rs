@@ -33,7 +33,8 @@ impl Optimum for TravellingSalesman {
     }
 
     fn question(_variant: usize, _asked: &[String]) -> String {
-        "Find a closed walk along edges that visits every node, of least total weight. Nodes may be visited again.".into()
+        "Find a closed walk along edges that visits every node, of least total weight. Nodes may be visited again."
+            .into()
     }
 
     fn solve(instance: &Instance) -> Option<Vec<u32>> {
@@ -64,8 +65,7 @@ impl Optimum for TravellingSalesman {
         let steps: Vec<(u32, u32)> = walk.windows(2).map(|step| (step[0], step[1])).chain(back).collect();
         let visited = walk.iter().fold(0_u64, |set, &node| set | 1 << node).count_ones() as usize;
         let possible = steps.iter().filter(|&&(from, to)| adjacent(&instance.graph, from, to)).count();
-        let weight: u32 =
-            steps.iter().fold(0, |sum: u32, &(from, to)| sum.saturating_add(instance.weight(from, to)));
+        let weight: u32 = steps.iter().fold(0, |sum: u32, &(from, to)| sum.saturating_add(instance.weight(from, to)));
         let nodes = instance.node_count();
         let kept = possible as f64 / steps.len().max(1) as f64 * visited as f64 / nodes.max(1) as f64;
         Rating { valid: possible == steps.len() && visited == nodes, kept, value: weight }

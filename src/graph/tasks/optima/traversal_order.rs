@@ -109,7 +109,11 @@ impl<'instance> Search<'instance> {
             if unseen != 0 {
                 return Some(unseen);
             }
-            if breadth_first { self.open.pop_front() } else { self.open.pop_back() };
+            if breadth_first {
+                self.open.pop_front()
+            } else {
+                self.open.pop_back()
+            };
         }
     }
 
