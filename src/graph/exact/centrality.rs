@@ -17,6 +17,7 @@
 //! assert_eq!(Measure::Closeness.of(&path), [2.0 / 3.0, 1.0, 2.0 / 3.0]);
 //! ```
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::connect::distances;
@@ -33,7 +34,7 @@ const STEPS: usize = 200;
 const STILL: f64 = 1e-13;
 
 /// A way to say how central a node is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Measure {
     /// Number of neighbours.

@@ -20,6 +20,8 @@ use crate::tasks::{Split, TaskRng};
 const TRIED: usize = 10;
 /// Random answers of each size where not all are tried.
 const DRAWS: usize = 96;
+/// Largest set whose hits are counted.
+const MOST_NAMED: usize = 64;
 
 /// The best mean score, over all sizes, of a random set of that many of `nodes` (at most 64) nodes.
 ///
@@ -48,7 +50,7 @@ pub fn of_draws(sizes: impl IntoIterator<Item = usize>, score: impl Fn(usize, &m
     sizes.into_iter().map(&mut mean).fold(0.0, f64::max) as f32
 }
 
-/// The best mean of `score(hits, size)` over sets of one size drawn from `candidates`, of which `right` are right.
+/// The best mean of `score(hits, size)` over sets of one size, up to 64, drawn from `candidates`, of which `right` are right.
 pub fn of_hits(candidates: usize, right: usize, score: impl Fn(usize, usize) -> f64) -> f32 {
     let mean = |size: usize| {
         // Hits among `size` draws without replacement, one draw after the other.
@@ -64,7 +66,7 @@ pub fn of_hits(candidates: usize, right: usize, score: impl Fn(usize, usize) -> 
         }
         probabilities.iter().enumerate().map(|(hits, probability)| probability * score(hits, size)).sum::<f64>()
     };
-    (1..=candidates).map(mean).fold(0.0, f64::max) as f32
+    (1..=candidates.min(MOST_NAMED)).map(mean).fold(0.0, f64::max) as f32
 }
 
 /// Number of ways to choose `chosen` of `count`.

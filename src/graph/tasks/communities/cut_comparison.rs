@@ -3,6 +3,7 @@
 //! Conductance is the number of edges that leave the set over the smaller of the two sums of degrees, inside and outside. Both
 //! sets are connected and grown at random; their conductances differ by at least `margin`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -21,7 +22,7 @@ const GROWN: usize = 6;
 const LEVELS: [(f64, usize, usize); 4] = [(0.3, 5, 7), (0.15, 6, 10), (0.1, 9, 14), (0.05, 14, 24)];
 
 /// Settings of [`CutComparison`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CutComparisonConfig {
     /// Least difference of the two conductances, 0.01 to 0.9.

@@ -3,6 +3,7 @@
 //! Groups have no names, and any partition of that modularity is right. Others earn the adjusted Rand index (Hubert and Arabie
 //! 1985) with the one that was found, cut at 0, so that one group for all or one for each node earns 0.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -19,7 +20,7 @@ const DRAWS: usize = 16;
 const LEVELS: [(usize, usize); 3] = [(5, 6), (6, 8), (8, 10)];
 
 /// Settings of [`Partition`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PartitionConfig {
     /// Where the small graph comes from; `cut.max_nodes` is at most 12.
@@ -50,6 +51,7 @@ pub struct PartitionTruth {
 pub struct PartitionVerifier;
 
 impl Verifier for PartitionVerifier {
+    const SCORING: &'static str = "1 for the greatest modularity, else the adjusted Rand index, cut at 0";
     type Truth = PartitionTruth;
 
     fn verify(&self, completion: &str, truth: &PartitionTruth) -> Verdict {

@@ -3,12 +3,13 @@
 //! Only small graphs with exactly one such partition are shown. With `certificate` the partition must be given too, else a
 //! bare yes or no counts. Yes and no are drawn first.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::partition::covering;
 use crate::graph::count::SmallGraph;
-use crate::graph::exact::modularity::{self, MOST_NODES};
 use crate::graph::exact::members;
+use crate::graph::exact::modularity::{self, MOST_NODES};
 use crate::graph::question::ranges::check;
 use crate::graph::question::{Cut, CutConfig, Shown, Writing, WritingConfig, answer, blind};
 use crate::graph::{Direction, Graph};
@@ -20,7 +21,7 @@ const DRAWS: usize = 24;
 const LEVELS: [(usize, usize); 3] = [(5, 6), (6, 8), (8, 10)];
 
 /// Settings of [`SameCommunity`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SameCommunityConfig {
     /// Whether the answer counts only with the partition.
@@ -55,6 +56,8 @@ pub struct SameCommunityTruth {
 pub struct SameCommunityVerifier;
 
 impl Verifier for SameCommunityVerifier {
+    const SCORING: &'static str =
+        "1 for the right answer with the best partition (with `certificate = false`, for the bare word)";
     type Truth = SameCommunityTruth;
 
     fn verify(&self, completion: &str, truth: &SameCommunityTruth) -> Verdict {
@@ -162,7 +165,9 @@ impl PretextTask for SameCommunity {
     }
 
     fn levels(config: &SameCommunityConfig) -> Vec<SameCommunityConfig> {
-        LEVELS.map(|(least, most)| SameCommunityConfig { cut: config.cut.sized(least, most), ..config.clone() }).to_vec()
+        LEVELS
+            .map(|(least, most)| SameCommunityConfig { cut: config.cut.sized(least, most), ..config.clone() })
+            .to_vec()
     }
 
     fn unusable(&self, graph: &Graph) -> Option<String> {
@@ -183,7 +188,8 @@ fn luck(groups: &[Vec<u32>], yes: bool) -> f64 {
     for same in sizes.chunk_by(|left, right| left == right) {
         ways /= blind::arrangements(same.len(), same.len());
     }
-    let together: f64 = sizes.iter().map(|&size| blind::choose(size, 2)).sum::<f64>() / blind::choose(nodes, 2).max(1.0);
+    let together: f64 =
+        sizes.iter().map(|&size| blind::choose(size, 2)).sum::<f64>() / blind::choose(nodes, 2).max(1.0);
     1.0 / (ways * if yes { together } else { 1.0 - together }).max(1.0)
 }
 

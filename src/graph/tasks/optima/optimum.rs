@@ -8,6 +8,7 @@
 
 use std::marker::PhantomData;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -156,7 +157,7 @@ impl Instance {
 }
 
 /// Settings of a question of optimisation.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OptimumConfig {
     /// Where the small graph comes from.
@@ -185,6 +186,8 @@ pub struct OptimumTruth {
 pub struct OptimumVerifier<Question>(PhantomData<Question>);
 
 impl<Question: Optimum> Verifier for OptimumVerifier<Question> {
+    const SCORING: &'static str =
+        "1 for any best answer; a valid one by how near it comes, a thoughtless one 0; an invalid one at most 0.2";
     type Truth = OptimumTruth;
 
     fn verify(&self, completion: &str, truth: &OptimumTruth) -> Verdict {

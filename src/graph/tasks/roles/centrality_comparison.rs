@@ -1,5 +1,6 @@
 //! `graph/centrality-comparison`: which of two nodes is more central? Their values differ by at least `margin`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::measures::{self, ranked};
@@ -17,7 +18,7 @@ const DRAWS: usize = 16;
 const LEVELS: [(f64, usize, usize); 4] = [(0.4, 5, 7), (0.2, 6, 10), (0.1, 8, 14), (0.05, 12, 24)];
 
 /// Settings of [`CentralityComparison`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CentralityComparisonConfig {
     /// Measures, one of them a question: `degree`, `closeness`, `betweenness`, `page-rank`, `katz`, `eigenvector`.

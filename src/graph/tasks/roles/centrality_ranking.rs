@@ -3,6 +3,7 @@
 //! An answer names all of them, most central first; nodes of equal value may stand in either order. It earns Kendall's tau over
 //! the pairs of different value, cut at 0. Values that are not equal differ by at least `gap`, so that no rounding matters.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::measures::{self, ranked};
@@ -19,7 +20,7 @@ const DRAWS: usize = 16;
 const LEVELS: [(usize, f64, usize, usize); 4] = [(3, 0.2, 5, 7), (4, 0.1, 6, 10), (5, 0.05, 8, 14), (6, 0.02, 12, 20)];
 
 /// Settings of [`CentralityRanking`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CentralityRankingConfig {
     /// Measures, one of them a question: `degree`, `closeness`, `betweenness`, `page-rank`, `katz`, `eigenvector`.
@@ -81,6 +82,7 @@ impl RankingTruth {
 pub struct RankingVerifier;
 
 impl Verifier for RankingVerifier {
+    const SCORING: &'static str = "Kendall's tau over pairs of different value, cut at 0";
     type Truth = RankingTruth;
 
     fn verify(&self, completion: &str, truth: &RankingTruth) -> Verdict {

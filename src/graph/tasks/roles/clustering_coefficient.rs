@@ -4,6 +4,7 @@
 //! neighbours are changed accordingly, so that each of the `d (d − 1) / 2 + 1` values is equally likely. Any fraction equal to
 //! the right one counts, and a decimal number that is right to three digits after the point.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::question::ranges::check;
@@ -21,7 +22,7 @@ const ROUNDING: f64 = 0.000_500_1;
 const LEVELS: [(usize, usize, usize); 4] = [(3, 5, 6), (5, 6, 10), (6, 8, 14), (7, 12, 24)];
 
 /// Settings of [`ClusteringCoefficient`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClusteringCoefficientConfig {
     /// Fewest neighbours of the node, 2 to 7.
@@ -54,6 +55,7 @@ pub struct FractionTruth {
 pub struct FractionVerifier;
 
 impl Verifier for FractionVerifier {
+    const SCORING: &'static str = "1 for a number equal to the fraction, decimals to three digits";
     type Truth = FractionTruth;
 
     fn verify(&self, completion: &str, truth: &FractionTruth) -> Verdict {

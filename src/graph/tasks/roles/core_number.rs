@@ -2,6 +2,7 @@
 //!
 //! The number is drawn first, uniformly from 1 to `largest`; random edges are added or removed until the node has it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -19,7 +20,7 @@ const CHANGES: usize = 400;
 const LEVELS: [(u64, usize, usize); 4] = [(2, 5, 7), (3, 6, 10), (4, 8, 14), (5, 12, 20)];
 
 /// Settings of [`CoreNumber`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CoreNumberConfig {
     /// Largest answer, 2 to 6 and below `cut.min_nodes`.
@@ -50,6 +51,7 @@ pub struct CoreTruth {
 pub struct CoreVerifier;
 
 impl Verifier for CoreVerifier {
+    const SCORING: &'static str = Number::SCORING;
     type Truth = CoreTruth;
 
     fn verify(&self, completion: &str, truth: &CoreTruth) -> Verdict {
@@ -87,7 +89,8 @@ impl PretextTask for CoreNumber {
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
             format!("What is the core number of node {}?\n", name(node))
         })?;
-        let truth = CoreTruth { number: NumberTruth::integer(wanted, NumberCredit::Exact), largest: self.config.largest };
+        let truth =
+            CoreTruth { number: NumberTruth::integer(wanted, NumberCredit::Exact), largest: self.config.largest };
         Some(Sample { prompt: vec![Part::Text(posed.text + "Reply <answer>number</answer>.")], truth })
     }
 
@@ -105,7 +108,11 @@ impl PretextTask for CoreNumber {
 
     fn levels(config: &CoreNumberConfig) -> Vec<CoreNumberConfig> {
         LEVELS
-            .map(|(largest, least, most)| CoreNumberConfig { largest, cut: config.cut.sized(least, most), ..config.clone() })
+            .map(|(largest, least, most)| CoreNumberConfig {
+                largest,
+                cut: config.cut.sized(least, most),
+                ..config.clone()
+            })
             .to_vec()
     }
 

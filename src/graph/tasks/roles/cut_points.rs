@@ -2,6 +2,7 @@
 //!
 //! Scored by F1 of the set named, rescaled so that naming all nodes, or all edges, earns 0.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -20,7 +21,7 @@ const CHANGES: usize = 6;
 const LEVELS: [(usize, usize); 4] = [(4, 5), (6, 10), (9, 14), (14, 24)];
 
 /// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CutPart {
     /// Articulation nodes.
@@ -30,7 +31,7 @@ pub enum CutPart {
 }
 
 /// Settings of [`CutPoints`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CutPointsConfig {
     /// What is asked for, one of them a question: `nodes`, `edges`.
@@ -85,6 +86,7 @@ impl CutPointsTruth {
 pub struct CutPointsVerifier;
 
 impl Verifier for CutPointsVerifier {
+    const SCORING: &'static str = "F1 of the set, rescaled so that naming everything earns 0";
     type Truth = CutPointsTruth;
 
     fn verify(&self, completion: &str, truth: &CutPointsTruth) -> Verdict {
@@ -152,10 +154,11 @@ impl PretextTask for CutPoints {
         })?;
         let (question, reply) = match part {
             CutPart::Nodes => ("Which nodes, if removed, split the graph into more parts?", "nodes"),
-            CutPart::Edges => ("Which edges, if removed, split the graph into more parts?", "(node, node) (node, node) …"),
+            CutPart::Edges => {
+                ("Which edges, if removed, split the graph into more parts?", "(node, node) (node, node) …")
+            }
         };
-        let posed =
-            self.writing.pose(graph, subgraph, Direction::Undirected, rng, |_| format!("{question}\n"))?;
+        let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |_| format!("{question}\n"))?;
         let shown = posed.shown();
         let right = right_of(&shown.small().ok()?, part);
         let text = format!("{}Reply <answer>{reply}</answer>.", posed.text);

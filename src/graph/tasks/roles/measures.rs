@@ -9,14 +9,8 @@ const TIE: f64 = 1e-6;
 const DRAWS: usize = 12;
 
 /// All measures.
-pub(super) const ALL: [Measure; 6] = [
-    Measure::Degree,
-    Measure::Closeness,
-    Measure::Betweenness,
-    Measure::PageRank,
-    Measure::Katz,
-    Measure::Eigenvector,
-];
+pub(super) const ALL: [Measure; 6] =
+    [Measure::Degree, Measure::Closeness, Measure::Betweenness, Measure::PageRank, Measure::Katz, Measure::Eigenvector];
 
 /// The measure's name, with its constant.
 pub(super) fn name(measure: Measure) -> &'static str {
@@ -49,6 +43,7 @@ pub(super) fn ranked(values: &[f64], count: usize, gap: f64, rng: &mut TaskRng) 
             ranks.push(ranks.last()? + u32::from(!tied));
         }
         let distinct = *ranks.last()? as usize + 1;
-        (chosen.len() == count && distinct + 1 >= count && distinct >= 2).then(|| chosen.into_iter().zip(ranks).collect())
+        (chosen.len() == count && distinct + 1 >= count && distinct >= 2)
+            .then(|| chosen.into_iter().zip(ranks).collect())
     })
 }

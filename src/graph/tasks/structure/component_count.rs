@@ -3,6 +3,7 @@
 //! The number is drawn first, uniformly from one to `most`, then edges are removed or added at random until the small graph
 //! has that many components. The answer is the number and, with `certificate`, the parts; it counts only if both are right.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -20,7 +21,7 @@ const CHANGES: usize = 400;
 const LEVELS: [(usize, usize, usize); 4] = [(5, 6, 2), (6, 10, 3), (8, 14, 5), (14, 24, 6)];
 
 /// Settings of [`ComponentCount`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ComponentCountConfig {
     /// Most parts, 2 to 8 and below `cut.min_nodes`.
@@ -57,6 +58,7 @@ pub struct ComponentTruth {
 pub struct ComponentVerifier;
 
 impl Verifier for ComponentVerifier {
+    const SCORING: &'static str = "1 for the right number with the right parts";
     type Truth = ComponentTruth;
 
     fn verify(&self, completion: &str, truth: &ComponentTruth) -> Verdict {

@@ -5,8 +5,10 @@
 //! is a list of nodes that the verifier checks against the graph that was shown, so any valid one will do, and a lucky guess
 //! earns next to nothing. With `certificate = false` the bare word counts, and half of the guesses are right.
 
-use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
 use crate::graph::exact::arcs::Arcs;
@@ -77,7 +79,7 @@ impl Instance {
 }
 
 /// Settings of a decision.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DecisionConfig {
     /// Whether the answer counts only with a valid witness.
@@ -112,6 +114,8 @@ pub struct DecisionTruth {
 pub struct DecisionVerifier<Question>(PhantomData<Question>);
 
 impl<Question: Decision> Verifier for DecisionVerifier<Question> {
+    const SCORING: &'static str =
+        "1 for the right answer with a valid witness (with `certificate = false`, for the bare word)";
     type Truth = DecisionTruth;
 
     fn verify(&self, completion: &str, truth: &DecisionTruth) -> Verdict {
