@@ -91,7 +91,7 @@ impl Optimum for MaximumFlow {
         let &[from, to] = instance.asked.as_slice() else { return 0.0 };
         let others: Vec<u32> = (0..instance.node_count() as u32).filter(|&node| node != from && node != to).collect();
         // Paths through one node each are the likeliest.
-        blind::of_draws(1..=best as usize, |count, rng| {
+        blind::of_draws(1..=(best as usize).min(others.len()), |count, rng| {
             score(&rng.sample_front(&mut others.clone(), count).iter().map(|&node| vec![from, node, to]).collect())
         })
     }

@@ -34,7 +34,7 @@ pub trait NodeSet: Send + Sync + 'static {
 }
 
 impl<Question: NodeSet> Optimum for Question {
-    /// Nodes in the order given; one that repeats counts once.
+    /// A list in which a node repeats is no answer.
     type Answer = u64;
     const NAME: &'static str = Question::NAME;
     const SUMMARY: &'static str = Question::SUMMARY;
