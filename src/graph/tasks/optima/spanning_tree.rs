@@ -24,7 +24,7 @@ impl Optimum for SpanningTree {
 
     fn solve(instance: &Instance) -> Option<Vec<(u32, u32)>> {
         let connected = connect::components(&instance.graph).len() == 1;
-        connected.then(|| tree(instance, |weight| i64::from(weight)))
+        connected.then(|| tree(instance, i64::from))
     }
 
     fn suits(instance: &Instance, best: u32) -> bool {
@@ -89,5 +89,5 @@ fn join(parts: &mut [usize], left: usize, right: usize) -> bool {
 
 /// The total weight of a lightest spanning forest.
 pub(super) fn lightest(instance: &Instance) -> u32 {
-    tree(instance, |weight| i64::from(weight)).iter().map(|&(left, right)| instance.weight(left, right)).sum()
+    tree(instance, i64::from).iter().map(|&(left, right)| instance.weight(left, right)).sum()
 }
