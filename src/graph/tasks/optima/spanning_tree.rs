@@ -5,7 +5,12 @@
 
 use super::{Goal, Instance, Optimum, Rating};
 use crate::graph::exact::{adjacent, connect, edges};
-use crate::graph::question::{Shown, answer, blind};
+use crate::graph::question::{Shown, add_random_edge, answer, blind};
+use crate::graph::sample::Subgraph;
+use crate::tasks::TaskRng;
+
+/// Most edges added, so that there is more than one tree.
+const ADDED: usize = 3;
 
 /// A lightest spanning tree.
 pub struct SpanningTree;
@@ -17,6 +22,13 @@ impl Optimum for SpanningTree {
     const GOAL: Goal = Goal::Smallest;
     const WEIGHTED: bool = true;
     const REPLY: &'static str = "(node, node) (node, node) …";
+
+    fn settle(subgraph: &mut Subgraph, rng: &mut TaskRng) -> Option<Vec<u32>> {
+        for _ in 0..=rng.below(ADDED) {
+            add_random_edge(subgraph, rng);
+        }
+        Some(Vec::new())
+    }
 
     fn question(_variant: usize, _asked: &[String]) -> String {
         "Name the edges of a spanning tree of least total weight.".into()
@@ -59,7 +71,7 @@ impl Optimum for SpanningTree {
         // A star, a path, and a random tree.
         blind::of_draws(0..3, |shape, rng| {
             let row: Vec<u32> = rng.permutation(nodes).into_iter().map(|node| node as u32).collect();
-            let parent = |at: usize, rng: &mut crate::tasks::TaskRng| match shape {
+            let parent = |at: usize, rng: &mut TaskRng| match shape {
                 0 => 0,
                 1 => at - 1,
                 _ => rng.below(at),

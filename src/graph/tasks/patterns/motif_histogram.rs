@@ -1,9 +1,9 @@
 //! `graph/motif-histogram`: how often does each pattern on three or four nodes occur as an induced subgraph?
 //!
-//! Edges are removed down to a tree or added at random, so that sparse and dense small graphs are asked about alike. All right
+//! Edges are added at random, as many as none to all that are missing, so that sparse and dense small graphs are asked about alike. All right
 //! counts earn 1. Others earn one minus twice the total variation distance between the two histograms, cut at 0. The chance
-//! that is stated is what the best of some fixed histograms (one, two or three patterns in equal shares) earns on the question
-//! itself: nobody blind can know which one, so blind answers earn less.
+//! that is stated is what the best of three histograms, those expected in random graphs of three densities, earns on the
+//! question itself: nobody blind can know which one that is, so blind answers earn less.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verif
 
 /// Longest answer that is read, in bytes.
 const LONGEST: usize = 400;
+/// Densities of random graphs whose histograms a blind answer might give.
+const DENSITIES: [f64; 3] = [0.5, 0.65, 0.8];
 /// Nodes of the patterns, fewest and most nodes shown of each level.
 const LEVELS: [(usize, usize, usize); 5] = [(3, 4, 5), (3, 5, 8), (4, 5, 6), (4, 6, 8), (4, 8, 12)];
 
@@ -140,13 +142,8 @@ impl PretextTask for MotifHistogram {
     }
 
     fn chance(&self, truth: &HistogramTruth) -> f32 {
-        let kinds = truth.counts.len().min(8);
-        let histograms = (1_u32..1 << kinds).filter(|set| set.count_ones() <= 3);
-        let credit = |set: u32| {
-            let shares: Vec<f64> = (0..kinds).map(|kind| f64::from(set >> kind & 1)).collect();
-            truth.credit(&shares)
-        };
-        (histograms.map(credit).fold(0.0, f64::max) as f32).clamp(0.0, 1.0_f32.next_down())
+        let credit = |density: f64| truth.credit(&random_histogram(density, truth.counts.len()));
+        (DENSITIES.map(credit).into_iter().fold(0.0, f64::max) as f32).clamp(0.0, 1.0_f32.next_down())
     }
 
     fn levels(config: &MotifHistogramConfig) -> Vec<MotifHistogramConfig> {
@@ -161,6 +158,22 @@ impl PretextTask for MotifHistogram {
 
     fn unusable(&self, graph: &Graph) -> Option<String> {
         self.cut.unusable(graph)
+    }
+}
+
+/// Expected shares of the patterns in a random graph where every pair is linked with probability `density`.
+fn random_histogram(density: f64, kinds: usize) -> Vec<f64> {
+    let shape = |orders: f64, edges: i32, gaps: i32| orders * density.powi(edges) * (1.0 - density).powi(gaps);
+    match kinds {
+        2 => vec![shape(3.0, 2, 1), shape(1.0, 3, 0)],
+        _ => vec![
+            shape(12.0, 3, 3),
+            shape(4.0, 3, 3),
+            shape(3.0, 4, 2),
+            shape(12.0, 4, 2),
+            shape(6.0, 5, 1),
+            shape(1.0, 6, 0),
+        ],
     }
 }
 
