@@ -18,7 +18,7 @@ fn patterns_of(prompt: &Prompt) -> BTreeMap<&'static str, u64> {
         let four: Vec<&String> = (0..names.len()).filter(|at| set >> at & 1 == 1).map(|at| names[at]).collect();
         let mut degrees: Vec<usize> = four
             .iter()
-            .map(|name| four.iter().filter(|other| prompt.neighbours[**name].contains(other)).count())
+            .map(|name| four.iter().filter(|other| prompt.neighbours[*name].contains(other)).count())
             .collect();
         degrees.sort_unstable();
         let pattern = match degrees.as_slice() {

@@ -7,13 +7,14 @@
 //! assert_eq!(colouring::fewest(&square), [0, 1, 0, 1]);
 //! ```
 
-use super::{all, members};
+use super::{all, members, sets};
 use crate::graph::count::SmallGraph;
 
 /// A colour `0..` of each node, none shared by adjacent nodes, with as few colours as possible.
 pub fn fewest(graph: &SmallGraph) -> Vec<u32> {
     let nodes = graph.node_count();
-    let mut search = Search { graph, best: (0..nodes as u32).collect(), fewest: nodes, classes: Vec::new() };
+    let enough = sets::largest_clique(graph).count_ones() as usize;
+    let mut search = Search { graph, best: (0..nodes as u32).collect(), fewest: nodes, enough, classes: Vec::new() };
     search.branch(all(graph));
     search.best
 }
@@ -22,13 +23,15 @@ struct Search<'graph> {
     graph: &'graph SmallGraph,
     best: Vec<u32>,
     fewest: usize,
+    /// No colouring has fewer colours: the size of a clique.
+    enough: usize,
     /// Nodes of each colour so far.
     classes: Vec<u64>,
 }
 
 impl Search<'_> {
     fn branch(&mut self, bare: u64) {
-        if self.classes.len() >= self.fewest {
+        if self.classes.len() >= self.fewest || self.fewest <= self.enough {
             return;
         }
         let around = |node: u32| {

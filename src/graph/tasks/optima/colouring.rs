@@ -14,6 +14,7 @@ impl Optimum for Colouring {
     const NAME: &'static str = "graph/colouring";
     const SUMMARY: &'static str = "put the nodes into as few groups as possible with no edge within a group";
     const GOAL: Goal = Goal::Smallest;
+    const MOST_NODES: usize = 30;
     const REPLY: &'static str = "nodes of one group | nodes of the next | …";
 
     fn question(_variant: usize, _asked: &[String]) -> String {

@@ -13,6 +13,7 @@ impl NodeSet for DominatingSet {
     const NAME: &'static str = "graph/dominating-set";
     const SUMMARY: &'static str = "name as few nodes as possible that every other node is linked to";
     const GOAL: Goal = Goal::Smallest;
+    const MOST_NODES: usize = 40;
     const QUESTION: &'static str = "Name as few nodes as possible so that every other node is linked to one of them.";
 
     fn best(graph: &SmallGraph) -> u64 {

@@ -20,6 +20,7 @@ impl Optimum for HamiltonianPath {
     const NAME: &'static str = "graph/hamiltonian-path";
     const SUMMARY: &'static str = "find a path that visits every node once";
     const GOAL: Goal = Goal::Largest;
+    const MOST_NODES: usize = 14;
     const REPLY: &'static str = "nodes along the path";
 
     fn settle(subgraph: &mut Subgraph, rng: &mut TaskRng) -> Option<Vec<u32>> {

@@ -15,6 +15,8 @@ pub trait NodeSet: Send + Sync + 'static {
     const SUMMARY: &'static str;
     /// What is good.
     const GOAL: Goal;
+    /// Most nodes shown; the exact answer takes too long for more.
+    const MOST_NODES: usize = 60;
     /// The question.
     const QUESTION: &'static str;
 
@@ -39,6 +41,7 @@ impl<Question: NodeSet> Optimum for Question {
     const NAME: &'static str = Question::NAME;
     const SUMMARY: &'static str = Question::SUMMARY;
     const GOAL: Goal = Question::GOAL;
+    const MOST_NODES: usize = Question::MOST_NODES;
     const REPLY: &'static str = "nodes";
 
     fn settle(subgraph: &mut Subgraph, rng: &mut TaskRng) -> Option<Vec<u32>> {

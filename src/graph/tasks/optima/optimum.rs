@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
 use crate::graph::exact::arcs::Arcs;
+use crate::graph::question::ranges::check;
 use crate::graph::question::{Cut, CutConfig, Shown, Writing, WritingConfig};
 use crate::graph::sample::Subgraph;
 use crate::graph::{Direction, Graph};
@@ -69,6 +70,8 @@ pub trait Optimum: Send + Sync + 'static {
     const WEIGHTED: bool = false;
     /// Number of questions among which one is drawn.
     const VARIANTS: usize = 1;
+    /// Most nodes shown; the exact answer takes too long for more.
+    const MOST_NODES: usize = 60;
     /// Form of the answer, for the prompt.
     const REPLY: &'static str;
 
@@ -160,7 +163,8 @@ impl Instance {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OptimumConfig {
-    /// Where the small graph comes from.
+    /// Where the small graph comes from; at most 14 nodes for a Hamiltonian path, 12 for a travelling salesman, 30 for a
+    /// colouring, 40 for a dominating set.
     pub cut: CutConfig,
     /// How it is written.
     pub writing: WritingConfig,
@@ -277,6 +281,7 @@ impl<Question: Optimum> PretextTask for Optimised<Question> {
 
     fn new(config: OptimumConfig) -> Result<Self, TaskError> {
         let cut = Cut::new(Self::NAME, &config.cut)?;
+        check(Self::NAME, "cut.max_nodes", &config.cut.max_nodes, 3..=Question::MOST_NODES)?;
         let writing = Writing::new(Self::NAME, &config.writing)?;
         Ok(Self { cut, writing, verifier: OptimumVerifier(PhantomData) })
     }

@@ -23,6 +23,7 @@ impl Optimum for TravellingSalesman {
     const SUMMARY: &'static str = "find a closed walk of least total weight that visits every node";
     const GOAL: Goal = Goal::Smallest;
     const WEIGHTED: bool = true;
+    const MOST_NODES: usize = 12;
     const REPLY: &'static str = "nodes along the walk, the first one again at the end";
 
     fn settle(subgraph: &mut Subgraph, rng: &mut TaskRng) -> Option<Vec<u32>> {
