@@ -81,12 +81,13 @@ fn shortest_ways(graph: &SmallGraph, length: impl Fn(u32, u32) -> u32) -> (Vec<V
         }
     }
     for by in 0..nodes {
-        for from in 0..nodes {
-            for to in 0..nodes {
-                let longer = ways[from][by].saturating_add(ways[by][to]);
-                if longer < ways[from][to] {
-                    ways[from][to] = longer;
-                    next[from][to] = next[from][by];
+        let from_by = ways[by].clone();
+        for (row, steps) in ways.iter_mut().zip(&mut next) {
+            let (to_by, first) = (row[by], steps[by]);
+            for ((way, step), &rest) in row.iter_mut().zip(steps).zip(&from_by) {
+                if to_by.saturating_add(rest) < *way {
+                    *way = to_by.saturating_add(rest);
+                    *step = first;
                 }
             }
         }

@@ -52,7 +52,9 @@ impl Optimum for Colouring {
         }
         let mut group_of = vec![0; instance.node_count()];
         for (at, group) in groups.iter().enumerate() {
-            group.iter().for_each(|&node| group_of[node as usize] = at);
+            for &node in group {
+                group_of[node as usize] = at;
+            }
         }
         let between =
             edges(&instance.graph).filter(|&(left, right)| group_of[left as usize] != group_of[right as usize]).count();

@@ -162,7 +162,7 @@ fn settle(subgraph: &mut Subgraph, node: u32, degree: usize, linked: usize, rng:
     rng.shuffle(&mut others);
     others.sort_by_key(|other| !old.contains(other));
     others.truncate(degree);
-    subgraph.edges.retain(|edge| !touches(edge) && !(others.contains(&edge.source) && others.contains(&edge.target)));
+    subgraph.edges.retain(|edge| !(touches(edge) || others.contains(&edge.source) && others.contains(&edge.target)));
     let mut pairs: Vec<(u32, u32)> = others
         .iter()
         .enumerate()
