@@ -73,11 +73,11 @@ fn shortest_ways(graph: &SmallGraph, length: impl Fn(u32, u32) -> u32) -> (Vec<V
     let nodes = graph.node_count();
     let mut ways = vec![vec![FAR; nodes]; nodes];
     let mut next: Vec<Vec<u32>> = vec![(0..nodes as u32).collect(); nodes];
-    for from in 0..nodes {
-        ways[from][from] = 0;
+    for (from, row) in ways.iter_mut().enumerate() {
+        row[from] = 0;
         for to in members(graph.neighbours(from as u32)) {
             // At least 1, so that no way is as short as staying.
-            ways[from][to as usize] = length(from as u32, to).clamp(1, FAR / 64);
+            row[to as usize] = length(from as u32, to).clamp(1, FAR / 64);
         }
     }
     for by in 0..nodes {
