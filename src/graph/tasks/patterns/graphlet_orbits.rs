@@ -111,7 +111,7 @@ impl PretextTask for GraphletOrbits {
         let counts = SmallGraph::of(&subgraph).ok()?.orbits_at(node, GraphletSize::Three);
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
             format!(
-                "Of node {}, how many: edges; edges between others, one end linked to it; pairs of its neighbours \
+                "How many does node {} have: edges; edges between others, one end linked to it; pairs of neighbours \
                  that are not linked; pairs that are?\n",
                 name(node)
             )
