@@ -5,6 +5,8 @@
 //! - [`sample`]: ego-nets and random walks, as small [`Subgraph`](sample::Subgraph)s
 //! - [`count`]: exact triangles, 4-cycles, cliques and all graphlets of up to five nodes
 //! - [`measure`]: components, cores, distances, centralities, communities
+//! - [`count`]: exact triangles, wedges, 4-cycles, 4-cliques
+//! - [`exact`]: exact answers on small graphs: cycles, cuts, sets, routes, orders
 //! - [`encode`]: ways to write a subgraph as text
 //! - [`generate`]: synthetic graphs
 //! - [`question`]: what questions about graphs are made of
@@ -13,6 +15,7 @@
 mod builder;
 pub mod count;
 pub mod encode;
+pub mod exact;
 pub mod generate;
 pub mod measure;
 mod members;

@@ -7,6 +7,7 @@ mod bench;
 #[cfg(feature = "torch")]
 mod by_hand;
 mod cli;
+mod communities;
 mod conformance;
 mod contributing;
 mod counting;
@@ -15,6 +16,7 @@ mod data_command;
 mod data_fetch;
 mod data_hostile;
 mod encoders;
+mod exact;
 #[cfg(feature = "torch")]
 mod generate_command;
 mod generators;
@@ -22,6 +24,7 @@ mod graph_members;
 mod graph_tasks;
 mod graphlets;
 mod graphs;
+mod hand;
 #[cfg(feature = "torch")]
 mod head;
 #[cfg(feature = "torch")]
@@ -48,8 +51,10 @@ mod model_hub;
 mod model_turns;
 #[cfg(feature = "torch")]
 mod model_weights;
+mod optima;
 #[cfg(feature = "torch")]
 mod packed;
+mod patterns;
 mod prompts;
 #[cfg(feature = "torch")]
 mod resume;
@@ -68,10 +73,12 @@ mod rl_presets;
 mod rl_schedule;
 #[cfg(feature = "torch")]
 mod rl_training;
+mod roles;
 #[cfg(feature = "torch")]
 mod rollout;
 mod run_folder;
 mod streams;
+mod structure;
 #[cfg(feature = "torch")]
 mod training;
 mod verifiers;
