@@ -4,6 +4,8 @@
 //! - [`Writing`]: how it is written; [`Writing::pose`] asks about it under ids that belong to the sample's split
 //! - [`Shown`]: the small graph as the verifier needs it, stored with the truth
 //! - [`answer`]: reads nodes, edges, mappings, groups and decisions out of an answer
+//! - [`Assignment`], [`Partition`]: scored answers that give every node a value, or a group
+//! - [`Fraction`]: exact numbers
 //! - [`options`], [`titles`], [`ranges`]: multiple choice, titles of nodes, checks of knobs
 //!
 //! A question about a small graph, from the data to the prompt:
@@ -27,13 +29,19 @@
 //! ```
 
 pub mod answer;
+pub mod assignment;
 mod cut;
+mod fraction;
 pub mod options;
+pub mod partition;
 pub mod ranges;
 mod shown;
 pub mod titles;
 mod writing;
 
+pub use assignment::{Assignment, AssignmentTruth};
 pub use cut::{Cut, CutConfig, Source, add_random_edge, make_simple};
+pub use fraction::Fraction;
+pub use partition::{Partition, PartitionTruth};
 pub use shown::{NameIndex, Shown};
 pub use writing::{Posed, Writing, WritingConfig, Written};

@@ -82,6 +82,35 @@ impl Writing {
     pub fn pose_weighted(
         &self,
         graph: &Graph,
+        subgraph: Subgraph,
+        weights: Option<&[u32]>,
+        direction: Direction,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        let mut posed = self.placed(graph, subgraph, weights, direction, rng, opening)?;
+        let (subgraph, node_names) = (&posed.subgraph, &posed.names);
+        self.encoder.encode(&Scene { subgraph, direction, node_names, relation_names: &[], weights }, &mut posed.text);
+        Some(posed)
+    }
+
+    /// [`Writing::pose`] with the opening alone as text: for prompts that show the graph in a way of their own, or in part.
+    /// What of `subgraph` cannot be read off the prompt must not be in it, or equal prompts could be in both splits.
+    pub fn place(
+        &self,
+        graph: &Graph,
+        subgraph: Subgraph,
+        direction: Direction,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        self.placed(graph, subgraph, None, direction, rng, opening)
+    }
+
+    /// Finds ids under which the question is one of the split's own.
+    fn placed(
+        &self,
+        graph: &Graph,
         mut subgraph: Subgraph,
         weights: Option<&[u32]>,
         direction: Direction,
@@ -91,10 +120,9 @@ impl Writing {
         let mut new_ids: Vec<usize> = (0..subgraph.len()).collect();
         for _ in 0..RELABELLINGS {
             let names = self.names(graph, &subgraph, rng)?;
-            let mut text = opening(&|id| names[new_ids[id as usize]].clone());
+            let text = opening(&|id| names[new_ids[id as usize]].clone());
             let scene = Scene { subgraph: &subgraph, direction, node_names: &names, relation_names: &[], weights };
             if rng.split().owns("prompt", identity(&text, &scene)) {
-                self.encoder.encode(&scene, &mut text);
                 return Some(Posed { text, subgraph, direction, names, new_ids });
             }
             let permutation = rng.permutation(subgraph.len());
@@ -104,6 +132,13 @@ impl Writing {
             }
         }
         None
+    }
+
+    /// The text of a graph without relations under given names, one for each id, ending in a line break.
+    pub fn text(&self, subgraph: &Subgraph, direction: Direction, node_names: &[String]) -> String {
+        let mut text = String::with_capacity(256);
+        self.encoder.encode(&Scene { subgraph, direction, node_names, relation_names: &[], weights: None }, &mut text);
+        text
     }
 }
 
