@@ -40,8 +40,7 @@ impl Fraction {
 
     /// The sum; `None` where it is too large to be exact.
     pub fn plus(self, other: Self) -> Option<Self> {
-        let top =
-            self.top.checked_mul(other.bottom)?.checked_add(other.top.checked_mul(self.bottom)?)?;
+        let top = self.top.checked_mul(other.bottom)?.checked_add(other.top.checked_mul(self.bottom)?)?;
         Self::new(top, self.bottom.checked_mul(other.bottom)?)
     }
 

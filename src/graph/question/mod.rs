@@ -6,7 +6,8 @@
 //! - [`answer`]: reads nodes, edges, mappings, groups and decisions out of an answer
 //! - [`Assignment`], [`Partition`]: scored answers that give every node a value, or a group
 //! - [`Fraction`]: exact numbers
-//! - [`options`], [`titles`], [`ranges`]: multiple choice, titles of nodes, checks of knobs
+//! - [`options`], [`titles`], [`triples`], [`ranges`]: multiple choice, titles of nodes, targets in knowledge graphs, checks
+//!   of knobs
 //!
 //! A question about a small graph, from the data to the prompt:
 //!
@@ -37,6 +38,7 @@ pub mod partition;
 pub mod ranges;
 mod shown;
 pub mod titles;
+pub mod triples;
 mod writing;
 
 pub use assignment::{Assignment, AssignmentTruth};
@@ -44,4 +46,4 @@ pub use cut::{Cut, CutConfig, Source, add_random_edge, make_simple};
 pub use fraction::Fraction;
 pub use partition::{Partition, PartitionTruth};
 pub use shown::{NameIndex, Shown};
-pub use writing::{Posed, Writing, WritingConfig, Written};
+pub use writing::{Posed, Writing, WritingConfig, Written, owns_text};

@@ -7,7 +7,7 @@ use crate::graph::encode::naming::{self, Naming};
 use crate::graph::encode::{self, Encoder, Scene};
 use crate::graph::sample::Subgraph;
 use crate::graph::{Direction, Graph, Node};
-use crate::tasks::{TaskError, TaskRng};
+use crate::tasks::{Split, TaskError, TaskRng};
 
 use super::Shown;
 use super::ranges::invalid;
@@ -142,6 +142,11 @@ impl Writing {
     }
 }
 
+/// Whether a prompt of this text belongs to the split; for questions that may repeat by chance and are not posed.
+pub fn owns_text(split: Split, text: &str) -> bool {
+    split.owns("prompt", first_bits(blake3::hash(text.as_bytes())))
+}
+
 /// A hash of what a prompt says, the same on every platform. Prompts of equal text have equal identities: the opening and
 /// the set of named edges can be read off the text, whatever order it lists them in.
 fn identity(opening: &str, scene: &Scene<'_>) -> u64 {
@@ -164,7 +169,11 @@ fn identity(opening: &str, scene: &Scene<'_>) -> u64 {
             hasher.update(&weight.to_le_bytes());
         }
     }
-    hasher.finalize().as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
+    first_bits(hasher.finalize())
+}
+
+fn first_bits(hash: blake3::Hash) -> u64 {
+    hash.as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
 }
 
 /// A subgraph as it stands in a prompt.

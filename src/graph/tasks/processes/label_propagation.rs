@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
 use crate::graph::question::ranges::check;
-use crate::graph::question::{Assignment, AssignmentTruth, Cut, CutConfig, Writing, WritingConfig, assignment::listing};
+use crate::graph::question::{
+    Assignment, AssignmentTruth, Cut, CutConfig, Writing, WritingConfig, assignment::listing,
+};
 use crate::graph::{Direction, Graph};
 use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 

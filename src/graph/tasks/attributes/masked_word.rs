@@ -1,0 +1,258 @@
+//! `graph/masked-word`: a word of a node's text is blanked; its neighbours' texts tell which.
+//!
+//! The word stands in the text shown of a neighbour as well. Each wrong option is the blanked word of another target, drawn
+//! by the same process, and no target's text has another's word; so the options are exchangeable to whoever sees nothing
+//! else, and words that stand in most texts are never asked for. Every place of the word within the shown passage is blank.
+//!
+//! Training prompts show no node that is held out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::graph::question::ranges::{check, invalid};
+use crate::graph::question::{Writing, WritingConfig, options};
+use crate::graph::sample::{EgoNet, Subgraph, View, ego_nodes};
+use crate::graph::{Graph, Node};
+use crate::tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
+use crate::tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, protocol};
+
+/// Draws of a whole question before the sample is given up.
+const DRAWS: usize = 64;
+/// Draws of a target.
+const TARGET_DRAWS: usize = 256;
+/// Shortest word that is blanked, in bytes.
+const SHORTEST: usize = 5;
+/// Words of texts in general, never blanked: they only make draws fail.
+const EMPTY_WORDS: [&str; 32] = [
+    "about",
+    "after",
+    "also",
+    "based",
+    "because",
+    "been",
+    "between",
+    "both",
+    "could",
+    "different",
+    "during",
+    "first",
+    "given",
+    "however",
+    "many",
+    "other",
+    "paper",
+    "problem",
+    "result",
+    "results",
+    "several",
+    "shown",
+    "such",
+    "their",
+    "there",
+    "these",
+    "those",
+    "through",
+    "under",
+    "using",
+    "where",
+    "which",
+];
+/// What stands for the word.
+const BLANK: &str = "____";
+
+/// Settings of [`MaskedWord`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MaskedWordConfig {
+    /// Number of options, 2 to 8.
+    pub options: usize,
+    /// Words shown before and after the blank, 1 to 100.
+    pub window: usize,
+    /// Neighbours whose texts are shown, 1 to 10.
+    pub neighbours: usize,
+    /// Words shown of each neighbour's text, from its beginning, 5 to 300.
+    pub words: usize,
+    /// Answer by the option's `text` or its `letter`.
+    pub answer_style: AnswerStyle,
+    /// How the subgraph is written.
+    pub writing: WritingConfig,
+}
+
+impl Default for MaskedWordConfig {
+    fn default() -> Self {
+        Self {
+            options: 4,
+            window: 8,
+            neighbours: 2,
+            words: 25,
+            answer_style: AnswerStyle::Text,
+            writing: WritingConfig::default(),
+        }
+    }
+}
+
+/// The task.
+pub struct MaskedWord {
+    config: MaskedWordConfig,
+    writing: Writing,
+}
+
+impl PretextTask for MaskedWord {
+    const NAME: &'static str = "graph/masked-word";
+    const SUMMARY: &'static str = "tell a blanked word of a node's text from its neighbours' texts";
+    const BY_DEFAULT: bool = false;
+    type Config = MaskedWordConfig;
+    type Input = Graph;
+    type Truth = ChoiceTruth;
+    type Verifier = Choice;
+
+    fn new(config: MaskedWordConfig) -> Result<Self, TaskError> {
+        check(Self::NAME, "options", &config.options, 2..=8)?;
+        check(Self::NAME, "window", &config.window, 1..=100)?;
+        check(Self::NAME, "neighbours", &config.neighbours, 1..=10)?;
+        check(Self::NAME, "words", &config.words, 5..=300)?;
+        if config.writing.naming == "real" {
+            return Err(invalid(Self::NAME, "writing.naming", "a scheme that does not tell the word", "\"real\""));
+        }
+        let writing = Writing::new(Self::NAME, &config.writing)?;
+        Ok(Self { config, writing })
+    }
+
+    fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
+        let texts = graph.node_texts()?;
+        let view = View { hide_held_out_nodes: rng.split() != Split::HeldOut, ..View::context(graph) };
+        let drafts = (0..DRAWS).find_map(|_| self.exclusive(&view, texts, rng))?;
+        let draft = drafts.first()?;
+        let wrong = drafts[1..].iter().map(|draft| draft.word.clone()).collect();
+        let truth = options::shuffled(draft.word.clone(), wrong, self.config.answer_style, rng)?;
+        let edges = view.edges_among(&draft.nodes);
+        let subgraph = Subgraph::new(draft.nodes.clone(), edges, graph.direction(), rng);
+        let written = self.writing.write(graph, subgraph, rng)?;
+        let target = written.name(draft.nodes[0])?;
+        let mut text =
+            format!("A word in the text of node {target} is blank. Which option is it?\n{}Texts:\n", written.text);
+        for (name, &node) in written.names.iter().zip(&written.subgraph.nodes) {
+            let passage = if node == draft.nodes[0] {
+                self.blanked(&texts[node as usize], draft)
+            } else {
+                beginning(&texts[node as usize], self.config.words).join(" ")
+            };
+            text.push_str(&format!("{name}: {passage}\n"));
+        }
+        options::append(&truth, &mut text);
+        Some(Sample { prompt: vec![Part::Text(text)], truth })
+    }
+
+    fn verifier(&self) -> &Choice {
+        &Choice
+    }
+
+    fn oracle(&self, truth: &ChoiceTruth) -> String {
+        protocol::wrap(&truth.right_answer())
+    }
+
+    fn chance(&self, truth: &ChoiceTruth) -> f32 {
+        truth.blind_score()
+    }
+
+    fn levels(config: &MaskedWordConfig) -> Vec<MaskedWordConfig> {
+        [(2, 2, 15), (4, 2, 25), (4, 4, 40), (8, 4, 80)]
+            .map(|(options, neighbours, words)| MaskedWordConfig { options, neighbours, words, ..config.clone() })
+            .to_vec()
+    }
+
+    fn unusable(&self, graph: &Graph) -> Option<String> {
+        if graph.edges().is_empty() {
+            return Some("the graph has no edges, so no node has a neighbourhood".into());
+        }
+        graph.node_texts().is_none().then(|| "its nodes have no texts".into())
+    }
+}
+
+/// A target, what is shown around it, and its blanked word.
+struct Draft {
+    /// The target, then its shown neighbours.
+    nodes: Vec<Node>,
+    /// Place of the blank among the words of the target's text.
+    place: usize,
+    /// The word, in lower case.
+    word: String,
+}
+
+impl MaskedWord {
+    /// As many targets as options, none of whose texts has another's word. One clash discards them all: replacing one would
+    /// make rare words right more often than wrong.
+    fn exclusive(&self, view: &View<'_>, texts: &[String], rng: &mut TaskRng) -> Option<Vec<Draft>> {
+        let mut drafts: Vec<Draft> = Vec::with_capacity(self.config.options);
+        while drafts.len() < self.config.options {
+            let draft = (0..TARGET_DRAWS).find_map(|_| self.draft(view, texts, rng))?;
+            let has = |draft: &Draft, word: &str| mentions(&texts[draft.nodes[0] as usize], word);
+            if drafts
+                .iter()
+                .any(|other| other.nodes[0] == draft.nodes[0] || has(other, &draft.word) || has(&draft, &other.word))
+            {
+                return None;
+            }
+            drafts.push(draft);
+        }
+        Some(drafts)
+    }
+
+    fn draft(&self, view: &View<'_>, texts: &[String], rng: &mut TaskRng) -> Option<Draft> {
+        let target = rng.below(view.graph.node_count()) as Node;
+        if !rng.split().owns("node", u64::from(target)) {
+            return None;
+        }
+        let neighbours = self.config.neighbours;
+        let reach = EgoNet { hops: 1, neighbours, max_nodes: neighbours + 1 };
+        let nodes = ego_nodes(view, target, reach, rng);
+        let around: Vec<&str> = nodes[1..]
+            .iter()
+            .flat_map(|&node| beginning(&texts[node as usize], self.config.words))
+            .filter_map(content)
+            .collect();
+        let known = |word: &str| around.iter().any(|other| other.eq_ignore_ascii_case(word));
+        let candidates: Vec<(usize, &str)> = texts[target as usize]
+            .split_whitespace()
+            .enumerate()
+            .filter_map(|(place, word)| Some((place, content(word)?)))
+            .filter(|(_, word)| known(word))
+            .collect();
+        let &(place, word) = rng.choose(&candidates)?;
+        Some(Draft { nodes, place, word: word.to_lowercase() })
+    }
+
+    /// The passage around the blank.
+    fn blanked(&self, text: &str, draft: &Draft) -> String {
+        let first = draft.place.saturating_sub(self.config.window);
+        let count = draft.place - first + 1 + self.config.window;
+        let blank = |word: &str| match core_of(word) {
+            core if core.eq_ignore_ascii_case(&draft.word) => word.replacen(core, BLANK, 1),
+            _ => word.to_owned(),
+        };
+        text.split_whitespace().skip(first).take(count).map(blank).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The first `count` words of a text.
+fn beginning(text: &str, count: usize) -> Vec<&str> {
+    text.split_whitespace().take(count).collect()
+}
+
+/// A word without the marks around it.
+fn core_of(word: &str) -> &str {
+    word.trim_matches(|symbol: char| !symbol.is_alphanumeric())
+}
+
+/// The word without marks, if it is one that may be blanked: a letter, then letters or digits.
+fn content(word: &str) -> Option<&str> {
+    let word = core_of(word);
+    let plain = word.starts_with(|symbol: char| symbol.is_ascii_alphabetic())
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let empty = || EMPTY_WORDS.iter().any(|empty| empty.eq_ignore_ascii_case(word));
+    (plain && word.len() >= SHORTEST && !empty()).then_some(word)
+}
+
+/// Whether the text has the word, in any case.
+fn mentions(text: &str, word: &str) -> bool {
+    text.split_whitespace().any(|other| core_of(other).eq_ignore_ascii_case(word))
+}
