@@ -76,6 +76,7 @@ pub fn listing(mut pairs: Vec<(String, String)>) -> String {
 pub struct Assignment;
 
 impl Verifier for Assignment {
+    const SCORING: &'static str = "share of nodes with the right value";
     type Truth = AssignmentTruth;
 
     fn verify(&self, completion: &str, truth: &AssignmentTruth) -> Verdict {

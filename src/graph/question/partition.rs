@@ -88,6 +88,7 @@ pub fn adjusted_rand(left: &[u32], right: &[u32]) -> f64 {
 pub struct Partition;
 
 impl Verifier for Partition {
+    const SCORING: &'static str = "adjusted Rand index of the groups, cut at 0";
     type Truth = PartitionTruth;
 
     fn verify(&self, completion: &str, truth: &PartitionTruth) -> Verdict {

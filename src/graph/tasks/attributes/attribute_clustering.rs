@@ -7,6 +7,7 @@
 //!
 //! Training prompts show no node that is held out.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::words::{append_list, shared_words, some_words, unusable};
@@ -22,7 +23,7 @@ const DRAWS: usize = 512;
 const NEIGHBOURHOOD_DRAWS: usize = 64;
 
 /// Settings of [`AttributeClustering`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AttributeClusteringConfig {
     /// Number of groups, 2 to 5.

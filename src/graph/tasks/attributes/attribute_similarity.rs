@@ -6,6 +6,7 @@
 //!
 //! Training prompts show no node that is held out.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::words::{append_list, shared_words, some_words, unusable};
@@ -20,7 +21,7 @@ use crate::tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, protoco
 const DRAWS: usize = 256;
 
 /// Settings of [`AttributeSimilarity`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AttributeSimilarityConfig {
     /// Least difference of the two Jaccard indices, 0.01 to 0.5.

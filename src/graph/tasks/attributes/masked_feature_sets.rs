@@ -7,6 +7,7 @@
 //!
 //! The centre is a target of the sample's split. Training prompts show no node that is held out.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::words::{append_list, shared_words, some_words, unusable};
@@ -21,7 +22,7 @@ use crate::tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, protoco
 const DRAWS: usize = 512;
 
 /// Settings of [`MaskedFeatureSets`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MaskedFeatureSetsConfig {
     /// Nodes whose features are hidden, 2 to 6.

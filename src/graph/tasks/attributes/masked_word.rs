@@ -6,6 +6,7 @@
 //!
 //! Training prompts show no node that is held out.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::question::ranges::{check, invalid};
@@ -60,7 +61,7 @@ const EMPTY_WORDS: [&str; 32] = [
 const BLANK: &str = "____";
 
 /// Settings of [`MaskedWord`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MaskedWordConfig {
     /// Number of options, 2 to 8.

@@ -4,6 +4,7 @@
 //! written above them but one, whose kind and place are as random as any other's. No two lines are about the same pair or
 //! the same node's neighbours, so lines never contradict each other.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -17,7 +18,7 @@ use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 const DRAWS: usize = 64;
 
 /// Settings of [`Contradiction`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContradictionConfig {
     /// Number of lines, 2 to 12.
@@ -42,7 +43,7 @@ impl Default for ContradictionConfig {
 }
 
 /// What a line says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LineKind {
     /// Two nodes are linked.

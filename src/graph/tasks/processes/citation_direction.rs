@@ -4,6 +4,7 @@
 //! the two ends is hidden. Other edges of both are shown, one of the same relation among them where `support` asks for it.
 //! Edges whose reverse is known to be true as well are passed over.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::question::ranges::check;
@@ -20,7 +21,7 @@ const DRAWS: usize = 256;
 const PROBES: usize = 32;
 
 /// Settings of [`CitationDirection`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CitationDirectionConfig {
     /// Edges shown of each end, 1 to 20.

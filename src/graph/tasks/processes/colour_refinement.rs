@@ -4,6 +4,7 @@
 //! counted with repeats (the one-dimensional Weisfeiler-Leman test; Weisfeiler and Leman 1968). The answer groups the nodes
 //! by colour and is scored by the adjusted Rand index. Graphs whose nodes all end alike, or all different, are passed over.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -16,7 +17,7 @@ use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 const DRAWS: usize = 16;
 
 /// Settings of [`ColourRefinement`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ColourRefinementConfig {
     /// Rounds, 1 to 5.

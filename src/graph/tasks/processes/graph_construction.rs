@@ -7,6 +7,7 @@
 //! Chance: names are dealt at random, so a fixed graph has the degree sequence with at most the probability of one
 //! arrangement among all; and no degree suits more nodes than the commonest.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -20,7 +21,7 @@ use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verif
 pub const PARTIAL: f32 = 0.2;
 
 /// Settings of [`GraphConstruction`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GraphConstructionConfig {
     /// Whether the number of triangles is given beside the degrees.
@@ -86,6 +87,7 @@ impl ConstructionTruth {
 pub struct ConstructionVerifier;
 
 impl Verifier for ConstructionVerifier {
+    const SCORING: &'static str = "1 where all properties hold; a fifth of the share that hold otherwise";
     type Truth = ConstructionTruth;
 
     fn verify(&self, completion: &str, truth: &ConstructionTruth) -> Verdict {

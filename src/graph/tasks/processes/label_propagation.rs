@@ -8,6 +8,7 @@
 //! Chance: the rule treats all labels alike and first labels are independent and uniform, so every node ends with each
 //! label equally often: one over the number of labels.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -24,7 +25,7 @@ const LABELS: [&str; 6] = ["red", "green", "blue", "yellow", "black", "white"];
 const DRAWS: usize = 16;
 
 /// Settings of [`LabelPropagation`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LabelPropagationConfig {
     /// Number of labels, 2 to 6.

@@ -9,6 +9,7 @@
 //! largest or smallest is asked for; the best fixed answer is then `largest` (or 1), right with the share of nodes within
 //! reach.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -20,7 +21,7 @@ use crate::graph::{Direction, Graph};
 use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
 /// Settings of [`MessagePassing`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MessagePassingConfig {
     /// How values are combined, one of them per question: `sum`, `mean`, `max`, `min`.
@@ -48,7 +49,7 @@ impl Default for MessagePassingConfig {
 }
 
 /// How a node combines its own value and its neighbours'.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Aggregation {
     /// The sum.

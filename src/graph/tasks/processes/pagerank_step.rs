@@ -9,6 +9,7 @@
 //! probability whatever the rest, and by more than the rounding; so no fixed number is right more often than one time in
 //! `largest`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -20,7 +21,7 @@ use crate::graph::{Direction, Graph};
 use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
 /// Settings of [`PagerankStep`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PagerankStepConfig {
     /// Share of a node's score that goes to its neighbours, 0.1 to 0.9.

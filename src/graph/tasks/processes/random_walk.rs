@@ -3,6 +3,7 @@
 //! Right and wrong options are drawn alike: walks that visit no node twice. A wrong one then gets another node at a random
 //! place, one that no edge joins to the node before it, so exactly one option is possible.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -16,7 +17,7 @@ use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 const DRAWS: usize = 32;
 
 /// Settings of [`RandomWalk`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RandomWalkConfig {
     /// Steps of each walk, 1 to 8.

@@ -6,6 +6,7 @@
 //!
 //! Training prompts show no node that is held out.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::question::ranges::{check, invalid};
@@ -20,7 +21,7 @@ use crate::tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, protoco
 const DRAWS: usize = 128;
 
 /// Settings of [`CorruptedView`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorruptedViewConfig {
     /// Nodes that get another's features in the corrupted option, 2 to `max_nodes`; all where fewer are shown.

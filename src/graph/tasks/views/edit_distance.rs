@@ -9,6 +9,7 @@
 //! Chance: names are dealt at random, so a fixed list of k edits is right with the share of right lists among all lists of
 //! k pairs; the best k counts.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::matching::{isomorphic, second_names};
@@ -25,7 +26,7 @@ const DRAWS: usize = 24;
 const MOST_NODES: usize = 7;
 
 /// Settings of [`EditDistance`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EditDistanceConfig {
     /// Largest distance, 1 to 4; how far the graphs are apart is uniform from 1.
@@ -113,6 +114,8 @@ impl EditTruth {
 pub struct EditVerifier;
 
 impl Verifier for EditVerifier {
+    const SCORING: &'static str =
+        "the distance over the number of edits, where these make the second graph; 0 otherwise";
     type Truth = EditTruth;
 
     fn verify(&self, completion: &str, truth: &EditTruth) -> Verdict {

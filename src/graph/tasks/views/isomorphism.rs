@@ -9,6 +9,7 @@
 //! of triangles differs and the degrees do not. With `certificate` a `yes` counts only with an isomorphism after it, and a
 //! `no` only with the name of an invariant in which the graphs differ, `degrees` or `triangles`: half of each are asked.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::matching::{isomorphic, second_names};
@@ -26,7 +27,7 @@ const DRAWS: usize = 24;
 const DENSEST: f64 = 0.7;
 
 /// Settings of [`Isomorphism`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct IsomorphismConfig {
     /// `mapping` (match the nodes) or `yes-no` (is it one graph?).
@@ -51,7 +52,7 @@ impl Default for IsomorphismConfig {
 }
 
 /// How the question is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IsomorphismForm {
     /// Match the nodes.
@@ -151,6 +152,7 @@ impl IsomorphismTruth {
 pub struct IsomorphismVerifier;
 
 impl Verifier for IsomorphismVerifier {
+    const SCORING: &'static str = "share of edges that fall on edges; a yes or no counts with its witness only";
     type Truth = IsomorphismTruth;
 
     fn verify(&self, completion: &str, truth: &IsomorphismTruth) -> Verdict {

@@ -4,6 +4,7 @@
 //! its neighbours and were not in the first, and so on. A piece shares nodes only with the ones before and after it, so
 //! the order follows from the nodes at its borders, and it is the only one. The score is Kendall's tau, cut at 0.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::count::SmallGraph;
@@ -19,7 +20,7 @@ use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 const DRAWS: usize = 32;
 
 /// Settings of [`Jigsaw`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct JigsawConfig {
     /// Number of pieces, 2 to 8, below `cut.max_nodes`.

@@ -4,6 +4,7 @@
 //! 2020). A wrong view was made in the same way and then had edges moved until it fits nowhere in the graph: no choice of
 //! different nodes puts all its edges on edges. All views have as many nodes and edges, and exactly one is possible.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::matching::{embeds, second_names};
@@ -21,7 +22,7 @@ const DRAWS: usize = 16;
 const MOVES: usize = 24;
 
 /// Settings of [`SameGraph`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SameGraphConfig {
     /// Number of views to choose from, 2 to 6.
