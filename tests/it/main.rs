@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+mod attributes;
 #[cfg(feature = "torch")]
 mod bench;
 mod cli;
 mod conformance;
+mod consistency;
 mod contributing;
 mod counting;
 mod data;
@@ -46,6 +48,7 @@ mod model_turns;
 mod model_weights;
 #[cfg(feature = "torch")]
 mod packed;
+mod processes;
 mod prompts;
 #[cfg(feature = "torch")]
 mod resume;
@@ -66,3 +69,4 @@ mod streams;
 mod training;
 mod verifiers;
 mod verify_command;
+mod views;

@@ -6,6 +6,8 @@
 //!
 //! Training prompts show no node that is held out.
 
+use std::fmt::Write as _;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -137,7 +139,7 @@ impl PretextTask for MaskedWord {
             } else {
                 beginning(&texts[node as usize], self.config.words).join(" ")
             };
-            text.push_str(&format!("{name}: {passage}\n"));
+            let _ = writeln!(text, "{name}: {passage}");
         }
         options::append(&truth, &mut text);
         Some(Sample { prompt: vec![Part::Text(text)], truth })

@@ -4,6 +4,8 @@
 //! written above them but one, whose kind and place are as random as any other's. No two lines are about the same pair or
 //! the same node's neighbours, so lines never contradict each other.
 
+use std::fmt::Write as _;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +124,7 @@ impl PretextTask for Contradiction {
         })?;
         let mut text = posed.text.clone();
         for (number, line) in lines.iter().enumerate() {
-            text.push_str(&format!("{}) {}\n", number + 1, line.write(&posed)));
+            let _ = writeln!(text, "{}) {}", number + 1, line.write(&posed));
         }
         text.push_str("Reply <answer>number</answer>.");
         let numbers = (1..=lines.len()).map(|number| number.to_string());

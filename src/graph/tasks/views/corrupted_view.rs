@@ -6,6 +6,8 @@
 //!
 //! Training prompts show no node that is held out.
 
+use std::fmt::Write as _;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -86,8 +88,7 @@ impl PretextTask for CorruptedView {
             written.text
         );
         for (letter, own) in [("A", real_first), ("B", !real_first)] {
-            text.push_str(letter);
-            text.push_str(")\n");
+            let _ = writeln!(text, "Option {letter}:");
             append_lists(&written, features, if own { &real } else { &dealt }, &mut text);
         }
         text.push_str("Reply <answer>letter</answer>.");

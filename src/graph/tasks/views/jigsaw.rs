@@ -4,6 +4,8 @@
 //! its neighbours and were not in the first, and so on. A piece shares nodes only with the ones before and after it, so
 //! the order follows from the nodes at its borders, and it is the only one. The score is Kendall's tau, cut at 0.
 
+use std::fmt::Write as _;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -93,7 +95,7 @@ impl PretextTask for Jigsaw {
         let mut text = posed.text.clone();
         for (letter, name) in names.iter().enumerate() {
             let place = letters.iter().position(|&other| other == letter)?;
-            text.push_str(&format!("{name}: {}\n", edge_list(&posed, &pieces[place], rng)));
+            let _ = writeln!(text, "{name}: {}", edge_list(&posed, &pieces[place], rng));
         }
         text.push_str("Reply <answer>letter, letter, …</answer>.");
         let order = letters.iter().map(|&letter| names[letter].clone());
