@@ -228,10 +228,7 @@ impl MaskedWord {
     fn blanked(&self, text: &str, draft: &Draft) -> String {
         let first = draft.place.saturating_sub(self.config.window);
         let count = draft.place - first + 1 + self.config.window;
-        let blank = |word: &str| match core_of(word) {
-            core if core.eq_ignore_ascii_case(&draft.word) => word.replacen(core, BLANK, 1),
-            _ => word.to_owned(),
-        };
+        let blank = |token: &str| without(token, &draft.word);
         text.split_whitespace().skip(first).take(count).map(blank).collect::<Vec<_>>().join(" ")
     }
 }
@@ -241,14 +238,24 @@ fn beginning(text: &str, count: usize) -> Vec<&str> {
     text.split_whitespace().take(count).collect()
 }
 
-/// A word without the marks around it.
-fn core_of(word: &str) -> &str {
-    word.trim_matches(|symbol: char| !symbol.is_alphanumeric())
+/// What was written between blanks, with every part that is `word` blanked: `multi-agent,` has two parts.
+fn without(token: &str, word: &str) -> String {
+    let mut result = String::with_capacity(token.len());
+    for piece in token.split_inclusive(is_mark) {
+        let part = piece.trim_end_matches(is_mark);
+        result.push_str(if part.eq_ignore_ascii_case(word) { BLANK } else { part });
+        result.push_str(&piece[part.len()..]);
+    }
+    result
+}
+
+fn is_mark(symbol: char) -> bool {
+    !symbol.is_alphanumeric()
 }
 
 /// The word without marks, if it is one that may be blanked: a letter, then letters or digits.
 fn content(word: &str) -> Option<&str> {
-    let word = core_of(word);
+    let word = word.trim_matches(is_mark);
     let plain = word.starts_with(|symbol: char| symbol.is_ascii_alphabetic())
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let empty = || EMPTY_WORDS.iter().any(|empty| empty.eq_ignore_ascii_case(word));
@@ -257,5 +264,5 @@ fn content(word: &str) -> Option<&str> {
 
 /// Whether the text has the word, in any case.
 fn mentions(text: &str, word: &str) -> bool {
-    text.split_whitespace().any(|other| core_of(other).eq_ignore_ascii_case(word))
+    text.split(is_mark).any(|part| part.eq_ignore_ascii_case(word))
 }
