@@ -81,6 +81,9 @@ fn a_blanked_word_is_shown_by_a_neighbour_and_nowhere_in_its_own_passage() {
             let (own, others): (Vec<&str>, Vec<&str>) = passages.lines().partition(|line| line.starts_with(&target));
             assert!(own.len() == 1 && own[0].contains("____") && !has(own[0]), "{}", prompt.text);
             assert!(others.iter().any(|line| has(line)), "{}", prompt.text);
+            let words: BTreeSet<&str> = passages.split(|symbol: char| !symbol.is_alphanumeric()).collect();
+            let shown = sample.truth.options.iter().filter(|option| words.contains(option.as_str())).count();
+            assert_eq!(shown, 1, "{}", prompt.text);
         }
     }
 }

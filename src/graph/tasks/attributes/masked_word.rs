@@ -1,8 +1,9 @@
 //! `graph/masked-word`: a word of a node's text is blanked; its neighbours' texts tell which.
 //!
-//! The word stands in the text shown of a neighbour as well. Each wrong option is the blanked word of another target, drawn
-//! by the same process, and no target's text has another's word; so the options are exchangeable to whoever sees nothing
-//! else, and words that stand in most texts are never asked for. Every place of the word within the shown passage is blank.
+//! The word stands in the passage shown of a neighbour as well. Each wrong option is the blanked word of another target,
+//! drawn by the same process, and no target's passages show another's word. So the options are exchangeable to whoever sees
+//! nothing else, one alone is shown by a neighbour, and words that stand in most texts are hardly ever asked for. Every place
+//! of the word within the target's passage is blank.
 //!
 //! Training prompts show no node that is held out.
 
@@ -22,6 +23,8 @@ use crate::tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, protoco
 const DRAWS: usize = 64;
 /// Draws of a target.
 const TARGET_DRAWS: usize = 256;
+/// Places of a text tried for a word that a neighbour's text shows.
+const PLACES: usize = 8;
 /// Shortest word that is blanked, in bytes.
 const SHORTEST: usize = 5;
 /// Words of texts in general, never blanked: they only make draws fail.
@@ -125,8 +128,8 @@ impl PretextTask for MaskedWord {
         let view = View { hide_held_out_nodes: rng.split() != Split::HeldOut, ..View::context(graph) };
         let drafts = (0..DRAWS).find_map(|_| self.exclusive(&view, texts, rng))?;
         let draft = drafts.first()?;
-        let wrong = drafts[1..].iter().map(|draft| draft.word.clone()).collect();
-        let truth = options::shuffled(draft.word.clone(), wrong, self.config.answer_style, rng)?;
+        let wrong = drafts[1..].iter().map(|draft| draft.word.to_lowercase()).collect();
+        let truth = options::shuffled(draft.word.to_lowercase(), wrong, self.config.answer_style, rng)?;
         let edges = view.edges_among(&draft.nodes);
         let subgraph = Subgraph::new(draft.nodes.clone(), edges, graph.direction(), rng);
         let written = self.writing.write(graph, subgraph, rng)?;
@@ -172,27 +175,38 @@ impl PretextTask for MaskedWord {
 }
 
 /// A target, what is shown around it, and its blanked word.
-struct Draft {
+struct Draft<'texts> {
     /// The target, then its shown neighbours.
     nodes: Vec<Node>,
     /// Place of the blank among the words of the target's text.
     place: usize,
-    /// The word, in lower case.
-    word: String,
+    /// The word.
+    word: &'texts str,
+    /// Words of all passages shown.
+    shown: Vec<&'texts str>,
+}
+
+impl Draft<'_> {
+    /// Whether both have one word, or the passages of one show the other's.
+    fn clashes(&self, other: &Self) -> bool {
+        let shows = |draft: &Self, word: &str| draft.shown.iter().any(|shown| shown.eq_ignore_ascii_case(word));
+        self.nodes[0] == other.nodes[0] || shows(self, other.word) || shows(other, self.word)
+    }
 }
 
 impl MaskedWord {
-    /// As many targets as options, none of whose texts has another's word. One clash discards them all: replacing one would
-    /// make rare words right more often than wrong.
-    fn exclusive(&self, view: &View<'_>, texts: &[String], rng: &mut TaskRng) -> Option<Vec<Draft>> {
-        let mut drafts: Vec<Draft> = Vec::with_capacity(self.config.options);
+    /// As many targets as options, none of whose passages show another's word. One clash discards them all: replacing one
+    /// would make rare words right more often than wrong.
+    fn exclusive<'texts>(
+        &self,
+        view: &View<'_>,
+        texts: &'texts [String],
+        rng: &mut TaskRng,
+    ) -> Option<Vec<Draft<'texts>>> {
+        let mut drafts: Vec<Draft<'texts>> = Vec::with_capacity(self.config.options);
         while drafts.len() < self.config.options {
             let draft = (0..TARGET_DRAWS).find_map(|_| self.draft(view, texts, rng))?;
-            let has = |draft: &Draft, word: &str| mentions(&texts[draft.nodes[0] as usize], word);
-            if drafts
-                .iter()
-                .any(|other| other.nodes[0] == draft.nodes[0] || has(other, &draft.word) || has(&draft, &other.word))
-            {
+            if drafts.iter().any(|other| other.clashes(&draft)) {
                 return None;
             }
             drafts.push(draft);
@@ -200,7 +214,7 @@ impl MaskedWord {
         Some(drafts)
     }
 
-    fn draft(&self, view: &View<'_>, texts: &[String], rng: &mut TaskRng) -> Option<Draft> {
+    fn draft<'texts>(&self, view: &View<'_>, texts: &'texts [String], rng: &mut TaskRng) -> Option<Draft<'texts>> {
         let target = rng.below(view.graph.node_count()) as Node;
         if !rng.split().owns("node", u64::from(target)) {
             return None;
@@ -208,28 +222,31 @@ impl MaskedWord {
         let neighbours = self.config.neighbours;
         let reach = EgoNet { hops: 1, neighbours, max_nodes: neighbours + 1 };
         let nodes = ego_nodes(view, target, reach, rng);
-        let around: Vec<&str> = nodes[1..]
+        let mut shown: Vec<&str> = nodes[1..]
             .iter()
             .flat_map(|&node| beginning(&texts[node as usize], self.config.words))
-            .filter_map(content)
+            .flat_map(|word| word.split(is_mark))
             .collect();
-        let known = |word: &str| around.iter().any(|other| other.eq_ignore_ascii_case(word));
-        let candidates: Vec<(usize, &str)> = texts[target as usize]
-            .split_whitespace()
-            .enumerate()
-            .filter_map(|(place, word)| Some((place, content(word)?)))
-            .filter(|(_, word)| known(word))
-            .collect();
-        let &(place, word) = rng.choose(&candidates)?;
-        Some(Draft { nodes, place, word: word.to_lowercase() })
+        let words: Vec<&str> = texts[target as usize].split_whitespace().collect();
+        let (place, word) = (0..PLACES).find_map(|_| {
+            let place = rng.below(words.len());
+            let word = content(words.get(place)?)?;
+            shown.iter().any(|other| other.eq_ignore_ascii_case(word)).then_some((place, word))
+        })?;
+        shown.extend(self.passage(&words, place).iter().flat_map(|word| word.split(is_mark)));
+        Some(Draft { nodes, place, word, shown })
+    }
+
+    /// The words around a place.
+    fn passage<'words, 'texts>(&self, words: &'words [&'texts str], place: usize) -> &'words [&'texts str] {
+        &words[place.saturating_sub(self.config.window)..(place + 1 + self.config.window).min(words.len())]
     }
 
     /// The passage around the blank.
-    fn blanked(&self, text: &str, draft: &Draft) -> String {
-        let first = draft.place.saturating_sub(self.config.window);
-        let count = draft.place - first + 1 + self.config.window;
-        let blank = |token: &str| without(token, &draft.word);
-        text.split_whitespace().skip(first).take(count).map(blank).collect::<Vec<_>>().join(" ")
+    fn blanked(&self, text: &str, draft: &Draft<'_>) -> String {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let blank = |token: &&str| without(token, draft.word);
+        self.passage(&words, draft.place).iter().map(blank).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -260,9 +277,4 @@ fn content(word: &str) -> Option<&str> {
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let empty = || EMPTY_WORDS.iter().any(|empty| empty.eq_ignore_ascii_case(word));
     (plain && word.len() >= SHORTEST && !empty()).then_some(word)
-}
-
-/// Whether the text has the word, in any case.
-fn mentions(text: &str, word: &str) -> bool {
-    text.split(is_mark).any(|part| part.eq_ignore_ascii_case(word))
 }

@@ -29,7 +29,7 @@ pub struct SameGraphConfig {
     pub options: usize,
     /// Nodes left out of a view, 0 to 5, below `cut.min_nodes - 2`.
     pub dropped_nodes: usize,
-    /// Edges left out of a view beside those of the nodes, 0 to 10.
+    /// Edges left out of a view beside those of the nodes, 0 to 10; 1 at least where no node is.
     pub dropped_edges: usize,
     /// Answer by the view's `letter` or by its `text`.
     pub answer_style: AnswerStyle,
@@ -73,7 +73,7 @@ impl PretextTask for SameGraph {
         check(Self::NAME, "options", &config.options, 2..=6)?;
         check(Self::NAME, "cut.max_nodes", &config.cut.max_nodes, 4..=16)?;
         check(Self::NAME, "dropped_nodes", &config.dropped_nodes, 0..=5.min(config.cut.min_nodes.saturating_sub(3)))?;
-        check(Self::NAME, "dropped_edges", &config.dropped_edges, 0..=10)?;
+        check(Self::NAME, "dropped_edges", &config.dropped_edges, usize::from(config.dropped_nodes == 0)..=10)?;
         let writing = Writing::new(Self::NAME, &config.writing)?;
         Ok(Self { config, cut, writing })
     }
@@ -84,14 +84,8 @@ impl PretextTask for SameGraph {
             let views = self.views(&subgraph, rng)?;
             Some((subgraph, views))
         })?;
-        let (nodes, edges) = (self.config.dropped_nodes, self.config.dropped_edges);
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |_| {
-            format!(
-                "Leave out {nodes} node{} with all edges and {edges} more edge{}, then give the nodes new names. Which option \
-                 can be had so?\n",
-                plural(nodes),
-                plural(edges)
-            )
+            format!("Leave out {}, then give the nodes new names. Which option can be had so?\n", self.left_out())
         })?;
         let names = second_names(&posed.shown().names);
         let mut texts = views.iter().map(|view| view_text(view, &names, rng)).collect::<Vec<_>>().into_iter();
@@ -130,6 +124,16 @@ impl PretextTask for SameGraph {
 }
 
 impl SameGraph {
+    fn left_out(&self) -> String {
+        let SameGraphConfig { dropped_nodes: nodes, dropped_edges: edges, .. } = self.config;
+        let (nodes_end, edges_end) = (plural(nodes), plural(edges));
+        match (nodes, edges) {
+            (0, _) => format!("{edges} edge{edges_end}"),
+            (_, 0) => format!("{nodes} node{nodes_end} with all touching edges"),
+            _ => format!("{nodes} node{nodes_end} with all touching edges, and {edges} more edge{edges_end}"),
+        }
+    }
+
     /// A view that fits, then views that do not, all with as many edges; `None` where such are hard to find.
     fn views(&self, subgraph: &Subgraph, rng: &mut TaskRng) -> Option<Vec<Subgraph>> {
         let host = SmallGraph::of(subgraph).ok()?;
