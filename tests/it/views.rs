@@ -1,4 +1,5 @@
 //! Views of a graph: matchings, pieces, edits and fits are checked again by plain enumeration and by petgraph.
+#![expect(clippy::float_cmp, reason = "the scores are exact by hand calculation")]
 
 use std::collections::BTreeSet;
 

@@ -65,22 +65,22 @@ impl PartitionTruth {
 /// The adjusted Rand index of two labellings of the same nodes; 1 where both are the same partition.
 pub fn adjusted_rand(left: &[u32], right: &[u32]) -> f64 {
     let count = left.len().min(right.len());
-    let (mut both, mut in_left, mut in_right) = (0.0, 0.0, 0.0);
+    let (mut both, mut in_left, mut in_right) = (0_usize, 0_usize, 0_usize);
     for one in 0..count {
         for other in one + 1..count {
             let (together_left, together_right) = (left[one] == left[other], right[one] == right[other]);
-            both += f64::from(together_left && together_right);
-            in_left += f64::from(together_left);
-            in_right += f64::from(together_right);
+            both += usize::from(together_left && together_right);
+            in_left += usize::from(together_left);
+            in_right += usize::from(together_right);
         }
     }
-    let pairs = (count * count.saturating_sub(1)) as f64 / 2.0;
     if both == in_left && both == in_right {
         return 1.0;
     }
-    let expected = in_left * in_right / pairs;
-    let spread = f64::midpoint(in_left, in_right) - expected;
-    if spread > 0.0 { (both - expected) / spread } else { 0.0 }
+    let pairs = (count * count.saturating_sub(1)) as f64 / 2.0;
+    let expected = in_left as f64 * in_right as f64 / pairs;
+    let spread = f64::midpoint(in_left as f64, in_right as f64) - expected;
+    if spread > 0.0 { (both as f64 - expected) / spread } else { 0.0 }
 }
 
 /// Scores a partition.

@@ -1,6 +1,6 @@
 //! `graph/masked-feature-sets`: the features of several nodes are hidden and listed in random order; which list is whose?
 //!
-//! The nodes lie in one ego-net (several masked nodes at once, as in GraphMAE; Hou et al. 2022). Every masked node's list
+//! The nodes lie in one ego-net (several masked nodes at once, as in Hou et al. 2022). Every masked node's list
 //! shares at least `support` features with those shown of its neighbours. Lists of nodes that are not shown may stand among
 //! the options. The score is the share of masked nodes with their own list; no fixed answer earns more than one over the
 //! number of lists.
@@ -142,8 +142,8 @@ impl PretextTask for MaskedFeatureSets {
             .map(|(masked, distractors, max_nodes, support)| MaskedFeatureSetsConfig {
                 masked,
                 distractors,
-                max_nodes,
                 support,
+                max_nodes,
                 ..config.clone()
             })
             .to_vec()

@@ -85,7 +85,7 @@ impl PretextTask for CitationDirection {
 
     fn levels(config: &CitationDirectionConfig) -> Vec<CitationDirectionConfig> {
         [(2, 4), (1, 4), (0, 4)]
-            .map(|(support, neighbours)| CitationDirectionConfig { support, neighbours, ..config.clone() })
+            .map(|(support, neighbours)| CitationDirectionConfig { neighbours, support, ..config.clone() })
             .to_vec()
     }
 

@@ -1,7 +1,7 @@
 //! `graph/message-passing`: the values of all nodes after a few rounds of a graph neural network without weights.
 //!
 //! Every node begins with a whole number. In each round, all at once, a node's new value is the sum, the mean, the largest
-//! or the smallest of its own value and its neighbours' values (as in GIN, GraphSAGE; Xu et al. 2019, Hamilton et al. 2017).
+//! or the smallest of its own value and its neighbours' values (Hamilton et al. 2017, Xu et al. 2019).
 //! The answer gives the value of every node; the score is the share of right ones.
 //!
 //! Chance: a sum or mean grows with the node's own first value, which is one of `largest` with equal probability whatever

@@ -1,4 +1,4 @@
-//! `graph/pagerank-step`: the scores of all nodes after a few steps of PageRank from given scores.
+//! `graph/pagerank-step`: the scores of all nodes after a few steps of page rank from given scores.
 //!
 //! With damping d, all at once, a node's new score is `(1 - d)` times the mean of all scores plus `d` times what its
 //! neighbours give it; a node gives its score to its neighbours in equal shares, and one without neighbours to all nodes

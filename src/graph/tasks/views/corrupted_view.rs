@@ -48,6 +48,9 @@ impl Default for CorruptedViewConfig {
     }
 }
 
+/// Features of each node of a subgraph, by its id.
+type Lists = Vec<Vec<u32>>;
+
 /// The task.
 pub struct CorruptedView {
     config: CorruptedViewConfig,
@@ -110,7 +113,7 @@ impl PretextTask for CorruptedView {
 
     fn levels(config: &CorruptedViewConfig) -> Vec<CorruptedViewConfig> {
         [(4, 4, 2), (5, 5, 1), (8, 5, 1), (10, 3, 1), (12, 2, 0)]
-            .map(|(max_nodes, moved, margin)| CorruptedViewConfig { max_nodes, moved, margin, ..config.clone() })
+            .map(|(max_nodes, moved, margin)| CorruptedViewConfig { moved, margin, max_nodes, ..config.clone() })
             .to_vec()
     }
 
@@ -121,12 +124,7 @@ impl PretextTask for CorruptedView {
 
 impl CorruptedView {
     /// A written subgraph, the features of each of its ids, and the same lists dealt to other nodes.
-    fn draft(
-        &self,
-        view: &View<'_>,
-        features: &Features,
-        rng: &mut TaskRng,
-    ) -> Option<(Written, Vec<Vec<u32>>, Vec<Vec<u32>>)> {
+    fn draft(&self, view: &View<'_>, features: &Features, rng: &mut TaskRng) -> Option<(Written, Lists, Lists)> {
         let centre = rng.below(view.graph.node_count()) as Node;
         if !rng.split().owns("node", u64::from(centre)) {
             return None;

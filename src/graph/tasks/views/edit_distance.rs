@@ -201,15 +201,15 @@ impl PretextTask for EditDistance {
         };
         let nodes = truth.first.node_count();
         let pairs = nodes * (nodes - 1) / 2;
-        let mut lists = vec![0.0; pairs + 1];
+        let mut right = vec![0.0; pairs + 1];
         for image in images {
-            lists[(first ^ image).count_ones() as usize] += 1.0;
+            right[(first ^ image).count_ones() as usize] += 1.0;
         }
         let mut all = 1.0;
         let mut best: f64 = 0.0;
-        for edits in 1..=pairs {
+        for (edits, right) in right.into_iter().enumerate().skip(1) {
             all *= (pairs - edits + 1) as f64 / edits as f64;
-            best = best.max(lists[edits] / all * (truth.edits.len() as f64 / edits as f64).min(1.0));
+            best = best.max(right / all * (truth.edits.len() as f64 / edits as f64).min(1.0));
         }
         best.min(0.99) as f32
     }

@@ -295,11 +295,8 @@ fn near_miss(subgraph: &Subgraph, by_degrees: bool, rng: &mut TaskRng) -> Option
     let before = SmallGraph::of(subgraph).ok()?;
     (0..DRAWS).find_map(|_| {
         let mut changed = subgraph.clone();
-        if by_degrees {
-            move_edge(&mut changed, rng)?
-        } else {
-            exchange_ends(&mut changed, rng)?
-        }
+        let change = if by_degrees { move_edge } else { exchange_ends };
+        change(&mut changed, rng)?;
         let after = SmallGraph::of(&changed).ok()?;
         let same_size = after.edge_count() == before.edge_count();
         let degrees_differ = sorted_degrees(&before) != sorted_degrees(&after);

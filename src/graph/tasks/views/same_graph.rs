@@ -1,6 +1,6 @@
 //! `graph/same-graph`: which of several views was made from the graph shown?
 //!
-//! The right view is the graph without a few nodes and edges, under new names (the augmentations of GraphCL; You et al.
+//! The right view is the graph without a few nodes and edges, under new names (augmentations as of You et al.
 //! 2020). A wrong view was made in the same way and then had edges moved until it fits nowhere in the graph: no choice of
 //! different nodes puts all its edges on edges. All views have as many nodes and edges, and exactly one is possible.
 
