@@ -20,6 +20,9 @@ use super::{Fraction, Posed, Shown, answer};
 use crate::tasks::verifiers::wording::normalised;
 use crate::tasks::{Verdict, Verifier, protocol};
 
+/// Decimals beyond which a number is not compared.
+const MOST_DECIMALS: usize = 15;
+
 /// The nodes asked about and the right value of each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AssignmentTruth {
@@ -43,7 +46,7 @@ impl AssignmentTruth {
     /// The right answer.
     pub fn right_answer(&self) -> String {
         let rounded = |value: &String| match (self.decimals, value.parse::<f64>()) {
-            (Some(decimals), Ok(number)) => format!("{number:.decimals$}"),
+            (Some(decimals), Ok(number)) => format!("{number:.0$}", decimals.min(MOST_DECIMALS)),
             _ => value.clone(),
         };
         listing(self.nodes.iter().cloned().zip(self.values.iter().map(rounded)).collect())
@@ -56,7 +59,7 @@ impl AssignmentTruth {
         match (self.decimals, numbers) {
             (Some(decimals), (Some(given), Some(right))) => {
                 // Right values are stored to a thousandth of the last decimal.
-                let unit = 10_f64.powi(-(decimals.min(15) as i32));
+                let unit = 10_f64.powi(-(decimals.min(MOST_DECIMALS) as i32));
                 (given.value() - right.value()).abs() <= unit * 0.501
             }
             (None, (Some(given), Some(right))) => given == right,
