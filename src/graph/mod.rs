@@ -5,7 +5,6 @@
 //! - [`sample`]: ego-nets and random walks, as small [`Subgraph`](sample::Subgraph)s
 //! - [`count`]: exact triangles, 4-cycles, cliques and all graphlets of up to five nodes
 //! - [`measure`]: components, cores, distances, centralities, communities
-//! - [`count`]: exact triangles, wedges, 4-cycles, 4-cliques
 //! - [`exact`]: exact answers on small graphs: cycles, cuts, sets, routes, orders
 //! - [`encode`]: ways to write a subgraph as text
 //! - [`generate`]: synthetic graphs

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+mod attributes;
 #[cfg(feature = "torch")]
 mod bench;
 #[cfg(feature = "torch")]
@@ -9,6 +10,7 @@ mod by_hand;
 mod cli;
 mod communities;
 mod conformance;
+mod consistency;
 mod contributing;
 mod counting;
 mod data;
@@ -55,6 +57,7 @@ mod optima;
 #[cfg(feature = "torch")]
 mod packed;
 mod patterns;
+mod processes;
 mod prompts;
 #[cfg(feature = "torch")]
 mod resume;
@@ -83,3 +86,4 @@ mod structure;
 mod training;
 mod verifiers;
 mod verify_command;
+mod views;

@@ -7,7 +7,7 @@ use crate::graph::encode::naming::{self, Naming};
 use crate::graph::encode::{self, Encoder, Scene};
 use crate::graph::sample::Subgraph;
 use crate::graph::{Direction, Graph, Node};
-use crate::tasks::{TaskError, TaskRng};
+use crate::tasks::{Split, TaskError, TaskRng};
 
 use super::Shown;
 use super::ranges::invalid;
@@ -82,6 +82,35 @@ impl Writing {
     pub fn pose_weighted(
         &self,
         graph: &Graph,
+        subgraph: Subgraph,
+        weights: Option<&[u32]>,
+        direction: Direction,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        let mut posed = self.placed(graph, subgraph, weights, direction, rng, opening)?;
+        let (subgraph, node_names) = (&posed.subgraph, &posed.names);
+        self.encoder.encode(&Scene { subgraph, direction, node_names, relation_names: &[], weights }, &mut posed.text);
+        Some(posed)
+    }
+
+    /// [`Writing::pose`] with the opening alone as text: for prompts that show the graph in a way of their own, or in part.
+    /// What of `subgraph` cannot be read off the prompt must not be in it, or equal prompts could be in both splits.
+    pub fn place(
+        &self,
+        graph: &Graph,
+        subgraph: Subgraph,
+        direction: Direction,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        self.placed(graph, subgraph, None, direction, rng, opening)
+    }
+
+    /// Finds ids under which the question is one of the split's own.
+    fn placed(
+        &self,
+        graph: &Graph,
         mut subgraph: Subgraph,
         weights: Option<&[u32]>,
         direction: Direction,
@@ -91,10 +120,9 @@ impl Writing {
         let mut new_ids: Vec<usize> = (0..subgraph.len()).collect();
         for _ in 0..RELABELLINGS {
             let names = self.names(graph, &subgraph, rng)?;
-            let mut text = opening(&|id| names[new_ids[id as usize]].clone());
+            let text = opening(&|id| names[new_ids[id as usize]].clone());
             let scene = Scene { subgraph: &subgraph, direction, node_names: &names, relation_names: &[], weights };
             if rng.split().owns("prompt", identity(&text, &scene)) {
-                self.encoder.encode(&scene, &mut text);
                 return Some(Posed { text, subgraph, direction, names, new_ids });
             }
             let permutation = rng.permutation(subgraph.len());
@@ -105,6 +133,18 @@ impl Writing {
         }
         None
     }
+
+    /// The text of a graph without relations under given names, one for each id, ending in a line break.
+    pub fn text(&self, subgraph: &Subgraph, direction: Direction, node_names: &[String]) -> String {
+        let mut text = String::with_capacity(256);
+        self.encoder.encode(&Scene { subgraph, direction, node_names, relation_names: &[], weights: None }, &mut text);
+        text
+    }
+}
+
+/// Whether a prompt of this text belongs to the split; for questions that may repeat by chance and are not posed.
+pub fn owns_text(split: Split, text: &str) -> bool {
+    split.owns("prompt", first_bits(blake3::hash(text.as_bytes())))
 }
 
 /// A hash of what a prompt says, the same on every platform. Prompts of equal text have equal identities: the opening and
@@ -129,7 +169,11 @@ fn identity(opening: &str, scene: &Scene<'_>) -> u64 {
             hasher.update(&weight.to_le_bytes());
         }
     }
-    hasher.finalize().as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
+    first_bits(hasher.finalize())
+}
+
+fn first_bits(hash: blake3::Hash) -> u64 {
+    hash.as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
 }
 
 /// A subgraph as it stands in a prompt.

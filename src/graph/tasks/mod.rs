@@ -9,19 +9,29 @@
 //! |---|---|
 //! | [`attributes`] | hidden features, words, titles |
 //! | [`communities`] | groups, cuts |
+//! | [`consistency`] | lines that must agree with a graph |
+//! | [`distances`] | how far, along which path, within which context |
 //! | [`links`] | hidden, false or missing edges and triples |
 //! | [`optima`] | the best set, order, tree, flow or route |
 //! | [`patterns`] | triangles, cycles, cliques, graphlets |
+//! | [`processes`] | messages, votes, walks, step by step; graphs made to order |
+//! | [`reading`] | what stands in the text: neighbours, degrees, counts |
 //! | [`roles`] | how central, clustered, deep or needed a node is |
 //! | [`structure`] | yes or no about the whole, with a witness |
+//! | [`views`] | several views of one graph: drawn again, changed, cut in pieces |
 
 pub mod attributes;
 pub mod communities;
+pub mod consistency;
+pub mod distances;
 pub mod links;
 pub mod optima;
 pub mod patterns;
+pub mod processes;
+pub mod reading;
 pub mod roles;
 pub mod structure;
+pub mod views;
 
 use crate::tasks::{Registry, RegistryError};
 
@@ -29,10 +39,15 @@ use crate::tasks::{Registry, RegistryError};
 pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     attributes::register(registry)?;
     communities::register(registry)?;
+    consistency::register(registry)?;
+    distances::register(registry)?;
     links::register(registry)?;
     optima::register(registry)?;
     patterns::register(registry)?;
+    processes::register(registry)?;
+    reading::register(registry)?;
     roles::register(registry)?;
     structure::register(registry)?;
+    views::register(registry)?;
     Ok(())
 }
