@@ -12,6 +12,7 @@ mod data;
 mod data_command;
 mod data_fetch;
 mod data_hostile;
+mod distances;
 mod encoders;
 #[cfg(feature = "torch")]
 mod generate_command;
@@ -24,6 +25,7 @@ mod head;
 #[cfg(feature = "torch")]
 mod kernels;
 mod leaks;
+mod links;
 #[cfg(feature = "torch")]
 mod long_prompts;
 #[cfg(feature = "torch")]
@@ -47,6 +49,7 @@ mod model_weights;
 #[cfg(feature = "torch")]
 mod packed;
 mod prompts;
+mod reading;
 #[cfg(feature = "torch")]
 mod resume;
 #[cfg(feature = "torch")]
