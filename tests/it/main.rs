@@ -17,6 +17,7 @@ mod data;
 mod data_command;
 mod data_fetch;
 mod data_hostile;
+mod distances;
 mod encoders;
 mod exact;
 #[cfg(feature = "torch")]
@@ -32,6 +33,7 @@ mod head;
 #[cfg(feature = "torch")]
 mod kernels;
 mod leaks;
+mod links;
 #[cfg(feature = "torch")]
 mod long_prompts;
 #[cfg(feature = "torch")]
@@ -59,6 +61,7 @@ mod packed;
 mod patterns;
 mod processes;
 mod prompts;
+mod reading;
 #[cfg(feature = "torch")]
 mod resume;
 #[cfg(feature = "torch")]

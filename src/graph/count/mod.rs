@@ -45,7 +45,7 @@ pub use graphlet::{GRAPHLETS, Graphlet, GraphletSize};
 pub use graphlets::{CountError, GraphletTotals, MAX_TRIANGLES, Orbits, edge_orbits, graphlet_totals, node_orbits};
 pub use oriented::Oriented;
 pub use patterns::PatternCounts;
-pub use small::{NotSmall, SmallGraph};
+pub use small::{NotSmall, SmallGraph, members};
 
 use super::Graph;
 

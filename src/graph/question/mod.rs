@@ -3,6 +3,8 @@
 //! - [`Cut`]: a small graph, cut out of the data or drawn at random
 //! - [`Writing`]: how it is written; [`Writing::pose`] asks about it under ids that belong to the sample's split
 //! - [`Shown`]: the small graph as the verifier needs it, stored with the truth
+//! - [`DrawnNumber`], [`settle`]: a number drawn before its graph, and a graph changed until it has the number
+//! - [`NodeSet`], [`EdgeSet`]: sets as answers, scored by F1
 //! - [`answer`]: reads nodes, edges, mappings, groups and decisions out of an answer
 //! - [`blind`]: what answers earn that look at nothing
 //! - [`Assignment`], [`Partition`]: scored answers that give every node a value, or a group
@@ -31,13 +33,16 @@
 //! ```
 
 pub mod answer;
-pub mod blind;
 pub mod assignment;
+pub mod blind;
 mod cut;
 mod fraction;
+mod drawn;
 pub mod options;
 pub mod partition;
 pub mod ranges;
+mod sets;
+mod settle;
 mod shown;
 pub mod titles;
 pub mod triples;
@@ -47,5 +52,8 @@ pub use assignment::{Assignment, AssignmentTruth};
 pub use cut::{Cut, CutConfig, Source, add_random_edge, make_simple};
 pub use fraction::Fraction;
 pub use partition::{Partition, PartitionTruth};
+pub use drawn::{DrawnNumber, DrawnVerifier};
+pub use sets::{EdgeSet, EdgeSetVerifier, NodeSet, NodeSetVerifier};
+pub use settle::settle;
 pub use shown::{NameIndex, Shown};
 pub use writing::{Posed, Writing, WritingConfig, Written, owns_text};

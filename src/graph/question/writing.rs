@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::graph::encode::naming::{self, Naming};
 use crate::graph::encode::{self, Encoder, Scene};
 use crate::graph::sample::Subgraph;
-use crate::graph::{Direction, Graph, Node};
+use crate::graph::{Direction, Edge, Graph, Node};
 use crate::tasks::{Split, TaskError, TaskRng};
 
 use super::Shown;
@@ -75,7 +75,7 @@ impl Writing {
         rng: &mut TaskRng,
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
     ) -> Option<Posed> {
-        self.pose_weighted(graph, subgraph, None, direction, rng, opening)
+        self.posed(graph, subgraph, Look { direction, relation_names: &[], weights: None }, rng, opening)
     }
 
     /// [`Writing::pose`] with a weight for each of the subgraph's edges, in their order, which is kept.
@@ -88,10 +88,19 @@ impl Writing {
         rng: &mut TaskRng,
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
     ) -> Option<Posed> {
-        let mut posed = self.placed(graph, subgraph, weights, direction, rng, opening)?;
-        let (subgraph, node_names) = (&posed.subgraph, &posed.names);
-        self.encoder.encode(&Scene { subgraph, direction, node_names, relation_names: &[], weights }, &mut posed.text);
-        Some(posed)
+        self.posed(graph, subgraph, Look { direction, relation_names: &[], weights }, rng, opening)
+    }
+
+    /// [`Writing::pose`] with the directions and relations that the edges have in `graph`.
+    pub fn pose_related(
+        &self,
+        graph: &Graph,
+        subgraph: Subgraph,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        let look = Look { direction: graph.direction(), relation_names: graph.relation_names(), weights: None };
+        self.posed(graph, subgraph, look, rng, opening)
     }
 
     /// [`Writing::pose`] with the opening alone as text: for prompts that show the graph in a way of their own, or in part.
@@ -104,7 +113,20 @@ impl Writing {
         rng: &mut TaskRng,
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
     ) -> Option<Posed> {
-        self.placed(graph, subgraph, None, direction, rng, opening)
+        self.placed(graph, subgraph, Look { direction, relation_names: &[], weights: None }, rng, opening)
+    }
+
+    fn posed(
+        &self,
+        graph: &Graph,
+        subgraph: Subgraph,
+        look: Look<'_>,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        let mut posed = self.placed(graph, subgraph, look, rng, opening)?;
+        self.encoder.encode(&look.scene(&posed.subgraph, &posed.names), &mut posed.text);
+        Some(posed)
     }
 
     /// Finds ids under which the question is one of the split's own.
@@ -112,17 +134,16 @@ impl Writing {
         &self,
         graph: &Graph,
         mut subgraph: Subgraph,
-        weights: Option<&[u32]>,
-        direction: Direction,
+        look: Look<'_>,
         rng: &mut TaskRng,
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
     ) -> Option<Posed> {
+        let direction = look.direction;
         let mut new_ids: Vec<usize> = (0..subgraph.len()).collect();
         for _ in 0..RELABELLINGS {
             let names = self.names(graph, &subgraph, rng)?;
             let text = opening(&|id| names[new_ids[id as usize]].clone());
-            let scene = Scene { subgraph: &subgraph, direction, node_names: &names, relation_names: &[], weights };
-            if rng.split().owns("prompt", identity(&text, &scene)) {
+            if rng.split().owns("prompt", identity(&text, &look.scene(&subgraph, &names))) {
                 return Some(Posed { text, subgraph, direction, names, new_ids });
             }
             let permutation = rng.permutation(subgraph.len());
@@ -147,23 +168,47 @@ pub fn owns_text(split: Split, text: &str) -> bool {
     split.owns("prompt", first_bits(blake3::hash(text.as_bytes())))
 }
 
+/// What a prompt shows of edges beside the pair of nodes.
+#[derive(Clone, Copy)]
+struct Look<'look> {
+    direction: Direction,
+    relation_names: &'look [String],
+    weights: Option<&'look [u32]>,
+}
+
+impl<'look> Look<'look> {
+    fn scene(self, subgraph: &'look Subgraph, node_names: &'look [String]) -> Scene<'look> {
+        let Self { direction, relation_names, weights } = self;
+        Scene { subgraph, direction, node_names, relation_names, weights }
+    }
+}
+
 /// A hash of what a prompt says, the same on every platform. Prompts of equal text have equal identities: the opening and
 /// the set of named edges can be read off the text, whatever order it lists them in.
 fn identity(opening: &str, scene: &Scene<'_>) -> u64 {
     let name = |id: u32| scene.node_names[id as usize].as_str();
     let directed = scene.direction == Direction::Directed;
-    let mut edges: Vec<(&str, &str, Option<u32>)> = scene
+    let relation = |edge: &Edge| scene.relation_names.get(edge.relation as usize).map(String::as_str);
+    let mut edges: Vec<(&str, &str, Option<&str>, Option<u32>)> = scene
         .edges()
-        .map(|(edge, weight)| (name(edge.source), name(edge.target), weight))
-        .map(|(one, other, weight)| if one <= other || directed { (one, other, weight) } else { (other, one, weight) })
+        .map(|(edge, weight)| (name(edge.source), name(edge.target), relation(edge), weight))
+        .map(
+            |(one, other, relation, weight)| {
+                if one <= other || directed { (one, other, relation, weight) } else { (other, one, relation, weight) }
+            },
+        )
         .collect();
     edges.sort_unstable();
     let mut hasher = blake3::Hasher::new();
     hasher.update(opening.as_bytes());
-    for (one, other, weight) in edges {
+    for (one, other, relation, weight) in edges {
         // Names have no line breaks.
         for part in [one, "\n", other, "\n"] {
             hasher.update(part.as_bytes());
+        }
+        if let Some(relation) = relation {
+            hasher.update(relation.as_bytes());
+            hasher.update(b"\n");
         }
         if let Some(weight) = weight {
             hasher.update(&weight.to_le_bytes());

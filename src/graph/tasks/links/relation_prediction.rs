@@ -1,17 +1,24 @@
-//! Relation questions in a knowledge graph: (head, ?, tail), told from other triples of head and tail.
+//! `graph/relation-prediction`: the relation of a triple (head, ?, tail) is hidden, and told from other triples of both.
 //!
 //! Every edge between head and tail is hidden, in both directions and of every relation. Context comes from the training
 //! triples only. With `frequency` negatives each wrong relation is that of another triple drawn by the same process, and
 //! no pair has another's relation, so the options are exchangeable to whoever sees nothing else.
+//!
+//! Held-out targets are the validation triples, which are no edges of the graph; where a knowledge graph brings none, one
+//! pair in ten is held out.
 
-use crate::graph::question::options;
-use crate::graph::question::triples::{is_true, random_incident, random_target};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::graph::question::ranges::{check, invalid};
+use crate::graph::question::{Writing, WritingConfig, options};
 use crate::graph::sample::{Subgraph, View};
 use crate::graph::{Direction, Edge, Graph, Node, Relation};
-use crate::tasks::verifiers::ChoiceTruth;
-use crate::tasks::{Part, Sample, TaskRng};
+use crate::tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
+use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
-use super::{EdgeForm, EdgePrediction, RelationNegatives};
+use super::edge_prediction::EdgeForm;
+use crate::graph::question::triples::{is_true, random_incident, random_target};
 
 /// Draws of a triple, or of a wrong relation, before the sample is given up.
 const DRAWS: usize = 64;
@@ -24,8 +31,115 @@ struct Target {
     evidence: Vec<Edge>,
 }
 
-impl EdgePrediction {
-    pub(super) fn relation_question(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
+/// Settings of [`RelationPrediction`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RelationPredictionConfig {
+    /// `choice` among `options` relations, or `yes-no`.
+    pub form: EdgeForm,
+    /// Number of relations to choose from, 2 to 10; a yes-no question has two answers.
+    pub options: usize,
+    /// Where wrong relations come from: `uniform` over all relations, `frequency` (of other triples, drawn as the hidden
+    /// one is), or `type-compatible` (relations that head or tail have with other entities). None is ever true of the pair
+    /// in training, validation or test triples.
+    pub negatives: RelationNegatives,
+    /// Answer by the option's `text` or its `letter`.
+    pub answer_style: AnswerStyle,
+    /// Shown evidence: the ends, 0 to 2, that show another triple of the hidden relation.
+    pub support: usize,
+    /// Triples listed of each entity, 1 to 20, at least `support`.
+    pub neighbours: usize,
+    /// How the subgraph is written.
+    pub writing: WritingConfig,
+}
+
+impl Default for RelationPredictionConfig {
+    fn default() -> Self {
+        Self {
+            form: EdgeForm::Choice,
+            options: 4,
+            negatives: RelationNegatives::Frequency,
+            answer_style: AnswerStyle::Text,
+            support: 1,
+            neighbours: 2,
+            writing: WritingConfig::default(),
+        }
+    }
+}
+
+/// Where wrong relations come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RelationNegatives {
+    /// Any relation.
+    Uniform,
+    /// The relation of another triple.
+    Frequency,
+    /// A relation in which the head is a head, or the tail a tail.
+    TypeCompatible,
+}
+
+/// The task.
+pub struct RelationPrediction {
+    config: RelationPredictionConfig,
+    writing: Writing,
+}
+
+impl PretextTask for RelationPrediction {
+    const NAME: &'static str = "graph/relation-prediction";
+    const SUMMARY: &'static str = "tell which relation a hidden triple has";
+    type Config = RelationPredictionConfig;
+    type Input = Graph;
+    type Truth = ChoiceTruth;
+    type Verifier = Choice;
+
+    fn new(config: RelationPredictionConfig) -> Result<Self, TaskError> {
+        check(Self::NAME, "options", &config.options, 2..=10)?;
+        check(Self::NAME, "support", &config.support, 0..=2)?;
+        check(Self::NAME, "neighbours", &config.neighbours, 1..=20)?;
+        if config.support > config.neighbours {
+            let limit = format!("at most neighbours ({})", config.neighbours);
+            return Err(invalid(Self::NAME, "support", limit, config.support.to_string()));
+        }
+        let writing = Writing::new(Self::NAME, &config.writing)?;
+        Ok(Self { config, writing })
+    }
+
+    fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
+        self.question(graph, rng)
+    }
+
+    fn verifier(&self) -> &Choice {
+        &Choice
+    }
+
+    fn oracle(&self, truth: &ChoiceTruth) -> String {
+        protocol::wrap(&truth.right_answer())
+    }
+
+    fn chance(&self, truth: &ChoiceTruth) -> f32 {
+        truth.blind_score()
+    }
+
+    fn unusable(&self, graph: &Graph) -> Option<String> {
+        if graph.edges().is_empty() {
+            return Some("the graph has no edges".into());
+        }
+        let (relations, options) = (graph.relation_names().len(), self.option_count());
+        (relations < options).then(|| format!("it has only {relations} relations, too few for {options} options"))
+    }
+}
+
+impl RelationPrediction {
+    /// Options made for one question; a yes-no question needs the right one and one other.
+    fn option_count(&self) -> usize {
+        match self.config.form {
+            EdgeForm::Choice => self.config.options,
+            EdgeForm::YesNo => 2,
+        }
+    }
+
+    fn question(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
         let (target, wrong) = (0..DRAWS).find_map(|_| self.exclusive_relations(graph, rng))?;
         let Edge { source: head, target: tail, .. } = target.triple;
         let context = self.context(graph, &target, rng);
@@ -108,7 +222,7 @@ impl EdgePrediction {
             });
             if !clash {
                 triples.push(other);
-            } else if self.config.relation_negatives == RelationNegatives::Frequency {
+            } else if self.config.negatives == RelationNegatives::Frequency {
                 return None;
             }
         }
@@ -119,7 +233,7 @@ impl EdgePrediction {
     /// A triple whose relation may be a wrong option; one with the hidden pair itself stands for the relation alone.
     fn other_triple(&self, view: &View<'_>, right: Edge, rng: &mut TaskRng) -> Option<Edge> {
         let graph = view.graph;
-        match self.config.relation_negatives {
+        match self.config.negatives {
             RelationNegatives::Frequency => self.target(graph, rng).map(|target| target.triple),
             RelationNegatives::Uniform => {
                 let relation = rng.below(graph.relation_names().len()) as Relation;
