@@ -2,6 +2,7 @@
 //!
 //! - [`Cut`]: a small graph, cut out of the data or drawn at random
 //! - [`Writing`]: how it is written; [`Writing::pose`] asks about it under ids that belong to the sample's split
+//! - [`EdgeOrder`]: in which order the text lists edges
 //! - [`Shown`]: the small graph as the verifier needs it, stored with the truth
 //! - [`answer`]: reads nodes, edges, mappings, groups and decisions out of an answer
 //! - [`options`], [`titles`], [`ranges`]: multiple choice, titles of nodes, checks of knobs
@@ -28,6 +29,8 @@
 
 pub mod answer;
 mod cut;
+mod distractors;
+mod edge_order;
 pub mod options;
 pub mod ranges;
 mod shown;
@@ -35,5 +38,6 @@ pub mod titles;
 mod writing;
 
 pub use cut::{Cut, CutConfig, Source, add_random_edge, make_simple};
+pub use edge_order::EdgeOrder;
 pub use shown::{NameIndex, Shown};
 pub use writing::{Posed, Writing, WritingConfig, Written};
