@@ -8,11 +8,13 @@ mod cli;
 mod conformance;
 mod contributing;
 mod counting;
+mod curriculum;
 mod data;
 mod data_command;
 mod data_fetch;
 mod data_hostile;
 mod encoders;
+mod examples;
 #[cfg(feature = "torch")]
 mod generate_command;
 mod graph_members;
@@ -47,6 +49,8 @@ mod model_weights;
 #[cfg(feature = "torch")]
 mod packed;
 mod prompts;
+mod recipes;
+mod report_command;
 #[cfg(feature = "torch")]
 mod resume;
 #[cfg(feature = "torch")]
@@ -66,3 +70,4 @@ mod streams;
 mod training;
 mod verifiers;
 mod verify_command;
+mod writing;

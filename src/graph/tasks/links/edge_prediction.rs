@@ -148,6 +148,16 @@ impl PretextTask for EdgePrediction {
         truth.blind_score()
     }
 
+    /// More options are harder; a question of two answers has no levels.
+    fn levels(config: &EdgePredictionConfig) -> Vec<EdgePredictionConfig> {
+        match config.form {
+            EdgeForm::Choice => {
+                [2, 3, 4, 6, 8].map(|options| EdgePredictionConfig { options, ..config.clone() }).to_vec()
+            }
+            EdgeForm::YesNo => Vec::new(),
+        }
+    }
+
     fn unusable(&self, graph: &Graph) -> Option<String> {
         if graph.edges().is_empty() {
             return Some("the graph has no edges".into());

@@ -143,7 +143,10 @@ fn random_triple(graph: &Graph, rng: &mut TaskRng) -> Option<Edge> {
     } else {
         *rng.choose(graph.edges())?
     };
-    let owned = !validation.is_empty() || owns_pair(rng.split(), triple.source, triple.target);
+    let owned = match rng.split() {
+        Split::Examples | Split::BesideExamples => owns_pair(rng.split(), triple.source, triple.target),
+        split => !validation.is_empty() || owns_pair(split, triple.source, triple.target),
+    };
     (owned && triple.source != triple.target).then_some(triple)
 }
 
