@@ -7,7 +7,7 @@ PYTHON ?= python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help tools setup build demo test test-setup torture fuzz lint docs bench bench-graph parity ci
+.PHONY: help tools setup build demo mixture test test-setup torture fuzz lint docs bench bench-graph parity ci
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +29,9 @@ build: setup ## the release build: target/release/ssl4rl
 
 demo: build ## train a small model to count in a built-in graph, on the CPU
 	$(BIN) graph --task graph/subgraph-counting
+
+mixture: build ## single tasks, a naive and a controlled mixture of them, and their comparison (runs/mixture)
+	scripts/mixture $(abspath $(BIN)) runs/mixture
 
 test: setup test-setup ## every test, with and without libtorch
 	$(CARGO) test --workspace --locked

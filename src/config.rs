@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::tasks::protocol::AnswerRule;
-use crate::tasks::{Reading, RewardWeights};
+use crate::tasks::{CurriculumConfig, Reading, RewardWeights};
 
 pub use difference::Difference;
 pub use dtype::Dtype;
@@ -54,6 +54,8 @@ pub struct Config {
     pub tasks: BTreeMap<String, f64>,
     /// Settings of each task by name; see `ssl4rl tasks show NAME --config`.
     pub task: BTreeMap<String, serde_json::Value>,
+    /// Whether tasks move along their levels of difficulty.
+    pub curriculum: CurriculumConfig,
     /// Weights of the reward's terms and how answers are read.
     pub reward: RewardConfig,
     /// The policy.

@@ -31,6 +31,7 @@ pub mod interrupt;
 mod merge;
 mod plugin;
 mod printer;
+mod report;
 #[cfg(feature = "torch")]
 mod resume;
 mod run_args;

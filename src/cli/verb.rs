@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use clap::{ArgMatches, Command};
 
-use super::{ExitStatus, Printer, data, doctor, tasks, verify};
+use super::{ExitStatus, Printer, data, doctor, report, tasks, verify};
 #[cfg(feature = "torch")]
 use super::{bench, eval, generate, graph, merge, resume};
 use crate::tasks::Registry;
@@ -31,6 +31,7 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     &NeedsTorch { name: "generate", about: "Try a model" },
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "merge", about: "Merge an adapter into its base" },
+    &Entry::new("report", report::run),
     &Entry::new("verify", verify::run),
     &Entry::new("tasks", tasks::run),
     #[cfg(feature = "torch")]

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use crate::tasks::CurriculumConfig;
+
 use super::{
     Config, ConfigError, EvalConfig, GrpoConfig, KlPlace, OptimizerConfig, PolicyConfig, RolloutConfig, WarmStartConfig,
 };
@@ -18,6 +20,7 @@ impl Config {
         for (name, weight) in &self.tasks {
             check(&format!("tasks.{name}"), positive(*weight), "a positive number", weight)?;
         }
+        self.curriculum_bounds()?;
         self.reward_bounds()?;
         self.policy.bounds()?;
         self.lora.bounds()?;
@@ -29,6 +32,13 @@ impl Config {
         self.trainer.bounds()?;
         self.eval.bounds()?;
         at_least_1("checkpoint.keep_last", self.checkpoint.keep_last)
+    }
+
+    fn curriculum_bounds(&self) -> Result<(), ConfigError> {
+        let CurriculumConfig { low, high, window, .. } = self.curriculum;
+        check("curriculum.high", high > 0.0 && high <= 1.0, "above 0 and at most 1", high)?;
+        check("curriculum.low", low >= 0.0 && low < high, "from 0 to below `curriculum.high`", low)?;
+        at_least_1("curriculum.window", window)
     }
 
     fn reward_bounds(&self) -> Result<(), ConfigError> {
@@ -239,6 +249,9 @@ mod tests {
             "grpo.rollout_correction_min=4",
             "`grpo.rollout_correction_min` must be from 0 to `grpo.rollout_correction_max`, got 4",
         ),
+        ("curriculum.high=1.5", "`curriculum.high` must be above 0 and at most 1, got 1.5"),
+        ("curriculum.low=0.8", "`curriculum.low` must be from 0 to below `curriculum.high`, got 0.8"),
+        ("curriculum.window=0", "`curriculum.window` must be at least 1, got 0"),
         ("reward.overlong_share=0", "`reward.overlong_share` must be above 0 and at most 1, got 0"),
         ("grpo.clip_low=1", "`grpo.clip_low` must be at least 0 and below 1, got 1"),
         ("grpo.clip_low=-0.1", "`grpo.clip_low` must be at least 0 and below 1, got -0.1"),

@@ -18,6 +18,9 @@ pub struct GrpoConfig {
     pub dynamic_sampling: u64,
     /// What a completion's reward is compared with.
     pub advantage: Advantage,
+    /// Whether every task's advantages are scaled to the same root mean square, so that in a mixture no task pulls harder
+    /// than another.
+    pub advantage_per_task: bool,
     /// Added to the standard deviation; for the two `reinforce_pp` forms, to the variance.
     pub advantage_epsilon: f64,
     /// Discount of later token rewards, in `(0, 1]`; read by `reinforce_pp`.
@@ -66,6 +69,7 @@ impl Default for GrpoConfig {
             max_skipped: 3,
             dynamic_sampling: 0,
             advantage: Advantage::GroupStd,
+            advantage_per_task: false,
             advantage_epsilon: 1e-6,
             gamma: 1.0,
             policy: PolicyKind::Clip,

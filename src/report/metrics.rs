@@ -76,6 +76,10 @@ pub struct TaskMetrics {
     pub chance: f64,
     /// Share of exact answers.
     pub accuracy: f64,
+    /// Level at which a curriculum asked, 0 the easiest; absent where the task does not move.
+    pub level: Option<u64>,
+    /// Share of exact answers over the curriculum's window so far.
+    pub solve_rate: Option<f64>,
 }
 
 impl StepMetrics {
@@ -108,6 +112,12 @@ impl Serialize for StepMetrics {
             map.serialize_entry(&format!("reward/{task}"), &metrics.reward)?;
             map.serialize_entry(&format!("chance/{task}"), &metrics.chance)?;
             map.serialize_entry(&format!("accuracy/{task}"), &metrics.accuracy)?;
+            if let Some(level) = &metrics.level {
+                map.serialize_entry(&format!("level/{task}"), level)?;
+            }
+            if let Some(rate) = &metrics.solve_rate {
+                map.serialize_entry(&format!("solve_rate/{task}"), rate)?;
+            }
         }
         map.serialize_entry("parse_rate", &self.parse_rate)?;
         map.serialize_entry("truncated_rate", &self.truncated_rate)?;
@@ -178,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_line_has_the_fixed_names_in_order() {
-        let task = TaskMetrics { reward: 0.5, chance: 0.25, accuracy: 0.375 };
+        let task = TaskMetrics { reward: 0.5, chance: 0.25, accuracy: 0.375, ..TaskMetrics::default() };
         let metrics = StepMetrics {
             step: 3,
             tasks: BTreeMap::from([("graph/motif".to_owned(), task)]),
@@ -199,6 +209,18 @@ mod tests {
         assert_eq!(serde_json::to_string(&metrics).unwrap(), expected);
         let row: MetricsRow = serde_json::from_str(expected).unwrap();
         assert_eq!((row.step, row.get("kl"), row.get("memory/peak_bytes")), (3, Some(0.125), Some(4096.0)));
+    }
+
+    #[test]
+    fn a_task_that_a_curriculum_moves_shows_where_it_stands() {
+        let task = TaskMetrics { level: Some(2), solve_rate: Some(0.75), ..TaskMetrics::default() };
+        let metrics =
+            StepMetrics { tasks: BTreeMap::from([("graph/motif".to_owned(), task)]), ..StepMetrics::default() };
+        let line = serde_json::to_string(&metrics).unwrap();
+        assert!(
+            line.contains(r#""accuracy/graph/motif":0.0,"level/graph/motif":2,"solve_rate/graph/motif":0.75,"#),
+            "{line}"
+        );
     }
 
     #[test]

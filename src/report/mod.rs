@@ -4,11 +4,13 @@
 //! - [`Checkpoint`], [`Position`]: what a run needs to go on as if it had never stopped
 //! - [`StepMetrics`], [`EvalRecord`], [`RolloutRecord`]: one line each of those files
 //! - [`ResultTable`]: chance, after the warm start, after reinforcement learning, and the gain of each
+//! - [`Comparison`]: the results of several runs, task by task
 //! - [`EventLog`]: the same numbers for TensorBoard
 //! - [`progress`]: bars on stderr
 
 mod atomic;
 mod checkpoint;
+mod comparison;
 mod error;
 mod evaluation;
 mod folder;
@@ -27,6 +29,7 @@ pub use atomic::write_folder;
 #[cfg(feature = "torch")]
 pub(crate) use atomic::{sync_parent, sync_tree};
 pub use checkpoint::Checkpoint;
+pub use comparison::{ComparedRun, Comparison};
 pub use error::RunFolderError;
 pub use evaluation::{EvalPhase, EvalRecord, TaskEval, best, plateaued};
 pub use folder::RunFolder;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::tasks::Standing;
 
 /// Version of the checkpoint's form; another one is refused.
 pub const CHECKPOINT_FORMAT: u32 = 1;
@@ -56,6 +57,9 @@ pub struct CheckpointState {
     pub program: String,
     /// Where the run stood.
     pub position: Position,
+    /// Where the curriculum had every task, by name.
+    #[serde(default)]
+    pub standings: BTreeMap<String, Standing>,
     /// The logs at that point.
     pub logs: LogLengths,
     /// Settings of the run, the seed among them, without provenance.
@@ -73,6 +77,7 @@ impl CheckpointState {
             format: CHECKPOINT_FORMAT,
             program: env!("CARGO_PKG_VERSION").into(),
             position,
+            standings: BTreeMap::new(),
             logs,
             settings: Config { provenance: None, ..settings.clone() },
             starting_policy: None,

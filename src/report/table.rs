@@ -23,11 +23,11 @@ impl Estimate {
         Self { value: self.value - earlier.value, standard_error }
     }
 
-    fn text(self) -> String {
+    pub(super) fn text(self) -> String {
         format!("{:.3} ± {:.3}", self.value, self.standard_error)
     }
 
-    fn signed_text(self) -> String {
+    pub(super) fn signed_text(self) -> String {
         format!("{:+.3} ± {:.3}", self.value, self.standard_error)
     }
 }
@@ -104,17 +104,23 @@ impl ResultTable {
     /// Aligned columns with a heading, for people.
     pub fn text(&self) -> String {
         let heading = ["task", "samples", "chance", "warm start", "GRPO", "gain by warm start", "gain by GRPO"];
-        let mut lines = vec![heading.map(str::to_owned)];
-        lines.extend(self.rows.iter().map(ResultRow::cells));
-        let widths: Vec<usize> = (0..heading.len())
-            .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default())
-            .collect();
-        let aligned = lines.iter().map(|line| {
-            let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
-            cells.join("  ").trim_end().to_owned()
-        });
-        aligned.collect::<Vec<_>>().join("\n")
+        let mut lines = vec![heading.map(str::to_owned).to_vec()];
+        lines.extend(self.rows.iter().map(|row| row.cells().to_vec()));
+        aligned(&lines)
     }
+}
+
+/// Lines of equally many cells as columns.
+pub(super) fn aligned(lines: &[Vec<String>]) -> String {
+    let columns = lines.first().map_or(0, Vec::len);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default())
+        .collect();
+    let aligned = lines.iter().map(|line| {
+        let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
+        cells.join("  ").trim_end().to_owned()
+    });
+    aligned.collect::<Vec<_>>().join("\n")
 }
 
 impl ResultRow {

@@ -12,7 +12,9 @@ use super::{DynSample, DynTask, Registry, RegistryError, Split, TaskError, TaskR
 
 /// Tasks, their weights, the seed, and the input they draw from.
 pub struct Mixture {
-    tasks: Vec<Box<dyn DynTask>>,
+    tasks: Vec<Arc<dyn DynTask>>,
+    /// Each task at every level of difficulty, easiest first; empty where it has none.
+    levels: Vec<Vec<Arc<dyn DynTask>>>,
     cumulative_weights: Vec<f64>,
     input: Arc<dyn Any + Send + Sync>,
     seed: u64,
@@ -64,7 +66,19 @@ impl Mixture {
                 }
             }
         }
-        Self::new(tasks, input, seed)
+        let mut mixture = Self::new(tasks, input, seed)?;
+        for (task, levels) in mixture.tasks.iter().zip(&mut mixture.levels) {
+            for level in registry.levels(task.name(), Some(task.config().clone()))? {
+                let level = registry.build(task.name(), Some(level))?;
+                // A level that asks for more than the data has is left out.
+                match level.check_input(&*mixture.input) {
+                    Ok(()) => levels.push(level.into()),
+                    Err(TaskError::Unusable { .. }) => {}
+                    Err(other) => return Err(other.into()),
+                }
+            }
+        }
+        Ok(mixture)
     }
 
     /// A mixture over `input`; every task must accept it, every weight must be positive and finite.
@@ -86,12 +100,36 @@ impl Mixture {
             total += weight;
             cumulative_weights.push(total);
         }
-        let tasks = tasks.into_iter().map(|(task, _)| task).collect();
-        Ok(Self { tasks, cumulative_weights, input, seed })
+        let levels = tasks.iter().map(|_| Vec::new()).collect();
+        let tasks = tasks.into_iter().map(|(task, _)| task.into()).collect();
+        Ok(Self { tasks, levels, cumulative_weights, input, seed })
+    }
+
+    /// The same mixture with each task at one of its levels, or as it is where `levels` has none for it. Which task a
+    /// sample belongs to does not change.
+    #[must_use]
+    pub fn at_levels(&self, levels: &[Option<usize>]) -> Self {
+        let at = |(position, task): (usize, &Arc<dyn DynTask>)| {
+            let level = levels.get(position).copied().flatten();
+            let there = level.and_then(|level| self.levels[position].get(level));
+            Arc::clone(there.unwrap_or(task))
+        };
+        Self {
+            tasks: self.tasks.iter().enumerate().map(at).collect(),
+            levels: self.levels.clone(),
+            cumulative_weights: self.cumulative_weights.clone(),
+            input: Arc::clone(&self.input),
+            seed: self.seed,
+        }
+    }
+
+    /// The task at position `task` at every level of difficulty, easiest first; empty where it has none.
+    pub fn levels(&self, task: usize) -> &[Arc<dyn DynTask>] {
+        &self.levels[task]
     }
 
     /// The tasks, in the order given.
-    pub fn tasks(&self) -> &[Box<dyn DynTask>] {
+    pub fn tasks(&self) -> &[Arc<dyn DynTask>] {
         &self.tasks
     }
 

@@ -14,6 +14,7 @@ use schemars::Schema;
 use serde_json::Value;
 
 use super::dynamic::Configured;
+use super::examples::{self, WithExamples};
 use super::knobs::{Knob, knobs_of, schema_of};
 use super::{DynTask, PretextTask, TaskError};
 
@@ -24,6 +25,7 @@ pub struct Registry {
 }
 
 struct Entry {
+    name: &'static str,
     summary: &'static str,
     by_default: bool,
     default_config: fn() -> Result<Value, serde_json::Error>,
@@ -54,6 +56,7 @@ impl Registry {
             return Err(RegistryError::Duplicate { name: Task::NAME });
         }
         let entry = Entry {
+            name: Task::NAME,
             summary: Task::SUMMARY,
             by_default: Task::BY_DEFAULT,
             default_config: || serde_json::to_value(Task::Config::default()),
@@ -66,13 +69,25 @@ impl Registry {
     }
 
     /// Builds a task from its settings as JSON, laid over the defaults; `None` takes the defaults.
+    ///
+    /// Beside its own knobs every task has `examples`: how many solved questions stand before each question, 0 to 32.
     pub fn build(&self, name: &str, config: Option<Value>) -> Result<Box<dyn DynTask>, RegistryError> {
-        Ok((self.entry(name)?.build)(self.resolved(name, config)?)?)
+        let entry = self.entry(name)?;
+        let mut config = self.resolved(name, config)?;
+        let examples = WithExamples::take(entry.name, &mut config)?;
+        Ok(WithExamples::wrap((entry.build)(config)?, examples))
     }
 
     /// A task's settings at every level of difficulty, easiest first; knobs that no level moves are as given.
     pub fn levels(&self, name: &str, config: Option<Value>) -> Result<Vec<Value>, RegistryError> {
-        Ok((self.entry(name)?.levels)(self.resolved(name, config)?)?)
+        let entry = self.entry(name)?;
+        let mut config = self.resolved(name, config)?;
+        let examples = WithExamples::take(entry.name, &mut config)?;
+        let mut levels = (entry.levels)(config)?;
+        for settings in levels.iter_mut().filter_map(Value::as_object_mut).filter(|_| examples > 0) {
+            settings.insert(examples::KEY.into(), examples.into());
+        }
+        Ok(levels)
     }
 
     /// Whether a run that names no task draws from this one.

@@ -17,6 +17,10 @@ pub enum Split {
     Train,
     /// Evaluation: targets of its own.
     HeldOut,
+    /// Solved examples before a question: a tenth of the training targets.
+    Examples,
+    /// Questions of training that show examples: the other training targets.
+    BesideExamples,
 }
 
 impl Split {
@@ -26,20 +30,24 @@ impl Split {
             Self::WarmStart => "warm-start",
             Self::Train => "train",
             Self::HeldOut => "held-out",
+            Self::Examples => "examples",
+            Self::BesideExamples => "beside-examples",
         }
     }
 
     /// Whether an item (a node, an edge, an image) belongs to this split's targets: one item in ten is held out, by a
     /// hash of `kind` and `item` that no seed changes, so that no run ever trains on what another run evaluates.
+    ///
+    /// Of the others one in ten is an example's, by a second hash.
     pub fn owns(self, kind: &str, item: u64) -> bool {
-        const HELD_OUT_ONE_IN: u64 = 10;
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(b"ssl4rl target split");
-        hasher.update(kind.as_bytes());
-        hasher.update(&[0]);
-        hasher.update(&item.to_le_bytes());
-        let held_out = first_u64(hasher.finalize().as_bytes()).is_multiple_of(HELD_OUT_ONE_IN);
-        held_out == (self == Self::HeldOut)
+        let held_out = one_in_ten(b"ssl4rl target split", kind, item);
+        let example = || one_in_ten(b"ssl4rl example split", kind, item);
+        match self {
+            Self::HeldOut => held_out,
+            Self::WarmStart | Self::Train => !held_out,
+            Self::Examples => !held_out && example(),
+            Self::BesideExamples => !held_out && !example(),
+        }
     }
 }
 
@@ -134,6 +142,17 @@ impl TaskRng {
     }
 }
 
+/// Whether a hash that no seed changes picks the item.
+fn one_in_ten(purpose: &[u8], kind: &str, item: u64) -> bool {
+    const ONE_IN: u64 = 10;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(purpose);
+    hasher.update(kind.as_bytes());
+    hasher.update(&[0]);
+    hasher.update(&item.to_le_bytes());
+    first_u64(hasher.finalize().as_bytes()).is_multiple_of(ONE_IN)
+}
+
 fn first_u64(bytes: &[u8; 32]) -> u64 {
     let mut first = [0; 8];
     first.copy_from_slice(&bytes[..8]);
@@ -173,5 +192,16 @@ mod tests {
         assert!((900..1100).contains(&held_out), "{held_out}");
         assert!((0..1000).all(|item| Split::Train.owns("node", item) != Split::HeldOut.owns("node", item)));
         assert!((0..1000).all(|item| Split::Train.owns("node", item) == Split::WarmStart.owns("node", item)));
+    }
+
+    #[test]
+    fn one_training_item_in_ten_is_an_examples_and_no_question_beside_has_it() {
+        let examples = (0..10_000).filter(|&item| Split::Examples.owns("node", item)).count();
+        assert!((800..1000).contains(&examples), "{examples}");
+        for item in 0..1000 {
+            let owners = [Split::Examples, Split::BesideExamples].map(|split| split.owns("node", item));
+            assert!(!(owners[0] && owners[1]));
+            assert_eq!(owners[0] || owners[1], Split::Train.owns("node", item));
+        }
     }
 }

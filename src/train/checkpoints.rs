@@ -13,6 +13,7 @@ use super::{Run, TrainError};
 use crate::model::adapter::{self, BaseModel};
 use crate::model::{Transformer, checkpoint, tensor_file};
 use crate::report::{CheckpointState, Position, best};
+use crate::tasks::Curriculum;
 
 const OPTIMIZER_FILE: &str = "optimizer.safetensors";
 
@@ -67,9 +68,14 @@ impl<'run> Checkpoints<'run> {
         learner: &Learner,
         records: &Records<'_>,
         position: Position,
+        curriculum: &Curriculum,
     ) -> Result<(), TrainError> {
         let every = self.run.config.checkpoint.every;
-        if every > 0 && position.step.is_multiple_of(every) { self.save(learner, records, position) } else { Ok(()) }
+        if every > 0 && position.step.is_multiple_of(every) {
+            self.save(learner, records, position, curriculum)
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes a checkpoint of what is about to be evaluated, where the best one is to be kept.
@@ -78,10 +84,11 @@ impl<'run> Checkpoints<'run> {
         learner: &Learner,
         records: &Records<'_>,
         position: Position,
+        curriculum: &Curriculum,
     ) -> Result<(), TrainError> {
         let config = self.run.config;
         if config.checkpoint.keep_best && config.eval.every > 0 {
-            self.save(learner, records, position)
+            self.save(learner, records, position, curriculum)
         } else {
             Ok(())
         }
@@ -93,6 +100,7 @@ impl<'run> Checkpoints<'run> {
         learner: &Learner,
         records: &Records<'_>,
         position: Position,
+        curriculum: &Curriculum,
     ) -> Result<(), TrainError> {
         if self.saved == Some(position.step) {
             return Ok(());
@@ -100,6 +108,7 @@ impl<'run> Checkpoints<'run> {
         let Run { config, policy, folder, .. } = self.run;
         let state = CheckpointState {
             starting_policy: self.starting_policy.clone(),
+            standings: curriculum.standings().clone(),
             ..CheckpointState::new(config, position, records.sync()?)
         };
         folder.checkpoint(&state, |target| -> Result<(), TrainError> {

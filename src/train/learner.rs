@@ -150,7 +150,11 @@ impl Learner {
         let lengths: Vec<usize> = answers().map(|answer| answer.completion.ids.len()).collect();
         let group_size = config.rollout.group_size as usize;
         let rewards = Rewards { scores: &scores, lengths: &lengths, penalties: &penalties, group_size };
-        let advantages = advantage::per_token(&config.grpo, &rewards)?;
+        let mut advantages = advantage::per_token(&config.grpo, &rewards)?;
+        if config.grpo.advantage_per_task {
+            let tasks = groups.iter().flat_map(|group| group.answers.iter().map(move |_| group.question.task));
+            advantage::per_task::equalise(&mut advantages, &tasks.collect::<Vec<_>>());
+        }
         let mut before = before.into_iter().flatten();
         let with_group = |(&group, advantages): (&Group<'step>, &[Vec<f64>])| Lesson {
             group,

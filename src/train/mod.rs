@@ -44,7 +44,7 @@ use crate::model::Policy;
 use crate::report::progress::Progress;
 use crate::report::{Checkpoint, EvalPhase, RunFolder};
 use crate::rl::schedule;
-use crate::tasks::Mixture;
+use crate::tasks::{Curriculum, Mixture};
 
 /// Everything a run works with.
 pub struct Run<'run> {
@@ -93,6 +93,8 @@ pub fn train(run: &Run<'_>) -> Result<Trained, TrainError> {
     let Run { config, policy, .. } = run;
     let mut learner = Learner::new(policy, config)?;
     let (mut checkpoints, mut position) = Checkpoints::open(run, &mut learner)?;
+    let standings = run.resumed.map(|checkpoint| checkpoint.state.standings.clone()).unwrap_or_default();
+    let mut curriculum = Curriculum::new(&config.curriculum, run.mixture, standings);
     let mut records = Records::open(run, position)?;
     let bar = run.progress.bar("training", config.grpo.steps);
     bar.advance(position.step);
@@ -103,7 +105,7 @@ pub fn train(run: &Run<'_>) -> Result<Trained, TrainError> {
         }
         // Evaluate.
         if records.evaluation_is_due(position.step) {
-            checkpoints.save_before_evaluation(&learner, &records, position)?;
+            checkpoints.save_before_evaluation(&learner, &records, position, &curriculum)?;
             let phase = if position.step == 0 { EvalPhase::WarmStart } else { EvalPhase::Step };
             records.evaluate(phase, position.step)?;
         }
@@ -116,7 +118,7 @@ pub fn train(run: &Run<'_>) -> Result<Trained, TrainError> {
         let started = Instant::now();
 
         // Ask fresh questions, answer each with a group of completions, verify.
-        let rollouts = Rollouts::sample(run, position.next_question)?;
+        let rollouts = Rollouts::sample(run, &curriculum.mixture(run.mixture), position.next_question)?;
 
         // Compare every reward with the others, and learn.
         let groups = rollouts.learned_from(config);
@@ -131,6 +133,7 @@ pub fn train(run: &Run<'_>) -> Result<Trained, TrainError> {
         position.skipped_in_a_row = learner.skipped_in_a_row();
         let mut metrics = records::step_metrics(run, position.step, &rollouts, groups.len(), &update);
         metrics.lr = learning_rate;
+        records::add_measured(&mut metrics, run.mixture, &curriculum.observe(&rollouts.answered()));
         metrics.train_seconds = step_seconds - rollouts.rollout_seconds - rollouts.verify_seconds;
         metrics.step_seconds = step_seconds;
         records.step(&metrics, &rollouts)?;
@@ -143,13 +146,13 @@ pub fn train(run: &Run<'_>) -> Result<Trained, TrainError> {
         bar.message(&records::summary(&metrics));
 
         // Checkpoint.
-        checkpoints.save_if_due(&learner, &records, position)?;
+        checkpoints.save_if_due(&learner, &records, position, &curriculum)?;
     };
     bar.finish();
     let steps = position.step;
     // Nothing is lost by starting again from nothing.
     if ending != Ending::Interrupted || steps > 0 {
-        checkpoints.save(&learner, &records, position)?;
+        checkpoints.save(&learner, &records, position, &curriculum)?;
     }
     if ending != Ending::Interrupted {
         records.evaluate(EvalPhase::Final, steps)?;

@@ -14,7 +14,7 @@ use crate::report::{
     peak_memory_bytes, plateaued,
 };
 use crate::rl::advantage::group::all_equal;
-use crate::tasks::{RewardTerms, Split};
+use crate::tasks::{Measured, Mixture, RewardTerms, Split};
 
 /// The logs of a run, open for appending.
 pub(super) struct Records<'run> {
@@ -140,6 +140,16 @@ pub(super) fn step_metrics(
     metrics
 }
 
+/// Adds what the curriculum measured of the step, by the tasks' positions in the mixture.
+pub(super) fn add_measured(metrics: &mut StepMetrics, mixture: &Mixture, measured: &BTreeMap<usize, Measured>) {
+    for (&position, measured) in measured {
+        if let Some(task) = metrics.tasks.get_mut(mixture.tasks()[position].name()) {
+            task.level = Some(measured.level);
+            task.solve_rate = Some(measured.solve_rate);
+        }
+    }
+}
+
 /// What the techniques in use did, by name.
 fn learning(
     config: &Config,
@@ -176,6 +186,7 @@ fn by_task(run: &Run<'_>, questions: &[Question], answers: &[Vec<Answer>]) -> BT
                 reward: mean(answered().map(|answer| f64::from(answer.reward))),
                 chance: mean(drawn().map(|(question, _)| f64::from(question.chance))),
                 accuracy: mean(answered().map(|answer| f64::from(u8::from(answer.verdict.exact)))),
+                ..TaskMetrics::default()
             };
             Some((task.name().to_owned(), metrics))
         })

@@ -1,6 +1,7 @@
 //! A step's rollouts: questions are asked, answered by a group of completions each, and verified; again and again where
 //! DAPO's dynamic sampling wants groups whose rewards differ (Yu et al. 2025, section 3.2).
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::answers::{self, Answer};
@@ -10,7 +11,7 @@ use super::questions::Question;
 use super::{Run, TrainError};
 use crate::config::Config;
 use crate::rollout::{Sampling, generate};
-use crate::tasks::{Split, TaskRng};
+use crate::tasks::{Mixture, Split, TaskRng};
 
 /// All that was asked in a step, whether it is learned from or not.
 #[derive(Debug, Default)]
@@ -29,14 +30,14 @@ pub(super) struct Rollouts {
 }
 
 impl Rollouts {
-    /// Asks a batch of questions, of which the first has index `first_question`, and further ones while groups are wanted
+    /// Asks a batch of questions of `mixture`, which is the run's at its levels of today, of which the first has index `first_question`, and further ones while groups are wanted
     /// and `grpo.dynamic_sampling` allows.
-    pub(super) fn sample(run: &Run<'_>, first_question: u64) -> Result<Self, TrainError> {
+    pub(super) fn sample(run: &Run<'_>, mixture: &Mixture, first_question: u64) -> Result<Self, TrainError> {
         let mut rollouts = Self { next_question: first_question, ..Self::default() };
-        rollouts.add_batch(run)?;
+        rollouts.add_batch(run, mixture)?;
         let further = run.config.grpo.dynamic_sampling;
         while rollouts.batches <= further && (rollouts.with_contrast().len() as u64) < run.config.rollout.prompts {
-            rollouts.add_batch(run)?;
+            rollouts.add_batch(run, mixture)?;
         }
         Ok(rollouts)
     }
@@ -52,6 +53,17 @@ impl Rollouts {
         groups
     }
 
+    /// Completions and exact ones of every task that was asked, by its position in the mixture.
+    pub(super) fn answered(&self) -> BTreeMap<usize, (u64, u64)> {
+        let mut answered: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
+        for (question, answers) in self.questions.iter().zip(&self.answers) {
+            let (asked, solved) = answered.entry(question.task).or_default();
+            *asked += answers.len() as u64;
+            *solved += answers.iter().filter(|answer| answer.verdict.exact).count() as u64;
+        }
+        answered
+    }
+
     fn with_contrast(&self) -> Vec<Group<'_>> {
         self.groups().filter(Group::has_contrast).collect()
     }
@@ -60,8 +72,8 @@ impl Rollouts {
         self.questions.iter().zip(&self.answers).map(|(question, answers)| Group { question, answers })
     }
 
-    fn add_batch(&mut self, run: &Run<'_>) -> Result<(), TrainError> {
-        let Run { config, mixture, policy, .. } = run;
+    fn add_batch(&mut self, run: &Run<'_>, mixture: &Mixture) -> Result<(), TrainError> {
+        let Run { config, policy, .. } = run;
         let started = Instant::now();
         let group_size = config.rollout.group_size;
         let sampling = Sampling::of(&config.rollout);

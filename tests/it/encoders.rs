@@ -1,9 +1,11 @@
-//! Every encoder's text gives back exactly the edges it was made from, read by a parser that knows only the format.
+//! Every encoder's text gives back exactly the scene it was made from, whatever the names; the four plainest are also read by
+//! a parser written here that knows only the format.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use ssl4rl::graph::encode::{Scene, by_name, encoders, naming};
+use ssl4rl::graph::encode::{ParsedScene, Scene, by_name, encoders, naming};
 use ssl4rl::graph::sample::Subgraph;
 use ssl4rl::graph::{Direction, Edge};
 use ssl4rl::tasks::{Split, TaskRng};
@@ -72,10 +74,21 @@ impl OwnedScene {
         (edges, nodes)
     }
 
-    /// A list of names, by comma where any name of the scene has a blank.
+    /// A list of names, by comma where any name of the scene has a blank; a single name with a blank is quoted.
     fn split_names<'list>(&self, list: &'list str) -> impl Iterator<Item = String> + 'list {
         let blank = self.node_names.iter().any(|name| name.contains(' '));
-        list.split(if blank { ", " } else { " " }).map(str::to_owned)
+        list.split(if blank { ", " } else { " " }).map(|name| name.trim_matches('"').to_owned())
+    }
+
+    /// `(source, relation, target, weight)` of every edge, undirected ones with ordered ends, in order.
+    fn edges(&self) -> Vec<FullEdge> {
+        let weight = |position: usize| self.weights.as_ref().map(|weights| weights[position]);
+        let name = |node: u32| self.node_names[node as usize].clone();
+        let relation = |edge: &Edge| self.relation_names.get(edge.relation as usize).cloned();
+        let edges = self.subgraph.edges.iter().enumerate();
+        let edges =
+            edges.map(|(position, edge)| (name(edge.source), relation(edge), name(edge.target), weight(position)));
+        in_order(edges, self.direction)
     }
 }
 
@@ -152,11 +165,288 @@ fn scenes() -> impl Strategy<Value = OwnedScene> {
 proptest! {
     #[test]
     fn the_text_of_every_encoder_gives_back_nodes_and_edges(scene in scenes()) {
-        for encoder in encoders() {
-            let text = scene.text(encoder.name());
-            prop_assert_eq!(scene.read(encoder.name(), &text), scene.said(), "{}:\n{}", encoder.name(), text);
+        for encoder in ["adjacency", "incident", "named", "triples"] {
+            let text = scene.text(encoder);
+            prop_assert_eq!(scene.read(encoder, &text), scene.said(), "{}:\n{}", encoder, text);
         }
     }
+
+    #[test]
+    fn every_encoder_reads_back_what_it_wrote(scene in hard_scenes()) {
+        for encoder in encoders() {
+            let text = scene.text(encoder.name());
+            prop_assert!(text.is_empty() || text.ends_with('\n'));
+            let parsed = encoder.parse(&text);
+            prop_assert!(parsed.is_ok(), "{}: {:?}\n{}", encoder.name(), parsed, text);
+            let parsed = parsed.unwrap();
+            prop_assert_eq!(edges_of(&parsed, scene.direction), scene.edges(), "{}:\n{}", encoder.name(), text);
+            let nodes: BTreeSet<_> = parsed.node_names.iter().collect();
+            prop_assert_eq!(nodes.len(), parsed.node_names.len());
+            prop_assert_eq!(nodes, scene.node_names.iter().collect::<BTreeSet<_>>(), "{}:\n{}", encoder.name(), text);
+            prop_assert!(parsed.direction.is_none_or(|direction| direction == scene.direction));
+        }
+    }
+
+    #[test]
+    fn no_text_makes_a_parser_panic(scene in hard_scenes(), cut in any::<prop::sample::Index>(), noise in pieces(8)) {
+        for encoder in encoders() {
+            let mut text = scene.text(encoder.name());
+            let cuts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            text.insert_str(cuts[cut.index(cuts.len())], &noise);
+            for text in [&text, &text[..cuts[cut.index(cuts.len())]], &noise] {
+                if let Ok(parsed) = encoder.parse(text) {
+                    prop_assert_eq!(parsed.named_edges().count(), parsed.edges.len());
+                    prop_assert!(parsed.isolated().count() <= parsed.node_names.len());
+                }
+            }
+        }
+    }
+}
+
+/// `(source, relation, target, weight)`
+type FullEdge = (String, Option<String>, String, Option<u32>);
+
+fn in_order(edges: impl Iterator<Item = FullEdge>, direction: Direction) -> Vec<FullEdge> {
+    let ordered = |(source, relation, target, weight): FullEdge| {
+        if direction == Direction::Undirected && target < source {
+            (target, relation, source, weight)
+        } else {
+            (source, relation, target, weight)
+        }
+    };
+    let mut edges: Vec<_> = edges.map(ordered).collect();
+    edges.sort();
+    edges
+}
+
+fn edges_of(parsed: &ParsedScene, direction: Direction) -> Vec<FullEdge> {
+    let owned = |(source, relation, target, weight): (&str, Option<&str>, &str, _)| {
+        (source.to_owned(), relation.map(str::to_owned), target.to_owned(), weight)
+    };
+    in_order(parsed.named_edges().map(owned), direction)
+}
+
+/// The encoders' own marks, markup, and letters of several alphabets.
+const MARKS: &[&str] = &[
+    "a",
+    "B",
+    "7",
+    " ",
+    ", ",
+    ",",
+    ": ",
+    ":",
+    "-",
+    "->",
+    " -> ",
+    " - ",
+    " -",
+    "- ",
+    "-> ",
+    "--",
+    ">",
+    "(",
+    ")",
+    ") (",
+    "[",
+    "]",
+    " [",
+    "[5]",
+    " [weight 5]",
+    "weight 5",
+    "\"",
+    "'",
+    "\\",
+    "\n",
+    "\r",
+    "\t",
+    "\u{0}",
+    "\u{1f}",
+    "\u{85}",
+    "\u{a0}",
+    "&",
+    "&amp;",
+    "&#10;",
+    "<",
+    "</edge>",
+    "<node id=\"x\"/>",
+    "<![CDATA[",
+    "]]>",
+    "<!--",
+    "none",
+    "linked",
+    "Isolated: ",
+    "Neighbours:",
+    "Edges:",
+    " | ",
+    "|",
+    " and ",
+    " to ",
+    " is connected to ",
+    " is connected with ",
+    " leads to ",
+    " within one hop",
+    " within two hops",
+    " are friends",
+    " calls ",
+    " wrote a paper together",
+    " follows ",
+    " there",
+    " points to node",
+    "s 1",
+    ".",
+    ". ",
+    " (weight ",
+    "numbered from 0 to 5",
+    " with weight ",
+    " of kind ",
+    " and node ",
+    "node ",
+    "node",
+    "graph",
+    "digraph {",
+    "}",
+    ";",
+    "=",
+    "/*",
+    "*/",
+    "//",
+    "#",
+    "strict",
+    "{\"directed\"",
+    " should be visited before node ",
+    "Relation ",
+    "0",
+    "1",
+    "+",
+    "99999999999",
+    " these edges:",
+    "Łódź",
+    "東京",
+    "é",
+    "\u{202e}",
+    "🙂",
+];
+
+/// Texts put together from [`MARKS`] and from anything.
+fn pieces(most: usize) -> impl Strategy<Value = String> {
+    let any_piece = prop_oneof![9 => prop::sample::select(MARKS).prop_map(str::to_owned), 1 => any::<String>()];
+    prop::collection::vec(any_piece, 0..=most).prop_map(|pieces| pieces.concat())
+}
+
+/// Scenes of hard names, with self loops, isolated nodes, parallel edges of several relations, or nothing at all.
+fn hard_scenes() -> impl Strategy<Value = OwnedScene> {
+    let names = (prop::collection::btree_set(pieces(4), 0..7), prop::collection::btree_set(pieces(3), 0..3));
+    let settings = (names, any::<bool>(), any::<bool>());
+    settings.prop_flat_map(|((nodes, relations), directed, weighted)| {
+        let (node_names, relation_names): (Vec<_>, Vec<_>) =
+            (nodes.into_iter().collect(), relations.into_iter().collect());
+        let count = node_names.len() as u32;
+        let edge = (0..count.max(1), 0..count.max(1), 0..relation_names.len().max(1) as u32, any::<u32>());
+        prop::collection::vec(edge, if count == 0 { 0..1 } else { 0..12 }).prop_map(move |edges| {
+            let weights = edges.iter().map(|&(.., weight)| weight).collect();
+            let edge = |&(source, target, relation, _): &_| Edge { source, target, relation };
+            OwnedScene {
+                subgraph: Subgraph { nodes: (0..count).collect(), edges: edges.iter().map(edge).collect() },
+                direction: if directed { Direction::Directed } else { Direction::Undirected },
+                node_names: node_names.clone(),
+                relation_names: relation_names.clone(),
+                weights: if weighted { Some(weights) } else { None },
+            }
+        })
+    })
+}
+
+#[test]
+fn names_of_an_encoders_own_marks_are_quoted_or_escaped() {
+    let edge = |source, target| Edge { source, target, relation: 0 };
+    let scene = OwnedScene {
+        subgraph: Subgraph { nodes: vec![0, 1, 2], edges: vec![edge(0, 1)] },
+        direction: Direction::Undirected,
+        node_names: ["Paris, Texas", "<b> -> \"c\"", ""].map(str::to_owned).to_vec(),
+        relation_names: Vec::new(),
+        weights: None,
+    };
+    assert_eq!(scene.text("adjacency"), "Edges: (\"Paris, Texas\", \"<b> -> \\\"c\\\"\")\nIsolated: \"\"\n");
+    assert_eq!(scene.text("named"), "Paris, Texas is connected to \"<b> -> \\\"c\\\"\".\nIsolated: \"\"\n");
+    assert_eq!(scene.text("dot"), "graph {\n\"Paris, Texas\" -- \"<b> -> \\\"c\\\"\"\n\"\"\n}\n");
+    assert!(scene.text("graphml").contains("<node id=\"&lt;b&gt; -&gt; &quot;c&quot;\"/>\n"));
+    assert!(scene.text("gml").contains("node [ id 2 label \"\" ]\n"));
+}
+
+/// What `tests/golden/encodings.py` wrote.
+#[test]
+fn files_of_other_programs_are_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/encodings");
+    let edge = |source: &str, relation: &str, target: &str, weight| {
+        (source.to_owned(), Some(relation.to_owned()), target.to_owned(), Some(weight))
+    };
+    let quoted = "say \"x\" & <y>";
+    let edges =
+        [edge("Ada", "likes", "New York", 5), edge(quoted, "is <near>", "Łódź", 3), edge("Ada", "likes", "Ada", 1)];
+    for (name, direction) in [("undirected", Direction::Undirected), ("directed", Direction::Directed)] {
+        for format in ["graphml", "gml", "dot"] {
+            let text = std::fs::read_to_string(folder.join(format!("{name}.{format}"))).unwrap();
+            let parsed = by_name(format).unwrap().parse(&text).unwrap();
+            assert_eq!(parsed.direction, Some(direction), "{format}");
+            assert_eq!(parsed.node_names, ["Ada", "New York", quoted, "Łódź", "a, b"], "{format}");
+            assert_eq!(edges_of(&parsed, direction), in_order(edges.iter().cloned(), direction), "{format}");
+        }
+    }
+}
+
+/// Texts on which a parser that looks ahead to the end again and again takes quadratic time.
+#[test]
+fn long_hostile_texts_are_read_in_linear_time() {
+    let units = [
+        "(",
+        "\"",
+        "[",
+        "(a, ",
+        "a -",
+        "Edges: (a, b) ",
+        "graph [ ",
+        "<a>",
+        "<edge source='a' target='b'>",
+        "/* ",
+        "a\\",
+        "{\"a\":",
+        ", ",
+        "\n",
+    ];
+    for encoder in encoders() {
+        let opening = family().text(encoder.name());
+        let start = Instant::now();
+        for unit in units {
+            let noise = unit.repeat(100_000 / unit.len());
+            let _ = encoder.parse(&noise);
+            let _ = encoder.parse(&format!("{opening}{noise}"));
+            let _ = encoder.parse(&format!("{}{noise}", opening.trim_end()));
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "{}: {:?}", encoder.name(), start.elapsed());
+    }
+}
+
+/// One small scene in every encoder, to be read by eye.
+#[test]
+fn texts_of_every_encoder() {
+    let mut scene = family();
+    let mut texts = String::new();
+    for plain in [false, true] {
+        if plain {
+            scene.direction = Direction::Undirected;
+            scene.relation_names.clear();
+            scene.subgraph.edges.truncate(2);
+            scene.node_names = naming::integers(4);
+        } else {
+            scene.weights = Some(vec![5, 3, 12]);
+        }
+        for encoder in encoders() {
+            texts.extend(["# ", encoder.name(), "\n", &scene.text(encoder.name()), "\n"]);
+        }
+        scene.weights = None;
+    }
+    insta::assert_snapshot!(texts);
 }
 
 fn family() -> OwnedScene {
@@ -221,5 +511,7 @@ fn a_weight_stands_with_its_edge() {
 fn an_unknown_encoder_names_the_nearest_or_all() {
     let message = |name| by_name(name).err().unwrap().to_string();
     assert_eq!(message("incidnet"), "unknown encoder `incidnet`; did you mean `incident`?");
-    assert_eq!(message("xml"), "unknown encoder `xml`; known are `adjacency`, `incident`, `named`, `triples`");
+    assert_eq!(message("xml"), "unknown encoder `xml`; did you mean `gml`?");
+    let known: Vec<_> = encoders().iter().map(|encoder| format!("`{}`", encoder.name())).collect();
+    assert_eq!(message("?"), format!("unknown encoder `?`; known are {}", known.join(", ")));
 }

@@ -13,6 +13,7 @@ mod conformance;
 mod consistency;
 mod contributing;
 mod counting;
+mod curriculum;
 mod data;
 mod data_command;
 mod data_fetch;
@@ -20,6 +21,7 @@ mod data_hostile;
 mod distances;
 mod encoders;
 mod exact;
+mod examples;
 #[cfg(feature = "torch")]
 mod generate_command;
 mod generators;
@@ -62,6 +64,8 @@ mod patterns;
 mod processes;
 mod prompts;
 mod reading;
+mod recipes;
+mod report_command;
 #[cfg(feature = "torch")]
 mod resume;
 #[cfg(feature = "torch")]
@@ -90,3 +94,4 @@ mod training;
 mod verifiers;
 mod verify_command;
 mod views;
+mod writing;

@@ -196,6 +196,31 @@ fn a_killed_run_of_adapters_ends_as_one_that_never_stopped() {
     assert!(text.contains("is not the one that the run began with, beside whose weights its adapters"), "{text}");
 }
 
+/// A curriculum that a policy of little skill walks down, a level in one and a half steps, and examples before questions.
+const CURRICULUM: [&str; 6] = [
+    "curriculum.enabled=true",
+    "curriculum.low=0.9",
+    "curriculum.high=1",
+    "curriculum.window=36",
+    "grpo.advantage_per_task=true",
+    "task.graph/subgraph-counting.examples=1",
+];
+
+#[test]
+fn a_killed_run_with_a_curriculum_goes_on_at_the_levels_where_it_was() {
+    let (whole, killed) = (Place::new(), Place::new());
+    finished(whole.graph(5, &CURRICULUM));
+    killed.kill_after(killed.graph(5, &CURRICULUM), 3);
+    killed.kill_after(killed.resume(), 4);
+    finished(killed.resume());
+    assert_equal(&killed, &whole);
+    let metrics = RunFolder::open(&whole.run()).unwrap().metrics().unwrap().records;
+    let levels = metrics.iter().map(|row| row.get("level/graph/subgraph-counting").unwrap());
+    let levels: Vec<f64> = levels.collect();
+    assert!(levels.first() > levels.last(), "the task never moved: {levels:?}");
+    assert!(metrics.iter().all(|row| row.get("solve_rate/graph/subgraph-counting").is_some()));
+}
+
 #[test]
 #[cfg(unix)]
 fn an_interrupted_run_goes_on_and_nobody_else_writes_it_meanwhile() {

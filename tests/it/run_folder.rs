@@ -19,7 +19,10 @@ fn config() -> Config {
 }
 
 fn step(step: u64) -> StepMetrics {
-    let tasks = BTreeMap::from([("graph/motif".into(), TaskMetrics { reward: 0.1, chance: 0.25, accuracy: 0.3 })]);
+    let tasks = BTreeMap::from([(
+        "graph/motif".into(),
+        TaskMetrics { reward: 0.1, chance: 0.25, accuracy: 0.3, ..TaskMetrics::default() },
+    )]);
     StepMetrics { step, reward_mean: 0.1 + step as f64 / 3.0, tasks, ..StepMetrics::default() }
 }
 

@@ -6,7 +6,34 @@
 //! - a node that no edge touches is named: in its own line, or in a last line `Isolated: 5 7`
 //! - a direction reads as an arrow `->`, a relation stands inside it, `-likes->`
 //! - lists are separated by blanks, or by commas where a name contains a blank
-//! - a weight stands with its edge: `(0, 1, 5)`, `0: 1[5]`, `A is connected to B (weight 5).`, `(A, linked, B, 5)`
+//! - a weight stands with its edge
+//! - names that the text around them could be mistaken for are quoted or escaped, others are not
+//!
+//! Every encoder reads back what it writes: [`Encoder::parse`] is total and takes linear time, whatever the text.
+//!
+//! | encoder | one edge, then with direction, relation and weight |
+//! |---|---|
+//! | `adjacency` | `(0, 1)`, `(0 -likes-> 1, 5)` |
+//! | `incident` | `0: 1`, `0 -likes-> 1[5]` |
+//! | `named` | `A is connected to B.`, `A -likes-> B (weight 5).` |
+//! | `triples` | `(A, linked, B)`, `(A, likes, B, 5)` |
+//! | `bars` | `[A \| linked \| B]`, `[A \| likes \| B \| 5]` |
+//! | `graphqa-adjacency` | `(0, 1)`, `(0, likes, 1, 5)` |
+//! | `graphqa-incident` | `Node 0 is connected to node 1.`, `Node 0 points to node 1 [likes, weight 5].` |
+//! | `graphqa-triples` | `(A, linked, B)`, `(A, likes, B, 5)` |
+//! | `friendship` | `A and B are friends.`, `A calls B a friend [likes, weight 5].` |
+//! | `social-network` | `A and B are connected.`, `A follows B there [likes, weight 5].` |
+//! | `coauthorship` | `A and B wrote a paper together.`, `A cites B in a paper [likes, weight 5].` |
+//! | `expert` | `A -> B`, `A -> B [likes, weight 5]` |
+//! | `nlgraph` | `(0,1)`, `an edge of kind likes from node 0 to node 1 with weight 5` |
+//! | `precedence` | `node 0 should be visited next to node 1`, `node 0 should be visited before node 1 [likes, weight 5]` |
+//! | `erdos` | `(0, 1)`, `(0, likes, 1, 5)` |
+//! | `grapharena` | `A and B`, `A to B [likes, weight 5]` |
+//! | `hops` | `A is connected with B within one hop.`, `A leads to B [likes, weight 5] within one hop.` |
+//! | `adjacency-list` | `0: 1`, `0: 1 [likes, weight 5]` |
+//! | `adjacency-matrix` | `0 1`, `. 5` |
+//! | `edge-list` | `A B`, `A B likes 5` |
+//! | `json`, `graphml`, `dot`, `gml` | as the formats have it |
 //!
 //! ```
 //! use ssl4rl::graph::encode::{Scene, by_name, naming};
@@ -35,10 +62,39 @@
 //! ```
 
 mod adjacency;
+mod adjacency_list;
+mod adjacency_matrix;
+mod bars;
+mod coauthorship;
+mod cursor;
+mod dot;
+mod edge_list;
+mod entities;
+mod erdos;
+mod expert;
+mod friendship;
+mod gml;
+mod grapharena;
+mod graphml;
+mod graphqa_adjacency;
+mod graphqa_incident;
+mod graphqa_triples;
+mod hops;
 mod incident;
+mod json;
 mod named;
 pub mod naming;
+mod nlgraph;
+mod parsed;
+mod precedence;
+mod quote;
+mod sentences;
+mod social_network;
 mod triples;
+mod tuples;
+mod words;
+
+pub use parsed::{ParseError, ParsedEdge, ParsedScene};
 
 use super::sample::Subgraph;
 use super::{Direction, Edge};
@@ -76,15 +132,6 @@ impl Scene<'_> {
         self.subgraph.edges.iter().enumerate().map(move |(position, edge)| (edge, weight(position)))
     }
 
-    /// What stands between the endpoints of an edge: `-`, `->`, `-likes-` or `-likes->`.
-    fn connector(&self, edge: &Edge) -> String {
-        let tip = if self.direction == Direction::Directed { "->" } else { "-" };
-        match self.relation(edge) {
-            Some(relation) => format!("-{relation}{tip}"),
-            None => tip.into(),
-        }
-    }
-
     /// Whether an edge is no more than a pair: no direction, no relation.
     fn plain(&self) -> bool {
         self.direction == Direction::Undirected && self.relation_names.is_empty()
@@ -95,20 +142,14 @@ impl Scene<'_> {
         if self.node_names.iter().any(|name| name.contains(' ')) { ", " } else { " " }
     }
 
-    /// Appends `Isolated: 5 7` and a line break where some node has no edge.
-    fn append_isolated(&self, text: &mut String) {
+    /// Whether some edge touches each node.
+    fn touched(&self) -> Vec<bool> {
         let mut touched = vec![false; self.subgraph.len()];
         for edge in &self.subgraph.edges {
             touched[edge.source as usize] = true;
             touched[edge.target as usize] = true;
         }
-        let isolated: Vec<&str> =
-            self.node_names.iter().zip(&touched).filter(|(_, touched)| !**touched).map(|(name, _)| &**name).collect();
-        if !isolated.is_empty() {
-            text.push_str("Isolated: ");
-            text.push_str(&isolated.join(self.separator()));
-            text.push('\n');
-        }
+        touched
     }
 }
 
@@ -118,11 +159,38 @@ pub trait Encoder: Send + Sync {
     fn name(&self) -> &'static str;
     /// Appends the text of `scene`, which ends in a line break.
     fn encode(&self, scene: &Scene<'_>, text: &mut String);
+    /// Reads back a text that [`Encoder::encode`] wrote, or one like it. Never panics; linear in the length of `text`.
+    fn parse(&self, text: &str) -> Result<ParsedScene, ParseError>;
 }
 
 /// Every encoder.
 pub fn encoders() -> &'static [&'static dyn Encoder] {
-    &[&adjacency::Adjacency, &incident::Incident, &named::Named, &triples::Triples]
+    &[
+        &adjacency::Adjacency,
+        &incident::Incident,
+        &named::Named,
+        &triples::Triples,
+        &bars::Bars,
+        &graphqa_adjacency::GraphqaAdjacency,
+        &graphqa_incident::GraphqaIncident,
+        &graphqa_triples::GraphqaTriples,
+        &friendship::FRIENDSHIP,
+        &social_network::SOCIAL_NETWORK,
+        &coauthorship::COAUTHORSHIP,
+        &expert::Expert,
+        &nlgraph::Nlgraph,
+        &precedence::Precedence,
+        &erdos::Erdos,
+        &grapharena::Grapharena,
+        &hops::Hops,
+        &adjacency_list::AdjacencyList,
+        &adjacency_matrix::AdjacencyMatrix,
+        &edge_list::EdgeList,
+        &json::Json,
+        &graphml::Graphml,
+        &dot::Dot,
+        &gml::Gml,
+    ]
 }
 
 /// The encoder with this name.

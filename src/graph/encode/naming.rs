@@ -1,13 +1,29 @@
 //! Names for the nodes of a prompt: `0 1 2`, `A B C`, first names, or the names that the data has.
 //!
+//! | scheme | names |
+//! |---|---|
+//! | `integers` | `0 1 2` |
+//! | `letters` | `A B C` |
+//! | `names` | first names, in random order as all that follow |
+//! | `characters` | figures of Shakespeare |
+//! | `legends` | figures of Greek legend |
+//! | `statesmen` | statesmen of history |
+//! | `random-integers` | distinct integers below 1000 |
+//! | `codes` | five letters each, `QXKJT` |
+//! | `real` | what the data calls its nodes |
+//!
 //! Ids of a [`Subgraph`] are already in random order, so counting names tell nothing about the graph.
 //! Every scheme gives distinct names without line breaks.
+
+mod lists;
 
 use std::collections::BTreeSet;
 
 use crate::graph::Graph;
 use crate::graph::sample::Subgraph;
 use crate::tasks::TaskRng;
+
+use lists::{CHARACTERS, FIRST_NAMES, LEGENDS, STATESMEN};
 
 /// A way to name the nodes of a subgraph.
 pub trait Naming: Send + Sync {
@@ -19,7 +35,17 @@ pub trait Naming: Send + Sync {
 
 /// Every naming scheme.
 pub fn schemes() -> &'static [&'static dyn Naming] {
-    &[&Integers, &Letters, &FirstNames, &Real]
+    &[
+        &Integers,
+        &Letters,
+        &FromList { name: "names", list: &FIRST_NAMES },
+        &FromList { name: "characters", list: &CHARACTERS },
+        &FromList { name: "legends", list: &LEGENDS },
+        &FromList { name: "statesmen", list: &STATESMEN },
+        &RandomIntegers,
+        &Codes,
+        &Real,
+    ]
 }
 
 /// The naming scheme with this name.
@@ -63,15 +89,46 @@ impl Naming for Letters {
     }
 }
 
-struct FirstNames;
+/// A list of names, in random order.
+struct FromList {
+    name: &'static str,
+    list: &'static [&'static str],
+}
 
-impl Naming for FirstNames {
+impl Naming for FromList {
     fn name(&self) -> &'static str {
-        "names"
+        self.name
     }
 
     fn names(&self, _graph: &Graph, subgraph: &Subgraph, rng: &mut TaskRng) -> Option<Vec<String>> {
-        Some(first_names(subgraph.len(), rng))
+        Some(from_list(self.list, subgraph.len(), rng))
+    }
+}
+
+struct RandomIntegers;
+
+impl Naming for RandomIntegers {
+    fn name(&self) -> &'static str {
+        "random-integers"
+    }
+
+    fn names(&self, _graph: &Graph, subgraph: &Subgraph, rng: &mut TaskRng) -> Option<Vec<String>> {
+        let bound = 1000.max(2 * subgraph.len());
+        Some(distinct_draws(subgraph.len(), || rng.below(bound).to_string()))
+    }
+}
+
+struct Codes;
+
+impl Naming for Codes {
+    fn name(&self) -> &'static str {
+        "codes"
+    }
+
+    fn names(&self, _graph: &Graph, subgraph: &Subgraph, rng: &mut TaskRng) -> Option<Vec<String>> {
+        const LENGTH: usize = 5;
+        let mut code = || (0..LENGTH).map(|_| char::from(b'A' + rng.below(26) as u8)).collect();
+        Some(distinct_draws(subgraph.len(), &mut code))
     }
 }
 
@@ -106,13 +163,30 @@ fn letter(id: usize) -> String {
 
 /// Common first names in random order; past the end of the list `Ada2`, `Ada3`, and so on.
 pub fn first_names(count: usize, rng: &mut TaskRng) -> Vec<String> {
-    let mut order = FIRST_NAMES.to_vec();
+    from_list(&FIRST_NAMES, count, rng)
+}
+
+fn from_list(list: &[&str], count: usize, rng: &mut TaskRng) -> Vec<String> {
+    let mut order = list.to_vec();
     rng.shuffle(&mut order);
     let numbered = |id: usize| match id / order.len() {
         0 => order[id].into(),
         round => format!("{}{}", order[id % order.len()], round + 1),
     };
     (0..count).map(numbered).collect()
+}
+
+/// Draws until `count` names differ. There must be at least twice as many to draw from.
+fn distinct_draws(count: usize, mut draw: impl FnMut() -> String) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let mut names = Vec::with_capacity(count);
+    while names.len() < count {
+        let name = draw();
+        if taken.insert(name.clone()) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// The given names on one line each; empty ones read `unnamed`, repeated ones get the first free ` (2)`, ` (3)`, and so on.
@@ -135,17 +209,10 @@ pub fn distinct<'name>(names: impl Iterator<Item = &'name str>) -> Vec<String> {
     result
 }
 
-const FIRST_NAMES: [&str; 64] = [
-    "Ada", "Alan", "Alma", "Anna", "Ben", "Bruno", "Carl", "Clara", "Cora", "Dan", "Dora", "Edith", "Ella", "Emil",
-    "Emma", "Eric", "Eva", "Felix", "Finn", "Frida", "Gina", "Grace", "Greta", "Hans", "Helen", "Henry", "Hugo", "Ida",
-    "Igor", "Iris", "Ivan", "Jack", "Jane", "John", "Julia", "Karl", "Kate", "Lara", "Laura", "Lena", "Leo", "Liam",
-    "Lily", "Lucy", "Lukas", "Mary", "Max", "Mia", "Nina", "Noah", "Nora", "Olga", "Oscar", "Otto", "Paul", "Peter",
-    "Rosa", "Ruth", "Sam", "Sara", "Sofia", "Theo", "Tom", "Vera",
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::{Direction, GraphBuilder};
     use crate::tasks::Split;
 
     #[test]
@@ -161,6 +228,34 @@ mod tests {
         let names = first_names(200, &mut rng);
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), 200);
         assert_ne!(names, first_names(200, &mut rng));
+    }
+
+    #[test]
+    fn lists_hold_no_name_twice_and_nothing_that_needs_quotes() {
+        for list in [&FIRST_NAMES[..], &CHARACTERS, &LEGENDS, &STATESMEN] {
+            assert_eq!(list.iter().collect::<BTreeSet<_>>().len(), list.len());
+            assert!(list.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_alphabetic())));
+        }
+    }
+
+    #[test]
+    fn every_scheme_gives_distinct_names_in_an_order_that_says_nothing() {
+        let mut builder = GraphBuilder::new("path", 30, Direction::Undirected);
+        (0..29).for_each(|node| builder.edge(node, node + 1).unwrap());
+        builder.node_names((0..30).map(|node| format!("town {node}")).collect()).unwrap();
+        let graph = builder.build().unwrap();
+        let subgraph = Subgraph { nodes: (0..30).collect(), edges: Vec::new() };
+        for scheme in schemes() {
+            let names = |index| {
+                let mut rng = TaskRng::new(7, "test", Split::Train, index);
+                scheme.names(&graph, &subgraph, &mut rng).unwrap()
+            };
+            assert_eq!(names(0).iter().collect::<BTreeSet<_>>().len(), 30, "{}", scheme.name());
+            assert_eq!(names(0), names(0));
+            // Names that do not count are drawn anew for every question.
+            let counted = ["integers", "letters", "real"].contains(&scheme.name());
+            assert_eq!(names(0) == names(1), counted, "{}", scheme.name());
+        }
     }
 
     #[test]

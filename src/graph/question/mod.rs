@@ -2,6 +2,7 @@
 //!
 //! - [`Cut`]: a small graph, cut out of the data or drawn at random
 //! - [`Writing`]: how it is written; [`Writing::pose`] asks about it under ids that belong to the sample's split
+//! - [`EdgeOrder`]: in which order the text lists edges
 //! - [`Shown`]: the small graph as the verifier needs it, stored with the truth
 //! - [`DrawnNumber`], [`settle`]: a number drawn before its graph, and a graph changed until it has the number
 //! - [`NodeSet`], [`EdgeSet`]: sets as answers, scored by F1
@@ -38,6 +39,8 @@ pub mod blind;
 mod cut;
 mod drawn;
 mod fraction;
+mod distractors;
+mod edge_order;
 pub mod options;
 pub mod partition;
 pub mod ranges;
@@ -55,5 +58,6 @@ pub use fraction::Fraction;
 pub use partition::{Partition, PartitionTruth};
 pub use sets::{EdgeSet, EdgeSetVerifier, NodeSet, NodeSetVerifier};
 pub use settle::settle;
+pub use edge_order::EdgeOrder;
 pub use shown::{NameIndex, Shown};
 pub use writing::{Posed, Writing, WritingConfig, Written, owns_text};

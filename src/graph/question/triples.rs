@@ -14,7 +14,10 @@ pub fn random_target(graph: &Graph, rng: &mut TaskRng) -> Option<Edge> {
     } else {
         *rng.choose(graph.edges())?
     };
-    let owned = !validation.is_empty() || owns_pair(rng.split(), triple.source, triple.target);
+    let owned = match rng.split() {
+        Split::Examples | Split::BesideExamples => owns_pair(rng.split(), triple.source, triple.target),
+        split => !validation.is_empty() || owns_pair(split, triple.source, triple.target),
+    };
     (owned && triple.source != triple.target).then_some(triple)
 }
 

@@ -10,10 +10,16 @@ use crate::graph::{Direction, Edge, Graph, Node};
 use crate::tasks::{Split, TaskError, TaskRng};
 
 use super::Shown;
-use super::ranges::invalid;
+use super::distractors::add_distractors;
+use super::edge_order::{EdgeOrder, oriented};
+use super::ranges::{check, invalid};
 
 /// Permutations of the node ids tried until the question is one of the split's; a held-out one needs ten on average.
 const RELABELLINGS: usize = 128;
+/// Most nodes beside the graph of the question.
+const MOST_DISTRACTORS: usize = 40;
+/// The naming scheme that takes names from the data.
+const REAL: &str = "real";
 
 /// Knobs of [`Writing`], the section `writing` of a task's settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,28 +29,49 @@ pub struct WritingConfig {
     pub encoder: String,
     /// How nodes are named; see [`naming`](crate::graph::encode::naming).
     pub naming: String,
+    /// Order in which edges are listed: `random`, `bfs`, `dfs`, `degree`, `pagerank` or `sorted`.
+    pub edge_order: EdgeOrder,
+    /// Nodes of further components beside the graph of the question, 0 to 40; more than 0 only in tasks whose answer they
+    /// cannot change.
+    pub distractors: usize,
 }
 
 impl Default for WritingConfig {
     fn default() -> Self {
-        Self { encoder: "incident".into(), naming: "integers".into() }
+        Self { encoder: "incident".into(), naming: "integers".into(), edge_order: EdgeOrder::Random, distractors: 0 }
     }
 }
 
-/// An encoder and a naming scheme.
+/// An encoder, a naming scheme, and what else belongs to a text.
 pub struct Writing {
     encoder: &'static dyn Encoder,
     naming: &'static dyn Naming,
+    edge_order: EdgeOrder,
+    distractors: usize,
 }
 
 impl Writing {
-    /// Finds both by name.
+    /// The writing of a task whose answer further components could change, so that it takes no distractors.
     pub fn new(task: &'static str, config: &WritingConfig) -> Result<Self, TaskError> {
+        if config.distractors > 0 {
+            let expected = "0: further components would change the answers of this task";
+            return Err(invalid(task, "writing.distractors", expected, config.distractors.to_string()));
+        }
+        Self::with_distractors(task, config)
+    }
+
+    /// The writing of a task that asks by [`Writing::pose`] what further components cannot change.
+    pub fn with_distractors(task: &'static str, config: &WritingConfig) -> Result<Self, TaskError> {
+        check(task, "writing.distractors", &config.distractors, 0..=MOST_DISTRACTORS)?;
+        if config.distractors > 0 && config.naming == REAL {
+            let expected = "another scheme than `real`: distractors are made up, and real names would make them lies";
+            return Err(invalid(task, "writing.naming", expected, config.naming.clone()));
+        }
         let encoder = encode::by_name(&config.encoder)
             .map_err(|error| invalid(task, "writing.encoder", "a known encoder", error.to_string()))?;
         let naming = naming::by_name(&config.naming)
             .map_err(|error| invalid(task, "writing.naming", "a known scheme", error.to_string()))?;
-        Ok(Self { encoder, naming })
+        Ok(Self { encoder, naming, edge_order: config.edge_order, distractors: config.distractors })
     }
 
     /// Names and text of `subgraph`; `None` where the graph lacks what the naming scheme needs.
@@ -53,7 +80,7 @@ impl Writing {
         let mut text = String::with_capacity(256);
         let (direction, relation_names) = (graph.direction(), graph.relation_names());
         let scene = Scene { subgraph: &subgraph, direction, node_names: &names, relation_names, weights: None };
-        self.encoder.encode(&scene, &mut text);
+        self.encode(&scene, rng, &mut text);
         Some(Written { subgraph, names, text })
     }
 
@@ -78,7 +105,7 @@ impl Writing {
         self.posed(graph, subgraph, Look { direction, relation_names: &[], weights: None }, rng, opening)
     }
 
-    /// [`Writing::pose`] with a weight for each of the subgraph's edges, in their order, which is kept.
+    /// [`Writing::pose`] with a weight for each of the subgraph's edges, in their order; see [`Posed::weights`].
     pub fn pose_weighted(
         &self,
         graph: &Graph,
@@ -125,7 +152,8 @@ impl Writing {
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
     ) -> Option<Posed> {
         let mut posed = self.placed(graph, subgraph, look, rng, opening)?;
-        self.encoder.encode(&look.scene(&posed.subgraph, &posed.names), &mut posed.text);
+        let look = Look { weights: posed.weights.as_deref(), ..look };
+        self.encode(&look.scene(&posed.subgraph, &posed.names), rng, &mut posed.text);
         Some(posed)
     }
 
@@ -140,11 +168,18 @@ impl Writing {
     ) -> Option<Posed> {
         let direction = look.direction;
         let mut new_ids: Vec<usize> = (0..subgraph.len()).collect();
+        let mut weights = look.weights.map(<[u32]>::to_vec);
+        if self.distractors > 0 {
+            add_distractors(&mut subgraph, weights.as_mut(), self.distractors, rng);
+            new_ids = rng.permutation(subgraph.len());
+            subgraph.relabel(&new_ids);
+        }
         for _ in 0..RELABELLINGS {
             let names = self.names(graph, &subgraph, rng)?;
             let text = opening(&|id| names[new_ids[id as usize]].clone());
-            if rng.split().owns("prompt", identity(&text, &look.scene(&subgraph, &names))) {
-                return Some(Posed { text, subgraph, direction, names, new_ids });
+            let scene = Look { weights: weights.as_deref(), ..look }.scene(&subgraph, &names);
+            if rng.split().owns("prompt", identity(&text, &scene)) {
+                return Some(Posed { text, subgraph, direction, names, weights, new_ids });
             }
             let permutation = rng.permutation(subgraph.len());
             subgraph.relabel(&permutation);
@@ -160,6 +195,22 @@ impl Writing {
         let mut text = String::with_capacity(256);
         self.encoder.encode(&Scene { subgraph, direction, node_names, relation_names: &[], weights: None }, &mut text);
         text
+    }
+
+    /// Appends the text of a scene, its edges in the order asked for.
+    fn encode(&self, scene: &Scene<'_>, rng: &mut TaskRng, text: &mut String) {
+        let Some(positions) = self.edge_order.positions(scene.subgraph, scene.direction, rng) else {
+            return self.encoder.encode(scene, text);
+        };
+        let edge = |&position: &usize| match self.edge_order {
+            EdgeOrder::Sorted => oriented(scene.subgraph.edges[position], scene.direction),
+            _ => scene.subgraph.edges[position],
+        };
+        let edges = positions.iter().map(edge).collect();
+        let subgraph = Subgraph { nodes: scene.subgraph.nodes.clone(), edges };
+        let weights: Option<Vec<u32>> =
+            scene.weights.map(|weights| positions.iter().map(|&position| weights[position]).collect());
+        self.encoder.encode(&Scene { subgraph: &subgraph, weights: weights.as_deref(), ..scene.clone() }, text);
     }
 }
 
@@ -246,6 +297,7 @@ pub struct Posed {
     direction: Direction,
     /// Name of each id in the prompt.
     names: Vec<String>,
+    weights: Option<Vec<u32>>,
     /// Id in the prompt of each id before.
     new_ids: Vec<usize>,
 }
@@ -259,6 +311,11 @@ impl Posed {
     /// The id in [`Posed::shown`] of a node by the id it had before it was posed.
     pub fn id(&self, id: u32) -> u32 {
         self.new_ids[id as usize] as u32
+    }
+
+    /// The weight of each of [`Posed::shown`]'s edges, those of distractors among them; `None` without weights.
+    pub fn weights(&self) -> Option<&[u32]> {
+        self.weights.as_deref()
     }
 
     /// The subgraph as a verifier needs it, under the ids of the prompt.

@@ -24,6 +24,7 @@
 //! ```
 
 pub mod group;
+pub mod per_task;
 pub mod reinforce_pp;
 
 use super::RlError;

@@ -226,6 +226,16 @@ impl PretextTask for MaskedNodeFeatures {
         }
     }
 
+    /// More options are harder, and more hidden words where there are none.
+    fn levels(config: &MaskedNodeFeaturesConfig) -> Vec<MaskedNodeFeaturesConfig> {
+        match config.form {
+            Form::Choice => {
+                [2, 3, 4, 6, 8].map(|options| MaskedNodeFeaturesConfig { options, ..config.clone() }).to_vec()
+            }
+            Form::Open => [1, 2, 3, 5].map(|hidden| MaskedNodeFeaturesConfig { hidden, ..config.clone() }).to_vec(),
+        }
+    }
+
     fn unusable(&self, graph: &Graph) -> Option<String> {
         if graph.edges().is_empty() {
             return Some("the graph has no edges, so no node has a neighbourhood".into());

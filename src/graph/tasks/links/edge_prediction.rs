@@ -143,6 +143,16 @@ impl PretextTask for EdgePrediction {
         truth.blind_score()
     }
 
+    /// More options are harder; a question of two answers has no levels.
+    fn levels(config: &EdgePredictionConfig) -> Vec<EdgePredictionConfig> {
+        match config.form {
+            EdgeForm::Choice => {
+                [2, 3, 4, 6, 8].map(|options| EdgePredictionConfig { options, ..config.clone() }).to_vec()
+            }
+            EdgeForm::YesNo => Vec::new(),
+        }
+    }
+
     fn unusable(&self, graph: &Graph) -> Option<String> {
         self.pieces.unusable(graph, self.option_count())
     }

@@ -191,6 +191,13 @@ impl PretextTask for SubgraphCounting {
         NumberTruth::best_constant(&possible).map_or(0.0, |(_, score)| score as f32)
     }
 
+    fn levels(config: &SubgraphCountingConfig) -> Vec<SubgraphCountingConfig> {
+        let sizes = [(3, 5, 3), (4, 6, 4), (5, 8, 5), (7, 10, 6), (9, 13, 8), (12, 16, 10)];
+        let level =
+            |(min_nodes, max_nodes, spread)| SubgraphCountingConfig { spread, min_nodes, max_nodes, ..config.clone() };
+        sizes.map(level).to_vec()
+    }
+
     fn unusable(&self, graph: &Graph) -> Option<String> {
         if graph.edges().is_empty() {
             return Some("the graph has no edges, so there is nothing to count".into());

@@ -1,0 +1,89 @@
+//! Several runs side by side, task by task: what `ssl4rl report` prints.
+//!
+//! A run that trained one task stands next to one that trained a mixture, so that it can be seen whether tasks add up. A
+//! line ends in what the run cost: its steps, and the seconds that they took.
+
+use serde::Serialize;
+
+use super::table::aligned;
+use super::{Estimate, ResultRow, ResultTable, RunFolder, RunFolderError, RunState};
+
+/// The lines of all tasks and runs, in the order of the tasks' names, then of the runs as they were given.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// One a task and run.
+    pub lines: Vec<ComparedRun>,
+    /// Runs that are not whole, and why; their lines show what there is.
+    pub unfinished: Vec<String>,
+}
+
+/// One task's result in one run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ComparedRun {
+    /// The run's folder.
+    pub run: String,
+    /// The task's scores.
+    pub result: ResultRow,
+    /// Level at which the curriculum asked last; absent where the task did not move.
+    pub level: Option<u64>,
+    /// Steps done.
+    pub steps: u64,
+    /// Seconds that these steps took, without warm start and evaluations.
+    pub seconds: f64,
+}
+
+impl Comparison {
+    /// Reads the runs.
+    pub fn of(runs: &[RunFolder]) -> Result<Self, RunFolderError> {
+        let (mut lines, mut unfinished) = (Vec::new(), Vec::new());
+        for run in runs {
+            let name = run.path().display().to_string();
+            let state = run.state()?;
+            if state != RunState::Complete {
+                unfinished.push(format!("`{name}` {}", state.describe()));
+            }
+            let metrics = run.metrics()?.records;
+            let seconds = metrics.iter().filter_map(|row| row.get("time/step_s")).sum();
+            let steps = metrics.last().map_or(0, |row| row.step);
+            for result in ResultTable::of(&run.evaluations()?.records).rows {
+                let key = format!("level/{}", result.task);
+                let level = metrics.iter().rev().find_map(|row| row.get(&key)).map(|level| level as u64);
+                lines.push(ComparedRun { run: name.clone(), result, level, steps, seconds });
+            }
+        }
+        // A stable sort: runs stay in the order given.
+        lines.sort_by(|one, other| one.result.task.cmp(&other.result.task));
+        Ok(Self { lines, unfinished })
+    }
+
+    /// Aligned columns with a heading, for people. A line that repeats the task above leaves its name out.
+    pub fn text(&self) -> String {
+        let heading = ["task", "run", "chance", "before", "after", "gain", "level", "steps", "seconds"];
+        let mut cells = vec![heading.map(str::to_owned).to_vec()];
+        let mut above = "";
+        for line in &self.lines {
+            let task = if line.result.task == above { "" } else { line.result.task.as_str() };
+            cells.push(line.cells(task));
+            above = &line.result.task;
+        }
+        aligned(&cells)
+    }
+}
+
+impl ComparedRun {
+    fn cells(&self, task: &str) -> Vec<String> {
+        let ResultRow { chance, warm_start, grpo, gain_by_grpo, .. } = &self.result;
+        let text = |estimate: &Option<Estimate>| estimate.map_or_else(|| "-".into(), Estimate::text);
+        vec![
+            task.to_owned(),
+            self.run.clone(),
+            format!("{chance:.3}"),
+            text(warm_start),
+            text(grpo),
+            gain_by_grpo.map_or_else(|| "-".into(), Estimate::signed_text),
+            self.level.map_or_else(|| "-".into(), |level| level.to_string()),
+            self.steps.to_string(),
+            format!("{:.1}", self.seconds),
+        ]
+    }
+}
