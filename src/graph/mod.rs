@@ -8,6 +8,7 @@
 //! - [`exact`]: exact answers on small graphs: cycles, cuts, sets, routes, orders
 //! - [`encode`]: ways to write a subgraph as text
 //! - [`generate`]: synthetic graphs
+//! - [`eval`]: downstream benchmarks, never trained on, and their baselines
 //! - [`question`]: what questions about graphs are made of
 //! - [`tasks`]: the pretext tasks, one file each
 
@@ -15,6 +16,7 @@ mod builder;
 pub mod count;
 pub mod encode;
 pub mod exact;
+pub mod eval;
 pub mod generate;
 pub mod measure;
 mod members;

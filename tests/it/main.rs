@@ -20,11 +20,16 @@ mod data_fetch;
 mod data_hostile;
 mod distances;
 mod encoders;
+mod eval_command;
 mod exact;
 mod examples;
 #[cfg(feature = "torch")]
 mod generate_command;
 mod generators;
+mod graph_eval;
+mod graph_eval_exams;
+mod graph_eval_leaks;
+mod graph_eval_nlgraph;
 mod graph_members;
 mod graph_tasks;
 mod graphlets;
