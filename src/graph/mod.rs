@@ -15,8 +15,8 @@
 mod builder;
 pub mod count;
 pub mod encode;
-pub mod exact;
 pub mod eval;
+pub mod exact;
 pub mod generate;
 pub mod measure;
 mod members;

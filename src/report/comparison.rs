@@ -6,7 +6,9 @@
 use serde::Serialize;
 
 use super::table::aligned;
-use super::{Estimate, ResultRow, ResultTable, RunFolder, RunFolderError, RunState};
+use crate::graph::eval::metrics::Estimate;
+
+use super::{ResultRow, ResultTable, RunFolder, RunFolderError, RunState};
 
 /// The lines of all tasks and runs, in the order of the tasks' names, then of the runs as they were given.
 #[derive(Debug, Clone, PartialEq, Serialize)]

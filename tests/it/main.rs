@@ -23,6 +23,7 @@ mod encoders;
 mod eval_command;
 mod exact;
 mod examples;
+mod gallery;
 #[cfg(feature = "torch")]
 mod generate_command;
 mod generators;

@@ -1,0 +1,18 @@
+//! The gallery in `docs` shows what the tasks are today.
+
+use std::process::Command;
+
+#[test]
+fn the_page_of_graph_tasks_is_current() {
+    let program = env!("CARGO_BIN_EXE_ssl4rl");
+    let output = Command::new(program).args(["tasks", "gallery"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let page = String::from_utf8(output.stdout).unwrap();
+    let kept = include_str!("../../docs/graph-tasks.md");
+    let differing = page.lines().zip(kept.lines()).position(|(new, old)| new != old);
+    assert!(
+        page == kept,
+        "docs/graph-tasks.md differs from line {} on; refresh it with `cargo run -- tasks gallery > docs/graph-tasks.md`",
+        differing.map_or_else(|| page.lines().count().min(kept.lines().count()), |line| line) + 1
+    );
+}
