@@ -47,15 +47,12 @@ impl Examination {
         let benchmark = benchmark(name).usage()?;
         let changes = changes(&arguments.bench_set)?;
         let options = DataOptions { data_dir: places.data_dir.clone(), offline: places.offline, seed: 0 };
-        let subject = match benchmark.only_dataset() {
-            Some(only) => Subject::Folder(folder(only, dataset, &options)?),
-            None => {
-                let loaded = data::load(dataset, &options).usage()?;
-                for note in &loaded.notes {
-                    printer.note(note);
-                }
-                Subject::Graph(Box::new(loaded.graph))
+        let subject = if let Some(only) = benchmark.only_dataset() { Subject::Folder(folder(only, dataset, &options)?) } else {
+            let loaded = data::load(dataset, &options).usage()?;
+            for note in &loaded.notes {
+                printer.note(note);
             }
+            Subject::Graph(Box::new(loaded.graph))
         };
         let dataset = benchmark.only_dataset().unwrap_or(dataset).to_owned();
         let exam = benchmark.exam(&subject, changes).usage()?;
@@ -77,9 +74,9 @@ impl Examination {
 /// Prints the result.
 pub(super) fn print(outcome: &Outcome, printer: &mut Printer) -> anyhow::Result<()> {
     if printer.is_json() {
-        printer.json(outcome)?
+        printer.json(outcome)?;
     } else {
-        printer.line(&outcome.text())?
+        printer.line(&outcome.text())?;
     }
     Ok(())
 }

@@ -109,9 +109,9 @@ fn examine<'run>(
 
 fn print_one(report: &Report, printer: &mut Printer) -> anyhow::Result<()> {
     if printer.is_json() {
-        printer.json(report)?
+        printer.json(report)?;
     } else {
-        printer.line(report.to_string().trim_end())?
+        printer.line(report.to_string().trim_end())?;
     }
     Ok(())
 }

@@ -85,7 +85,7 @@ impl Orbits {
 pub fn node_orbits(graph: &Graph, size: GraphletSize) -> Result<Orbits, CountError> {
     let columns = size.orbit_count();
     let ranked = Oriented::new(graph);
-    let by_rank = for_each_node(&ranked, size, |counts| narrow(counts))?;
+    let by_rank = for_each_node(&ranked, size, narrow)?;
     let mut counts = vec![0; graph.node_count() * columns];
     for (rank, row) in by_rank.into_iter().enumerate() {
         let node = ranked.original(rank);
