@@ -113,7 +113,7 @@ fn step(graph: &Graph, active: &[Node], frontier: &mut [u64], next: &mut [u64]) 
 /// Counts, for every bit position, the words in which it is set: a binary number stands upright in the bits at a position.
 struct BitCounter {
     /// Digit p of all 64 counts.
-    digits: [u64; 33],
+    digits: [u64; 32],
 }
 
 impl BitCounter {
