@@ -16,7 +16,7 @@ mod task;
 pub mod verifiers;
 
 pub use dynamic::{Audit, DynSample, DynTask};
-pub use mixture::{DrawnSample, Mixture, MixtureError};
+pub use mixture::{DrawnSample, LeftOut, Mixture, MixtureError};
 pub use reading::Reading;
 pub use registry::{Registry, RegistryError, nearest};
 pub use reward::{RewardTerms, RewardWeights};

@@ -9,9 +9,13 @@ mod conformance;
 mod contributing;
 mod counting;
 mod data;
+mod data_arrays;
 mod data_command;
 mod data_fetch;
 mod data_hostile;
+mod data_import;
+mod data_user;
+mod degenerate;
 mod encoders;
 #[cfg(feature = "torch")]
 mod generate_command;
