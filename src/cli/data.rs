@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::{AsUsage, ExitStatus, Printer};
 use crate::data::{
-    self, DataOptions, Dataset, Fetcher, ImportError, Imported, LoadedDataset, Manifest, PUBLIC_HOST, Places,
-    Presence, Progress, UserGraph, checksum,
+    self, DataOptions, Dataset, Fetcher, ImportError, Imported, LoadedDataset, Manifest, PUBLIC_HOST, Places, Presence,
+    Progress, UserGraph, checksum,
 };
 use crate::graph::{Direction, Graph, Node};
 use crate::report::progress::Bar;
@@ -82,7 +82,8 @@ pub fn run(arguments: DataArgs, _registry: &Registry, printer: &mut Printer) -> 
         Action::Verify { names } => {
             let (imported, names_left) = imported_and_others(&names, &places)?;
             let must_be_there = !names.is_empty();
-            let public = if must_be_there && names_left.is_empty() { Vec::new() } else { named(manifest, &names_left)? };
+            let public =
+                if must_be_there && names_left.is_empty() { Vec::new() } else { named(manifest, &names_left)? };
             verify(&public, &imported, must_be_there, &places, printer)
         }
         Action::Import(arguments) => import(&arguments, &places, printer),
@@ -103,7 +104,8 @@ fn imported_and_others(names: &[String], places: &Places) -> anyhow::Result<(Vec
     if names.is_empty() {
         return Ok((all, Vec::new()));
     }
-    let (imported, others) = names.iter().cloned().partition::<Vec<String>, _>(|name| all.iter().any(|one| one.name == *name));
+    let (imported, others) =
+        names.iter().cloned().partition::<Vec<String>, _>(|name| all.iter().any(|one| one.name == *name));
     Ok((all.into_iter().filter(|one| imported.contains(&one.name)).collect(), others))
 }
 
@@ -452,7 +454,8 @@ fn import(arguments: &ImportArgs, places: &Places, printer: &mut Printer) -> any
     let loaded = source.load().usage()?;
     let name = arguments.name.clone().unwrap_or_else(|| source.default_name());
     let imported = Imported::new(&name, source, &loaded).usage()?;
-    let folder = places.download.as_deref().context("no folder to keep it in is known\nhint: pass `--data-dir`").usage()?;
+    let folder =
+        places.download.as_deref().context("no folder to keep it in is known\nhint: pass `--data-dir`").usage()?;
     match Imported::find(&name, places)? {
         Some(other) if other.source.path != imported.source.path && !arguments.replace => {
             return Err(ImportError::Taken { name, path: other.source.path }).usage();

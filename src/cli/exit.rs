@@ -139,7 +139,7 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 fn task_is_at_the_caller(error: &TaskError) -> bool {
-    use TaskError::{InvalidConfig, NoSample, Unusable, UnreadableConfig};
+    use TaskError::{InvalidConfig, NoSample, UnreadableConfig, Unusable};
     matches!(error, InvalidConfig { .. } | UnreadableConfig { .. } | Unusable { .. } | NoSample { .. })
 }
 

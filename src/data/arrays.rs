@@ -32,10 +32,40 @@ use super::source::Sources;
 use crate::graph::{Graph, Node};
 
 const NAMES: &[&str] = &[
-    "edge_index", "edges", "edge_weight", "edge_attr", "edge_feat", "edge_type", "edge_reltype", "num_nodes", "x", "node_feat",
-    "features", "y", "labels", "node_label", "train_mask", "val_mask", "valid_mask", "test_mask", "train_idx", "val_idx",
-    "valid_idx", "test_idx", "batch", "num_nodes_list", "num_edges_list", "graph_label", "adj_data", "adj_indices", "adj_indptr",
-    "adj_shape", "attr_data", "attr_indices", "attr_indptr", "attr_shape",
+    "edge_index",
+    "edges",
+    "edge_weight",
+    "edge_attr",
+    "edge_feat",
+    "edge_type",
+    "edge_reltype",
+    "num_nodes",
+    "x",
+    "node_feat",
+    "features",
+    "y",
+    "labels",
+    "node_label",
+    "train_mask",
+    "val_mask",
+    "valid_mask",
+    "test_mask",
+    "train_idx",
+    "val_idx",
+    "valid_idx",
+    "test_idx",
+    "batch",
+    "num_nodes_list",
+    "num_edges_list",
+    "graph_label",
+    "adj_data",
+    "adj_indices",
+    "adj_indptr",
+    "adj_shape",
+    "attr_data",
+    "attr_indices",
+    "attr_indptr",
+    "attr_shape",
 ];
 
 /// The format's entry in the table of formats.
@@ -99,7 +129,11 @@ impl Found {
             match array.length()? {
                 length if length == node_count => numbered.labels = labels,
                 length if length == sizes.len() => numbered.member_labels = labels,
-                length => return Err(array.wrong(format!("{length} classes for {node_count} nodes in {} graphs", sizes.len()))),
+                length => {
+                    return Err(
+                        array.wrong(format!("{length} classes for {node_count} nodes in {} graphs", sizes.len()))
+                    );
+                }
             }
         }
         if let Some(array) = self.find(&["graph_label"]) {
@@ -142,7 +176,8 @@ impl Found {
         if let Some(array) = self.find(&["batch"]) {
             return sizes_of_batch(array);
         }
-        let stated = self.find(&["num_nodes"]).map(Array::whole).transpose()?.and_then(|numbers| numbers.first().copied());
+        let stated =
+            self.find(&["num_nodes"]).map(Array::whole).transpose()?.and_then(|numbers| numbers.first().copied());
         if let Some(count) = stated.and_then(|count| usize::try_from(count).ok()) {
             return Ok(vec![count]);
         }
@@ -172,13 +207,20 @@ impl Found {
             own.and_then(|own| Node::try_from(start + own).ok()).ok_or_else(|| outside(edge, end, size))
         };
         let Some(array) = self.find(&["num_edges_list"]) else {
-            let both = |(edge, [left, right]): (usize, [i64; 2])| Ok([node(edge, left, 0, node_count)?, node(edge, right, 0, node_count)?]);
+            let both = |(edge, [left, right]): (usize, [i64; 2])| {
+                Ok([node(edge, left, 0, node_count)?, node(edge, right, 0, node_count)?])
+            };
             return ends.into_iter().enumerate().map(both).collect();
         };
         let counts = array.whole()?;
         let total = counts.iter().try_fold(0i64, |all, &count| if count < 0 { None } else { all.checked_add(count) });
         if counts.len() != sizes.len() || total != i64::try_from(ends.len()).ok() {
-            let problem = format!("the counts of {} graphs do not fit {} edges in {} graphs", counts.len(), ends.len(), sizes.len());
+            let problem = format!(
+                "the counts of {} graphs do not fit {} edges in {} graphs",
+                counts.len(),
+                ends.len(),
+                sizes.len()
+            );
             return Err(array.wrong(problem));
         }
         let (mut edges, mut start) = (Vec::with_capacity(ends.len()), 0);
@@ -224,7 +266,10 @@ impl Found {
             let values = array.real();
             if let Some(position) = values.iter().position(|value| !value.is_finite()) {
                 let (row, column) = (position / columns, position % columns);
-                return Err(array.wrong(format!("feature {column} of node {row} is {}; features must be finite", values[position])));
+                return Err(array.wrong(format!(
+                    "feature {column} of node {row} is {}; features must be finite",
+                    values[position]
+                )));
             }
             let mut features = FeatureRows::new(columns);
             for row in 0..rows {
@@ -293,7 +338,11 @@ fn masked(mask: &Array, node_count: usize) -> Result<Vec<Node>, ReadError> {
     let columns = match mask.shape[..] {
         [rows] if rows == node_count => 1,
         [rows, columns] if rows == node_count && columns > 0 => columns,
-        _ => return Err(mask.wrong(format!("expected a truth value for each of {node_count} nodes, got {}", mask.shown()))),
+        _ => {
+            return Err(
+                mask.wrong(format!("expected a truth value for each of {node_count} nodes, got {}", mask.shown()))
+            );
+        }
     };
     let Values::Truth(values) = &mask.values else { return Err(mask.wrong("expected truth values, got numbers")) };
     Ok((0..node_count).filter(|node| values[node * columns]).map(|node| node as Node).collect())
@@ -303,7 +352,8 @@ fn listed(positions: &Array, node_count: usize) -> Result<Vec<Node>, ReadError> 
     positions.length()?;
     let node = |position: i64| {
         let found = usize::try_from(position).ok().filter(|&node| node < node_count);
-        let found = found.ok_or_else(|| positions.wrong(format!("node {position} of the split is not among {node_count} nodes")));
+        let found = found
+            .ok_or_else(|| positions.wrong(format!("node {position} of the split is not among {node_count} nodes")));
         found.map(|node| node as Node)
     };
     let mut nodes = positions.whole()?.into_iter().map(node).collect::<Result<Vec<Node>, _>>()?;
@@ -316,7 +366,8 @@ fn sizes_of_batch(batch: &Array) -> Result<Vec<usize>, ReadError> {
     let mut sizes: Vec<usize> = Vec::new();
     for (node, &owner) in owners.iter().enumerate() {
         let owner = usize::try_from(owner).ok().filter(|&owner| owner <= owners.len() && owner + 1 >= sizes.len());
-        let owner = owner.ok_or_else(|| batch.wrong(format!("graphs must ascend from 0, which they do not at node {node}")))?;
+        let owner =
+            owner.ok_or_else(|| batch.wrong(format!("graphs must ascend from 0, which they do not at node {node}")))?;
         sizes.resize(owner + 1, 0);
         sizes[owner] += 1;
     }

@@ -260,7 +260,12 @@ impl Draft {
                 None => builder.triple(edge.source, relation, edge.target)?,
                 Some(weight) => {
                     unweighted += usize::from(weight.is_nan());
-                    builder.weighted(edge.source, relation, edge.target, if weight.is_nan() { 1.0 } else { *weight })?;
+                    builder.weighted(
+                        edge.source,
+                        relation,
+                        edge.target,
+                        if weight.is_nan() { 1.0 } else { *weight },
+                    )?;
                 }
             }
         }
@@ -488,7 +493,8 @@ impl FeatureColumns {
             Some(numbers) => {
                 let position = self.names.len() as u32;
                 self.names.push(column.name.clone());
-                self.entries.extend(column.values.iter().zip(numbers).map(|((node, _), value)| (*node, position, value)));
+                self.entries
+                    .extend(column.values.iter().zip(numbers).map(|((node, _), value)| (*node, position, value)));
             }
             None => {
                 let values: Vec<Option<&str>> = column.values.iter().map(|(_, value)| Some(&value[..])).collect();
@@ -514,7 +520,8 @@ impl FeatureColumns {
         }
         if let Some(&(node, column, value)) = self.entries.iter().find(|(_, _, value)| !value.is_finite()) {
             let (name, id) = (&self.names[column as usize], ids[node as usize].escape_debug());
-            let problem = format!("`{name}` of node `{id}` is {value}; attributes must be finite, or empty where unknown");
+            let problem =
+                format!("`{name}` of node `{id}` is {value}; attributes must be finite, or empty where unknown");
             return Err(ReadError::Content { path: path.to_owned(), problem });
         }
         // The last value counts where a node has several, as for names.

@@ -94,7 +94,8 @@ fn file_name(sources: &Sources) -> Option<String> {
         return named;
     }
     let tables = || EXTENSIONS.iter().flat_map(|extension| sources.with_suffix(extension));
-    let mut candidates = tables().filter(|name| !["nodes.", "edge_attributes."].iter().any(|stem| name.starts_with(stem)));
+    let mut candidates =
+        tables().filter(|name| !["nodes.", "edge_attributes."].iter().any(|stem| name.starts_with(stem)));
     candidates.next().filter(|_| candidates.next().is_none()).map(String::from)
 }
 
@@ -208,7 +209,8 @@ impl Layout {
         }
         let mut values = EdgeValues::default();
         if let Some(column) = self.weight.filter(|&column| row.text(column).is_ok_and(|text| !text.is_empty())) {
-            values.weight = Some(row.finite(column, "a finite number as weight (name the columns where they hold relations)")?);
+            values.weight =
+                Some(row.finite(column, "a finite number as weight (name the columns where they hold relations)")?);
         }
         if let Some(column) = self.relation {
             values.relation = Some(row.text(column)?).filter(|relation| !relation.is_empty());
@@ -253,7 +255,9 @@ fn read_edge_attributes(draft: &mut Draft, path: &Path) -> Result<(), ReadError>
         let Some(layout) = &layout else {
             let found = Layout::of(&row)?;
             if !found.titled {
-                return Err(row.wrong("a first line that names the columns: `source`, `target` and attributes", row.shown()));
+                return Err(
+                    row.wrong("a first line that names the columns: `source`, `target` and attributes", row.shown())
+                );
             }
             for name in &found.ignored {
                 draft.ignore(&format!("edge attribute `{name}`"));
@@ -323,6 +327,7 @@ fn node_columns(draft: &mut Draft, titles: &Row<'_>) -> Result<(usize, Vec<Optio
             return Err(titles.wrong("a name of its own for every column", titles.shown()));
         }
     }
-    let columns = cells.iter().enumerate().map(|(cell, name)| (cell != id_column).then(|| draft.column(name))).collect();
+    let columns =
+        cells.iter().enumerate().map(|(cell, name)| (cell != id_column).then(|| draft.column(name))).collect();
     Ok((id_column, columns))
 }

@@ -37,7 +37,7 @@ pub(super) trait Format: Sync {
 }
 
 /// All formats; the first that recognises the files reads them.
-const FORMATS: &[&dyn Format] = 
+const FORMATS: &[&dyn Format] =
     &[&Linqs, &Planetoid, &IdTriples, &Triples, &WikiCs, &Ogb, &Tu, &Arrays, &GraphMl, &NodeLink, &EdgeList];
 
 /// Reads the graph from whichever format the files are in.

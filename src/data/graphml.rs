@@ -174,7 +174,8 @@ impl<'draft> Document<'draft> {
             Event::CData(text) => self.text(&text.xml10_content()),
             Event::GeneralRef(reference) => {
                 let name = reference.xml10_content();
-                let character = reference.resolve_char_ref().map_err(|error| self.wrong("a character", error.to_string()))?;
+                let character =
+                    reference.resolve_char_ref().map_err(|error| self.wrong("a character", error.to_string()))?;
                 let named = quick_xml::escape::resolve_predefined_entity(&name).map(String::from);
                 let text = character.map(String::from).or(named);
                 let text = text.ok_or_else(|| self.wrong("one of XML's own entities", quote(name.as_bytes())))?;
@@ -276,7 +277,9 @@ impl<'draft> Document<'draft> {
         self.default_direction = match self.attribute(start, "edgedefault")?.as_deref() {
             Some("directed") => Direction::Directed,
             Some("undirected") | None => Direction::Undirected,
-            Some(other) => return Err(self.wrong("`edgedefault` to be directed or undirected", quote(other.as_bytes()))),
+            Some(other) => {
+                return Err(self.wrong("`edgedefault` to be directed or undirected", quote(other.as_bytes())));
+            }
         };
         self.graphs += 1;
         self.declared.clear();
@@ -293,9 +296,13 @@ impl<'draft> Document<'draft> {
 
     /// Values of the element in progress by attribute name, defaults among them.
     fn named_values(&self, domain: Domain, given: Vec<(String, String)>) -> Vec<(String, String)> {
-        let mut defaults: Vec<(&String, &Key)> = self.keys.iter().filter(|(id, key)| {
-            key.domains.contains(&domain) && key.default.is_some() && !given.iter().any(|(other, _)| other == *id)
-        }).collect();
+        let mut defaults: Vec<(&String, &Key)> = self
+            .keys
+            .iter()
+            .filter(|(id, key)| {
+                key.domains.contains(&domain) && key.default.is_some() && !given.iter().any(|(other, _)| other == *id)
+            })
+            .collect();
         defaults.sort_unstable_by_key(|(id, _)| *id);
         let default = |(_, key): (&String, &Key)| (key.name.clone(), key.default.clone().unwrap_or_default());
         let mut named: Vec<(String, String)> = defaults.into_iter().map(default).collect();
@@ -333,7 +340,8 @@ impl<'draft> Document<'draft> {
             match EdgeRole::of(&name) {
                 Some(EdgeRole::Weight) => {
                     let number = value.parse::<f32>().ok().filter(|number| number.is_finite());
-                    weight = Some(number.ok_or_else(|| self.wrong("a finite number as weight", quote(value.as_bytes())))?);
+                    weight =
+                        Some(number.ok_or_else(|| self.wrong("a finite number as weight", quote(value.as_bytes())))?);
                 }
                 Some(EdgeRole::Relation) if !value.is_empty() => relation = Some(value),
                 _ => self.draft.ignore(&format!("edge attribute `{}`", name.escape_debug())),
@@ -372,7 +380,8 @@ impl<'draft> Document<'draft> {
     }
 
     fn attribute(&self, start: &BytesStart<'_>, name: &str) -> Result<Option<String>, ReadError> {
-        let bad = |error: &dyn std::fmt::Display| self.wrong("attributes of the form name=\"value\"", error.to_string());
+        let bad =
+            |error: &dyn std::fmt::Display| self.wrong("attributes of the form name=\"value\"", error.to_string());
         let attribute = start.try_get_attribute(name).map_err(|error| bad(&error))?;
         let value = attribute.map(|attribute| attribute.normalized_value(XmlVersion::Implicit1_0).map(String::from));
         value.transpose().map_err(|error| bad(&error))

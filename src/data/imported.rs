@@ -47,9 +47,8 @@ impl UserGraph {
 
     /// The same with absolute paths, so that it can be read from any folder.
     pub fn absolute(&self) -> Result<Self, ReadError> {
-        let absolute = |path: &PathBuf| {
-            fs::canonicalize(path).map_err(|source| ReadError::Io { path: path.clone(), source })
-        };
+        let absolute =
+            |path: &PathBuf| fs::canonicalize(path).map_err(|source| ReadError::Io { path: path.clone(), source });
         Ok(Self {
             path: absolute(&self.path)?,
             nodes: self.nodes.as_ref().map(absolute).transpose()?,
@@ -69,8 +68,10 @@ impl UserGraph {
     /// Reads it. The notes say what the files hold and the graph does not, and which files of a folder nobody read.
     pub fn load(&self) -> Result<LoadedDataset, DataError> {
         let sources = self.sources()?;
-        let name = self.path.file_name().map_or_else(|| self.path.display().to_string(), |name| name.to_string_lossy().into());
-        let direction = self.directed.map(|directed| if directed { Direction::Directed } else { Direction::Undirected });
+        let name =
+            self.path.file_name().map_or_else(|| self.path.display().to_string(), |name| name.to_string_lossy().into());
+        let direction =
+            self.directed.map(|directed| if directed { Direction::Directed } else { Direction::Undirected });
         let graph = read_graph(&Description { name: &name, class_names: &[], direction }, &sources)?;
         let paths: Vec<PathBuf> = sources.read(true).map(|(_, path)| path.to_owned()).collect();
         let sums = paths.par_iter().map(|path| checksum::sha256(path)).collect::<Result<Vec<_>, _>>()?;
@@ -245,7 +246,8 @@ fn entry_path(folder: &Path, name: &str) -> PathBuf {
 
 /// A name is a plain file name and means nothing else already.
 fn check_name(name: &str) -> Result<(), ImportError> {
-    let wrong = |problem: &str| Err(ImportError::BadName { name: name.escape_debug().to_string(), problem: problem.into() });
+    let wrong =
+        |problem: &str| Err(ImportError::BadName { name: name.escape_debug().to_string(), problem: problem.into() });
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
     if name.is_empty() || name.len() > MAX_NAME_BYTES || name.starts_with(['.', '-']) || !name.chars().all(plain) {
         return wrong("names have up to 64 letters, digits, `-`, `_` and `.`, and start with none of the last");

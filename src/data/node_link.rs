@@ -70,7 +70,10 @@ fn read(path: &Path) -> Result<Content, ReadError> {
     let bytes = read_whole(path)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     if bytes.is_empty() {
-        return Err(ReadError::Empty { path: path.to_owned(), expected: "a JSON object with `nodes` and `edges`".into() });
+        return Err(ReadError::Empty {
+            path: path.to_owned(),
+            expected: "a JSON object with `nodes` and `edges`".into(),
+        });
     }
     serde_json::from_slice(bytes).map_err(|source| ReadError::Json { path: path.to_owned(), source })
 }
@@ -85,7 +88,9 @@ fn add(draft: &mut Draft, graph: &Stated, path: &Path) -> Result<(), ReadError> 
         draft.member_attribute(name, &value).map_err(wrong)?;
     }
     for (position, node) in graph.nodes.iter().enumerate() {
-        let id = node.id("id").ok_or_else(|| wrong(format!("node {position} has no `id` that is a text or a whole number")))?;
+        let id = node
+            .id("id")
+            .ok_or_else(|| wrong(format!("node {position} has no `id` that is a text or a whole number")))?;
         if draft.find(&id).is_some() {
             return Err(wrong(format!("node {position} has the id {} of an earlier one", quote(id.as_bytes()))));
         }
@@ -98,7 +103,8 @@ fn add(draft: &mut Draft, graph: &Stated, path: &Path) -> Result<(), ReadError> 
     for (position, edge) in graph.edges.iter().enumerate() {
         let end = |end: &str| {
             let id = edge.id(end).ok_or_else(|| wrong(format!("edge {position} has no `{end}` that is an id")))?;
-            let unknown = || wrong(format!("edge {position}: `{end}` is {}, which no node has as `id`", quote(id.as_bytes())));
+            let unknown =
+                || wrong(format!("edge {position}: `{end}` is {}, which no node has as `id`", quote(id.as_bytes())));
             draft.find(&id).ok_or_else(unknown)
         };
         let (source, target) = (end("source")?, end("target")?);
@@ -107,7 +113,9 @@ fn add(draft: &mut Draft, graph: &Stated, path: &Path) -> Result<(), ReadError> 
             match EdgeRole::of(name) {
                 Some(EdgeRole::Weight) => {
                     let number = value.parse::<f32>().ok().filter(|number| number.is_finite());
-                    let bad = || wrong(format!("edge {position}: `{name}` is {}, not a finite number", quote(value.as_bytes())));
+                    let bad = || {
+                        wrong(format!("edge {position}: `{name}` is {}, not a finite number", quote(value.as_bytes())))
+                    };
                     weight = Some(number.ok_or_else(bad)?);
                 }
                 Some(EdgeRole::Relation) if !value.is_empty() => relation = Some(value),

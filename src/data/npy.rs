@@ -194,7 +194,9 @@ impl Source<'_> {
             Ok(()) => {
                 self.offset += bytes.len();
                 match self.archive {
-                    Some(limit) if self.offset as u64 > limit => Err(ReadError::TooLarge { path: self.path.clone(), limit }),
+                    Some(limit) if self.offset as u64 > limit => {
+                        Err(ReadError::TooLarge { path: self.path.clone(), limit })
+                    }
                     _ => Ok(()),
                 }
             }
@@ -239,7 +241,8 @@ impl Header {
             (expected.to_owned(), format!("values of type {}", quote(name.as_bytes())))
         })?;
         let order = field("fortran_order").ok_or_else(|| missing("fortran_order"))?;
-        let sizes = field("shape").and_then(|rest| rest.strip_prefix('(')?.split_once(')')).ok_or_else(|| missing("shape"))?;
+        let sizes =
+            field("shape").and_then(|rest| rest.strip_prefix('(')?.split_once(')')).ok_or_else(|| missing("shape"))?;
         let sizes = sizes.0.split(',').map(str::trim).filter(|size| !size.is_empty());
         let shape: Result<Vec<usize>, _> = sizes.map(str::parse).collect();
         let shape = shape.map_err(|_| ("sizes as the array's shape".to_owned(), quote(text.as_bytes())))?;

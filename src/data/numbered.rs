@@ -77,7 +77,10 @@ impl Numbered {
     pub(super) fn finish(mut self, description: &Description<'_>, origin: &Path) -> Result<Graph, ReadError> {
         let node_count = self.sizes.iter().fold(0usize, |all, &size| all.saturating_add(size));
         if node_count == 0 {
-            return Err(ReadError::Empty { path: origin.to_owned(), expected: "a graph with at least one node".into() });
+            return Err(ReadError::Empty {
+                path: origin.to_owned(),
+                expected: "a graph with at least one node".into(),
+            });
         }
         let wrong = ReadError::graph(origin);
         let content = |problem: String| ReadError::Content { path: origin.to_owned(), problem };
@@ -120,10 +123,8 @@ impl Numbered {
                 let (classes, of_member) = self.classes(&self.member_labels, description, origin)?;
                 members.labels = Some(MemberLabels { classes, of_member });
             }
-            members.split = self
-                .member_split
-                .take()
-                .map(|[train, validation, test]| MemberSplit { train, validation, test });
+            members.split =
+                self.member_split.take().map(|[train, validation, test]| MemberSplit { train, validation, test });
             builder.members(members).map_err(&wrong)?;
         }
         for what in &self.ignored {
@@ -140,7 +141,8 @@ impl Numbered {
         origin: &Path,
     ) -> Result<(Vec<String>, Vec<Option<u32>>), ReadError> {
         let names = if self.class_names.is_empty() { description.class_names } else { &self.class_names[..] };
-        let count = labels.iter().max().map_or(0, |&class| usize::try_from(class).map_or(0, |class| class.saturating_add(1)));
+        let count =
+            labels.iter().max().map_or(0, |&class| usize::try_from(class).map_or(0, |class| class.saturating_add(1)));
         // More classes than entries would be names without end.
         if count > labels.len().max(names.len()) {
             let problem = format!("class {} among {} labels: classes must be numbered from 0", count - 1, labels.len());

@@ -63,14 +63,19 @@ impl Format for Ogb {
         numbered.class_names = class_names(sources)?;
         let limit = if graph_count > 1 { graph_count } else { node_count };
         let split = split(sources, limit)?;
-        if graph_count > 1 { numbered.member_split = split } else { numbered.split = split }
+        if graph_count > 1 {
+            numbered.member_split = split
+        } else {
+            numbered.split = split
+        }
         numbered.finish(description, sources.origin())
     }
 }
 
 /// What stands before the names of the tables.
 fn prefix(sources: &Sources) -> Option<&'static str> {
-    let has = |prefix: &&str| ["edge", "num-node-list"].iter().all(|name| sources.contains(&format!("{prefix}{name}.csv")));
+    let has =
+        |prefix: &&str| ["edge", "num-node-list"].iter().all(|name| sources.contains(&format!("{prefix}{name}.csv")));
     ["raw/", ""].into_iter().find(has)
 }
 
@@ -215,7 +220,8 @@ fn labels(path: &Path, count: usize, of: &str) -> Result<Vec<i64>, ReadError> {
 }
 
 fn class_names(sources: &Sources) -> Result<Vec<String>, ReadError> {
-    let name = sources.paths().map(|(name, _)| name).find(|name| name.starts_with("mapping/labelidx2")).map(String::from);
+    let name =
+        sources.paths().map(|(name, _)| name).find(|name| name.starts_with("mapping/labelidx2")).map(String::from);
     let Some(path) = name.and_then(|name| sources.find(&name)) else { return Ok(Vec::new()) };
     let mut names = Vec::new();
     let mut titled = false;

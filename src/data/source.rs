@@ -76,7 +76,8 @@ impl Sources {
         }
         paths.sort_by_key(|path| (!is_compressed(path), path.clone()));
         for path in paths {
-            let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.')) else {
+            let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.'))
+            else {
                 continue;
             };
             let name = format!("{prefix}{name}");

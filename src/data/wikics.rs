@@ -85,7 +85,10 @@ impl Vectors {
         let wrong = |problem: String| ReadError::Content { path: path.to_owned(), problem };
         let articles = self.features.len();
         if articles == 0 {
-            return Err(ReadError::Empty { path: path.to_owned(), expected: "`features` of at least one article".into() });
+            return Err(ReadError::Empty {
+                path: path.to_owned(),
+                expected: "`features` of at least one article".into(),
+            });
         }
         let mut lengths = vec![
             ("`labels`".to_owned(), self.labels.len()),
@@ -93,7 +96,9 @@ impl Vectors {
             ("`test_mask`".to_owned(), self.test_mask.len()),
         ];
         for (name, masks) in [("train_masks", &self.train_masks), ("val_masks", &self.val_masks)] {
-            lengths.extend(masks.iter().enumerate().map(|(split, mask)| (format!("`{name}` of split {split}"), mask.len())));
+            lengths.extend(
+                masks.iter().enumerate().map(|(split, mask)| (format!("`{name}` of split {split}"), mask.len())),
+            );
         }
         if let Some((name, length)) = lengths.iter().find(|(_, length)| *length != articles) {
             return Err(wrong(format!("{name} holds {length} entries, but `features` {articles}")));

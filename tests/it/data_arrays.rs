@@ -63,7 +63,10 @@ fn arrays_read_alike_from_an_archive_and_from_files() {
     for folder in folders {
         let loaded = folder.load().unwrap();
         let graph = &loaded.graph;
-        assert_eq!((edges(graph), graph.direction()), (vec!["0 1".to_owned(), "2 3".to_owned()], Direction::Undirected));
+        assert_eq!(
+            (edges(graph), graph.direction()),
+            (vec!["0 1".to_owned(), "2 3".to_owned()], Direction::Undirected)
+        );
         assert_eq!((graph.provenance().duplicates, graph.provenance().self_loops), (1, 1));
         assert_eq!(features(graph, 1), [("w1".into(), 2.5)]);
         assert_eq!(features(graph, 3), [("w0".into(), 1.0), ("w1".into(), 1.0)]);
@@ -78,7 +81,8 @@ fn arrays_read_alike_from_an_archive_and_from_files() {
 #[test]
 fn arrays_may_be_transposed_sparse_weighted_and_related() {
     // Columns first: the same matrix [[0, 1], [2, 0]] as rows of edges.
-    let columns_first = npy("<i8", true, "(3, 2)", &[0i64, 2, 1, 1, 0, 2].iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>());
+    let columns_first =
+        npy("<i8", true, "(3, 2)", &[0i64, 2, 1, 1, 0, 2].iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>());
     let graph = read(&[("edge_index.npy", &columns_first), ("edge_weight.npy", &real("(3, 1)", &[0.5, 2.0, 4.0]))]);
     assert_eq!(edges(&graph), ["0 1 0.5", "0 2 2", "1 2 4"]);
     let relations = ("edge_type", npy("|u1", false, "(2,)", &[1, 0]));
@@ -91,12 +95,15 @@ fn arrays_may_be_transposed_sparse_weighted_and_related() {
             "adj" => vec!["adj_data", "adj_indices", "adj_indptr", "adj_shape"],
             _ => vec!["attr_data", "attr_indices", "attr_indptr", "attr_shape"],
         };
-        names.into_iter().zip([
-            real(&list(values.len()), values),
-            whole(&list(columns.len()), columns),
-            whole(&list(starts.len()), starts),
-            whole(&list(shape.len()), shape),
-        ]).collect::<Vec<_>>()
+        names
+            .into_iter()
+            .zip([
+                real(&list(values.len()), values),
+                whole(&list(columns.len()), columns),
+                whole(&list(starts.len()), starts),
+                whole(&list(shape.len()), shape),
+            ])
+            .collect::<Vec<_>>()
     };
     let mut arrays = sparse("adj", &[1.0, 1.0], &[1, 2], &[0, 2, 2, 2], &[3, 3]);
     arrays.extend(sparse("attr", &[3.0, 1.0], &[4, 0], &[0, 0, 2, 2], &[3, 5]));
@@ -107,7 +114,11 @@ fn arrays_may_be_transposed_sparse_weighted_and_related() {
 
 #[test]
 fn arrays_of_several_graphs_are_members() {
-    let batch = [("edge_index", whole("(2, 2)", &[0, 3, 1, 4])), ("batch", whole("(5,)", &[0, 0, 2, 2, 2])), ("y", whole("(3,)", &[1, 0, 1]))];
+    let batch = [
+        ("edge_index", whole("(2, 2)", &[0, 3, 1, 4])),
+        ("batch", whole("(5,)", &[0, 0, 2, 2, 2])),
+        ("y", whole("(3,)", &[1, 0, 1])),
+    ];
     let graph = read(&[("g.npz", &npz(&batch, false))]);
     let sizes: Vec<usize> = (0..3).map(|member| graph.member_nodes(member).len()).collect();
     assert_eq!((sizes, graph.member_edges(2).len()), (vec![2, 0, 3], 1));
@@ -127,7 +138,10 @@ fn arrays_of_several_graphs_are_members() {
     with(("num_edges_list", whole("(2,)", &[1, 1])), &["num_edges_list", "do not fit 3 edges"]);
     with(("num_edges_list", whole("(2,)", &[4, -1])), &["do not fit 3 edges"]);
     with(("num_nodes_list", whole("(2,)", &[2, 2])), &["edge 2 names node 2", "below 2"]);
-    fails(&[("g.npz", &npz(&[("edge_index", whole("(2, 1)", &[0, 1])), ("batch", whole("(2,)", &[1, 0]))], false))], &["graphs must ascend"]);
+    fails(
+        &[("g.npz", &npz(&[("edge_index", whole("(2, 1)", &[0, 1])), ("batch", whole("(2,)", &[1, 0]))], false))],
+        &["graphs must ascend"],
+    );
 }
 
 #[test]
@@ -199,7 +213,10 @@ fn ogb_folders_read_as_written() {
     let graph = read(single);
     assert_eq!(edges(&graph), ["0 1 0.5", "1 2 2"]);
     let labels = graph.labels().unwrap();
-    assert_eq!((&labels.classes[..], &labels.of_node[..]), (&["arxiv cs na".into(), "arxiv cs mm".into()][..], &[Some(1), None, Some(0), Some(1)][..]));
+    assert_eq!(
+        (&labels.classes[..], &labels.of_node[..]),
+        (&["arxiv cs na".into(), "arxiv cs mm".into()][..], &[Some(1), None, Some(0), Some(1)][..])
+    );
     assert_eq!(graph.split().unwrap().train, [0, 3]);
     assert_eq!(graph.degree(3), 0);
 }
@@ -245,9 +262,15 @@ fn wikics_reads_as_written() {
     assert_eq!(graph.node_names().unwrap(), ["Index (0)", "Kernel", "Index (2)"]);
     assert_eq!(graph.node_texts().unwrap(), ["an index", "", "x"]);
     assert_eq!(edges(graph), ["Index (0) Kernel", "Kernel Index (2)"]);
-    assert_eq!((graph.provenance().edge_records, graph.provenance().self_loops, graph.provenance().duplicates), (5, 1, 2));
+    assert_eq!(
+        (graph.provenance().edge_records, graph.provenance().self_loops, graph.provenance().duplicates),
+        (5, 1, 2)
+    );
     let labels = graph.labels().unwrap();
-    assert_eq!((&labels.classes[..], &labels.of_node[..]), (&["Operating systems".into(), "Databases".into()][..], &[Some(1), Some(0), Some(1)][..]));
+    assert_eq!(
+        (&labels.classes[..], &labels.of_node[..]),
+        (&["Operating systems".into(), "Databases".into()][..], &[Some(1), Some(0), Some(1)][..])
+    );
     let split = graph.split().unwrap();
     assert_eq!((&split.train[..], &split.validation[..], &split.test[..]), (&[0][..], &[1][..], &[2][..]));
     assert_eq!(features(graph, 0), [("w0".into(), 0.5), ("w2".into(), -1.0)]);
@@ -270,10 +293,18 @@ fn wikics_errors_name_what_contradicts() {
     with("[0, 0, 2]", "[0, 2]", &["article 1 has 2 features, but article 0 has 3"]);
     with("[0, 0, 2]", "[0, NaN, 2]", &["data.json", "line 1"]);
     with("[0, 0, 2]", "[0, 1e300, 2]", &["data.json"]);
-    with("[false, true, false], [true, false, false]]", "[false, true, false]]", &["as many `train_masks` as `val_masks`"]);
+    with(
+        "[false, true, false], [true, false, false]]",
+        "[false, true, false]]",
+        &["as many `train_masks` as `val_masks`"],
+    );
     with("\"test_mask\": [false, false, true]", "\"test_mask\": [false]", &["`test_mask` holds 1"]);
     with("\"1\": \"Databases\"", "\"4\": \"Databases\"", &["metadata.json", "the keys 0 to 1"]);
-    with(r#", "tokens": ["x"]}"#, r#", "tokens": ["x"]}, {"title": "y", "tokens": []}"#, &["describes 4 articles, but `data.json` holds 3"]);
+    with(
+        r#", "tokens": ["x"]}"#,
+        r#", "tokens": ["x"]}, {"title": "y", "tokens": []}"#,
+        &["describes 4 articles, but `data.json` holds 3"],
+    );
 }
 
 proptest! {

@@ -45,7 +45,10 @@ fn a_file_that_changed_is_refused_until_it_is_imported_again() {
     let error = load_from(cache.path(), "mine").unwrap_err();
     assert!(matches!(error, DataError::Import(ImportError::Changed { .. })));
     let error = error.to_string();
-    assert!(error.contains("mine.tsv") && error.contains("expected sha256") && error.contains("data import"), "{error}");
+    assert!(
+        error.contains("mine.tsv") && error.contains("expected sha256") && error.contains("data import"),
+        "{error}"
+    );
     let verified = data(&["verify", "mine", "--data-dir", text(cache.path())], false);
     assert_eq!(verified.status, ExitStatus::Failure);
     assert!(verified.stdout.contains("expected sha256"), "{}", verified.stdout);
@@ -59,19 +62,33 @@ fn a_file_that_changed_is_refused_until_it_is_imported_again() {
 
 #[test]
 fn flags_say_how_the_files_are_read_now_and_later() {
-    let files: &[(&str, &[u8])] =
-        &[("who.csv", b"id,title\na,Ann\n"), ("links.dat", b"a,b\nb,a\n"), ("w.csv", b"source,target,weight,since\na,b,2,1999\n")];
+    let files: &[(&str, &[u8])] = &[
+        ("who.csv", b"id,title\na,Ann\n"),
+        ("links.dat", b"a,b\nb,a\n"),
+        ("w.csv", b"source,target,weight,since\na,b,2,1999\n"),
+    ];
     let (folder, cache) = (Folder::with(files), tempfile::tempdir().unwrap());
     let (who, links, weights) = (folder.path("who.csv"), folder.path("links.dat"), folder.path("w.csv"));
     let outcome = data(
         &[
-            "import", text(&links), "--name", "friends", "--nodes", text(&who), "--edges", text(&weights), "--directed",
-            "--data-dir", text(cache.path()),
+            "import",
+            text(&links),
+            "--name",
+            "friends",
+            "--nodes",
+            text(&who),
+            "--edges",
+            text(&weights),
+            "--directed",
+            "--data-dir",
+            text(cache.path()),
         ],
         false,
     );
     assert_eq!(outcome.status, ExitStatus::Success, "{}", outcome.stderr);
-    for part in ["edges       2 directed", "weights     yes", "not used: edge attribute `since`", "1 edges have no weight"] {
+    for part in
+        ["edges       2 directed", "weights     yes", "not used: edge attribute `since`", "1 edges have no weight"]
+    {
         assert!(outcome.stdout.contains(part), "`{part}` is not in: {}", outcome.stdout);
     }
     assert!(outcome.stderr.contains("--dataset friends"), "{}", outcome.stderr);
@@ -87,7 +104,13 @@ fn names_that_mean_something_else_are_refused() {
         let path = folder.path(file);
         data(&[&["import", text(&path), "--data-dir", text(cache.path())], more].concat(), false)
     };
-    for (name, part) in [("cora", "a public dataset"), ("sbm", "a generator"), ("../x", "letters, digits"), ("", "letters"), (".x", "start")] {
+    for (name, part) in [
+        ("cora", "a public dataset"),
+        ("sbm", "a generator"),
+        ("../x", "letters, digits"),
+        ("", "letters"),
+        (".x", "start"),
+    ] {
         let outcome = import("a.tsv", &["--name", name]);
         assert_eq!(outcome.status, ExitStatus::Usage);
         assert!(outcome.stderr.contains(part) && outcome.stderr.contains("--name"), "{}", outcome.stderr);

@@ -110,7 +110,10 @@ fn nodes_have_names_classes_features_and_a_split_by_their_table() {
     assert_eq!(graph.node_names().unwrap(), ["Ann", "Bob", "c", "Dee"]);
     assert_eq!(graph.node_texts().unwrap(), ["two\nlines", "", "", "plain"]);
     let labels = graph.labels().unwrap();
-    assert_eq!((&labels.classes[..], &labels.of_node[..]), (&["blue".into(), "red".into()][..], &[Some(1), Some(0), None, None][..]));
+    assert_eq!(
+        (&labels.classes[..], &labels.of_node[..]),
+        (&["blue".into(), "red".into()][..], &[Some(1), Some(0), None, None][..])
+    );
     let split = graph.split().unwrap();
     assert_eq!((&split.train[..], &split.validation[..], &split.test[..]), (&[0][..], &[][..], &[1][..]));
     assert_eq!(features(graph, 0), [("age".into(), 30.0), ("city=Rome".into(), 1.0)]);
@@ -277,7 +280,13 @@ fn graphml_defaults_count_where_no_data_is() {
     );
     let graph = read(&[("a.graphml", &xml)]);
     assert_eq!(graph.labels().unwrap().classes, ["odd", "plain"]);
-    let classes: Vec<_> = graph.node_names().unwrap().iter().zip(&graph.labels().unwrap().of_node).map(|(name, class)| (&name[..], *class)).collect();
+    let classes: Vec<_> = graph
+        .node_names()
+        .unwrap()
+        .iter()
+        .zip(&graph.labels().unwrap().of_node)
+        .map(|(name, class)| (&name[..], *class))
+        .collect();
     assert_eq!(classes, [("n", Some(0)), ("m", Some(1)), ("k", Some(1))]);
     assert_eq!(edges(&graph), ["n m 7", "m k 1"]);
 }
@@ -287,13 +296,22 @@ fn graphml_errors_name_file_and_byte() {
     let refused = |content: &str, parts: &[&str]| fails(&[("a.graphml", &graphml(content))], parts);
     refused(r#"<graph><node id="a"/><node id="a"/></graph>"#, &["a.graphml: byte 30:", "not seen before", "`a`"]);
     refused(r#"<graph><node/></graph>"#, &["a.graphml: byte 16:", "an attribute `id`"]);
-    refused(r#"<graph><node id="a"/><edge source="a" target="b"/></graph>"#, &["a `node` for both ends", "an edge of `b`"]);
+    refused(
+        r#"<graph><node id="a"/><edge source="a" target="b"/></graph>"#,
+        &["a `node` for both ends", "an edge of `b`"],
+    );
     refused(r#"<graph edgedefault="maybe"/>"#, &["byte 9:", "directed or undirected", "`maybe`"]);
     refused(r#"<graph><node id="a"><data key="k">1</data></node></graph>"#, &["a key that was declared", "`k`"]);
     refused(r#"<graph><node id="a"><graph/></node></graph>"#, &["graphs side by side", "inside a node"]);
-    refused(r#"<key id="w" for="edge" attr.name="weight"/><graph><node id="a"/><node id="b"/><edge source="a" target="b"><data key="w">heavy</data></edge></graph>"#, &["finite number as weight", "`heavy`"]);
+    refused(
+        r#"<key id="w" for="edge" attr.name="weight"/><graph><node id="a"/><node id="b"/><edge source="a" target="b"><data key="w">heavy</data></edge></graph>"#,
+        &["finite number as weight", "`heavy`"],
+    );
     refused("", &["is empty", "`graph`"]);
-    refused(r#"<key id="d" for="node"><default>&bomb;</default></key><graph/>"#, &["one of XML's own entities", "`bomb`"]);
+    refused(
+        r#"<key id="d" for="node"><default>&bomb;</default></key><graph/>"#,
+        &["one of XML's own entities", "`bomb`"],
+    );
     fails(&[("a.graphml", b"<graphml><graph><node id='a'/>")], &["`</graph>`", "the end of the file"]);
     fails(&[("a.graphml", b"<graphml><graph><node id='a'></graph></graphml>")], &["a.graphml: byte", "expected XML"]);
     fails(&[("a.graphml", b"<html></html>")], &["byte 0:", "`graphml` as the outermost element", "`html`"]);
@@ -310,7 +328,8 @@ fn graphml_errors_name_file_and_byte() {
 /// Entities that multiply are not expanded, and nothing outside the file is read.
 #[test]
 fn graphml_entities_are_refused() {
-    let bomb = br#"<!DOCTYPE graphml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>
+    let bomb =
+        br#"<!DOCTYPE graphml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>
 <graphml><key id="d" for="node" attr.name="x"/><graph><node id="n"><data key="d">&c;</data></node></graph></graphml>"#;
     fails(&[("a.graphml", bomb)], &["one of XML's own entities", "`c`"]);
     let attribute = br#"<graphml><graph><node id="&a;"/></graph></graphml>"#;
@@ -322,9 +341,15 @@ fn json_errors_name_the_node_or_edge() {
     let refused = |text: &str, parts: &[&str]| fails(&[("a.json", text.as_bytes())], parts);
     refused(r#"{"nodes": [{"id": 1}, {"name": "x"}], "edges": []}"#, &["a.json", "node 1 has no `id`"]);
     refused(r#"{"nodes": [{"id": 1}, {"id": "1"}], "edges": []}"#, &["node 1 has the id `1` of an earlier one"]);
-    refused(r#"{"nodes": [{"id": 1}], "edges": [{"source": 1, "target": 2}]}"#, &["edge 0: `target` is `2`, which no node has"]);
+    refused(
+        r#"{"nodes": [{"id": 1}], "edges": [{"source": 1, "target": 2}]}"#,
+        &["edge 0: `target` is `2`, which no node has"],
+    );
     refused(r#"{"nodes": [{"id": 1}], "edges": [{"source": 1}]}"#, &["edge 0 has no `target`"]);
-    refused(r#"{"nodes": [{"id": 1}], "edges": [{"source": 1, "target": 1, "weight": "x"}]}"#, &["edge 0: `weight` is `x`"]);
+    refused(
+        r#"{"nodes": [{"id": 1}], "edges": [{"source": 1, "target": 1, "weight": "x"}]}"#,
+        &["edge 0: `weight` is `x`"],
+    );
     refused(r#"{"nodes": []}"#, &["a.json", "missing field `edges`"]);
     refused(r#"{"nodes": [], "edges": []}"#, &["is empty", "at least one node"]);
     refused("[1]", &["a.json", "line 1 column"]);
@@ -349,7 +374,10 @@ fn several_graphs_in_one_file_are_members() {
         let members = graph.members().unwrap();
         assert_eq!(members.names, ["one", "graph 2", "three"]);
         let labels = members.labels.as_ref().unwrap();
-        assert_eq!((&labels.classes[..], &labels.of_member[..]), (&["harmless".into(), "mutagenic".into()][..], &[Some(1), Some(0), Some(1)][..]));
+        assert_eq!(
+            (&labels.classes[..], &labels.of_member[..]),
+            (&["harmless".into(), "mutagenic".into()][..], &[Some(1), Some(0), Some(1)][..])
+        );
         assert_eq!((graph.member_nodes(2), edges(&graph)), (3..6, vec!["0 1".into(), "3 5".into()]));
     }
 }
@@ -360,7 +388,10 @@ fn a_folder_of_graphs_is_a_collection() {
     let files: &[(&str, &[u8])] = &[("a.edges", b"1 2\n2 3\n3 1\n"), ("b.edges", b"1 2\n"), ("graphs.csv", table)];
     let graph = read(files);
     let members = graph.members().unwrap();
-    assert_eq!((&members.names[..], graph.member_edges(0).len(), graph.member_edges(1).len()), (&["a".into(), "b".into()][..], 3, 1));
+    assert_eq!(
+        (&members.names[..], graph.member_edges(0).len(), graph.member_edges(1).len()),
+        (&["a".into(), "b".into()][..], 3, 1)
+    );
     assert_eq!(members.labels.as_ref().unwrap().of_member, [Some(0), Some(1)]);
     let split = members.split.as_ref().unwrap();
     assert_eq!((&split.train[..], &split.test[..]), (&[0][..], &[1][..]));
@@ -388,7 +419,10 @@ fn tu_collections_read_as_written() {
     assert_eq!(edges(graph), ["0 1", "2 3"]);
     assert_eq!(features(graph, 3), [("kind=8".into(), 1.0), ("attribute 0".into(), 2.0)]);
     let labels = graph.members().unwrap().labels.as_ref().unwrap();
-    assert_eq!((&labels.classes[..], &labels.of_member[..]), (&["-1".into(), "1".into()][..], &[Some(1), Some(0), Some(1)][..]));
+    assert_eq!(
+        (&labels.classes[..], &labels.of_member[..]),
+        (&["-1".into(), "1".into()][..], &[Some(1), Some(0), Some(1)][..])
+    );
     assert!(loaded.notes.join("\n").contains("kinds of edges"), "{:?}", loaded.notes);
     let with = |change: (&'static str, &'static [u8]), parts: &[&str]| {
         let mut files = files.clone();

@@ -47,7 +47,11 @@ fn every_task_answers_for_every_degenerate_graph() {
                         match task.sample(&graph, &mut TaskRng::new(1, name, split, 0), 0) {
                             Ok(sample) => {
                                 let oracle = task.oracle(&sample.truth).unwrap();
-                                assert!(task.verify(&oracle, &sample.truth).unwrap().exact, "{name} on {}", graph.name());
+                                assert!(
+                                    task.verify(&oracle, &sample.truth).unwrap().exact,
+                                    "{name} on {}",
+                                    graph.name()
+                                );
                             }
                             Err(TaskError::NoSample { attempts, .. }) => assert!(attempts > 0),
                             Err(other) => panic!("{name} on {}: {other}", graph.name()),
