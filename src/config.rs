@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::graph::eval::setting::Setting;
 use crate::tasks::protocol::AnswerRule;
 use crate::tasks::{CurriculumConfig, Reading, RewardWeights};
 
@@ -87,11 +88,14 @@ pub struct Config {
 pub struct DataConfig {
     /// Dataset name (`cora`), path, or generator (`sbm:n=500,k=5`).
     pub dataset: String,
+    /// `transductive`: questions see the whole graph, but never a label, held-out edge or test triple. `inductive`: the public
+    /// split's test nodes, and the edges that link prediction tests, are removed.
+    pub setting: Setting,
 }
 
 impl Default for DataConfig {
     fn default() -> Self {
-        Self { dataset: "synthetic".into() }
+        Self { dataset: "synthetic".into(), setting: Setting::default() }
     }
 }
 

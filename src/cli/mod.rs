@@ -16,9 +16,10 @@
 
 #[cfg(feature = "torch")]
 mod bench;
+mod benchmark;
 pub mod data;
+mod data_args;
 mod doctor;
-#[cfg(feature = "torch")]
 mod eval;
 mod exit;
 mod failure;

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use clap::{ArgMatches, Command};
 
-use super::{ExitStatus, Printer, data, doctor, report, tasks, verify};
+use super::{ExitStatus, Printer, data, doctor, eval, report, tasks, verify};
 #[cfg(feature = "torch")]
-use super::{bench, eval, generate, graph, merge, resume};
+use super::{bench, generate, graph, merge, resume};
 use crate::tasks::Registry;
 
 /// Every verb of this crate, in the order of the help.
@@ -16,8 +16,6 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     #[cfg(feature = "torch")]
     &Entry::new("resume", resume::run),
     #[cfg(feature = "torch")]
-    &Entry::new("eval", eval::run),
-    #[cfg(feature = "torch")]
     &Entry::new("generate", generate::run),
     #[cfg(feature = "torch")]
     &Entry::new("merge", merge::run),
@@ -26,11 +24,10 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "resume", about: "Go on with a run where it stopped" },
     #[cfg(not(feature = "torch"))]
-    &NeedsTorch { name: "eval", about: "Score a model or a run" },
-    #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "generate", about: "Try a model" },
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "merge", about: "Merge an adapter into its base" },
+    &Entry::new("eval", eval::run),
     &Entry::new("report", report::run),
     &Entry::new("verify", verify::run),
     &Entry::new("tasks", tasks::run),
@@ -104,10 +101,15 @@ impl Verb for NeedsTorch {
     }
 
     fn run(&self, _: &ArgMatches, _: &Registry, _: &mut Printer) -> anyhow::Result<ExitStatus> {
-        Err(super::usage(format!(
-            "`ssl4rl {}` needs libtorch, and this program was built without it\n\
-             hint: build with the default features: `cargo build --release`; the readme says how to get libtorch",
-            self.name
-        )))
+        Err(needs_torch(self.name))
     }
+}
+
+/// What a verb says that was built without libtorch and needs it.
+#[cfg(not(feature = "torch"))]
+pub(super) fn needs_torch(verb: &str) -> anyhow::Error {
+    super::usage(format!(
+        "`ssl4rl {verb}` needs libtorch, and this program was built without it\n\
+         hint: build with the default features: `cargo build --release`; the readme says how to get libtorch"
+    ))
 }

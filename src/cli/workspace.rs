@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use tch::Device;
 
+pub(super) use super::data_args::DataArgs;
 use super::{AsUsage, Printer};
 use crate::config::{Config, Provenance};
 use crate::data::{self, DataOptions, LoadedDataset};
@@ -16,17 +17,6 @@ use crate::model::{Source, libtorch};
 use crate::report::{Checkpoint, ResultTable};
 use crate::tasks::{Mixture, Registry};
 use crate::train::origin::fetch;
-
-/// Where datasets are looked for.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub(super) struct DataArgs {
-    /// Folder of datasets, searched before `$SSL4RL_DATA` and the cache
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Never use the network
-    #[arg(long)]
-    pub offline: bool,
-}
 
 /// Loads the dataset the settings name and passes its notes on.
 pub(super) fn load_dataset(
@@ -42,7 +32,8 @@ pub(super) fn load_dataset(
     for note in &dataset.notes {
         printer.note(note);
     }
-    Ok(dataset)
+    let graph = config.data.setting.training_graph(dataset.graph).usage()?;
+    Ok(LoadedDataset { graph, ..dataset })
 }
 
 /// Checksum of every file by its name.

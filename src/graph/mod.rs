@@ -6,12 +6,14 @@
 //! - [`count`]: exact triangles, wedges, 4-cycles, 4-cliques
 //! - [`encode`]: ways to write a subgraph as text
 //! - [`generate`]: synthetic graphs
+//! - [`eval`]: downstream benchmarks, never trained on, and their baselines
 //! - [`question`]: what questions about graphs are made of
 //! - [`tasks`]: the pretext tasks, one file each
 
 mod builder;
 pub mod count;
 pub mod encode;
+pub mod eval;
 pub mod generate;
 mod members;
 pub mod question;

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::graph::eval::Outcome;
+use crate::graph::eval::metrics::Estimate;
+
 /// When in a run an evaluation was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -16,6 +19,8 @@ pub enum EvalPhase {
     Step,
     /// After reinforcement learning.
     Final,
+    /// Afterwards, on a downstream benchmark; the record has no tasks.
+    Benchmark,
 }
 
 /// Held-out scores at one point of a run.
@@ -27,6 +32,9 @@ pub struct EvalRecord {
     pub step: u64,
     /// Scores by task name.
     pub tasks: BTreeMap<String, TaskEval>,
+    /// Scores on a downstream benchmark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benchmark: Option<Outcome>,
 }
 
 /// Held-out scores of one task.
@@ -52,10 +60,20 @@ pub struct TaskEval {
 }
 
 impl EvalRecord {
+    /// Scores on pretext tasks.
+    pub fn of_tasks(phase: EvalPhase, step: u64, tasks: BTreeMap<String, TaskEval>) -> Self {
+        Self { phase, step, tasks, benchmark: None }
+    }
+
+    /// Scores of the policy after `step` on a downstream benchmark.
+    pub fn of_benchmark(step: u64, outcome: Outcome) -> Self {
+        Self { phase: EvalPhase::Benchmark, step, tasks: BTreeMap::new(), benchmark: Some(outcome) }
+    }
+
     /// Mean score over the tasks.
     pub fn score(&self) -> f64 {
         let scores: Vec<f64> = self.tasks.values().map(|eval| eval.score).collect();
-        mean(&scores)
+        Estimate::mean(&scores).value
     }
 
     /// Score, accuracy, chance and parse rate of every task, under the names that TensorBoard shows.
@@ -72,7 +90,7 @@ impl EvalRecord {
     }
 
     fn is_of_a_policy(&self) -> bool {
-        self.phase != EvalPhase::Chance
+        !matches!(self.phase, EvalPhase::Chance | EvalPhase::Benchmark)
     }
 }
 
@@ -109,33 +127,20 @@ impl TaskEval {
     pub fn of(answers: impl IntoIterator<Item = (f64, bool, bool, f64)>) -> Self {
         let answers: Vec<_> = answers.into_iter().collect();
         let scores: Vec<f64> = answers.iter().map(|answer| answer.0).collect();
-        let exact: Vec<f64> = answers.iter().map(|answer| f64::from(u8::from(answer.1))).collect();
-        let parsed: Vec<f64> = answers.iter().map(|answer| f64::from(u8::from(answer.2))).collect();
         let chances: Vec<f64> = answers.iter().map(|answer| answer.3).collect();
+        let score = Estimate::mean(&scores);
+        let accuracy = Estimate::share(answers.iter().map(|answer| answer.1));
         Self {
             samples: answers.len() as u64,
-            score: mean(&scores),
-            score_standard_error: standard_error(&scores),
-            accuracy: mean(&exact),
-            accuracy_standard_error: standard_error(&exact),
-            chance: mean(&chances),
-            parse_rate: mean(&parsed),
+            score: score.value,
+            score_standard_error: score.standard_error,
+            accuracy: accuracy.value,
+            accuracy_standard_error: accuracy.standard_error,
+            chance: Estimate::mean(&chances).value,
+            parse_rate: Estimate::share(answers.iter().map(|answer| answer.2)).value,
             skipped_prompts: 0,
         }
     }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-fn standard_error(values: &[f64]) -> f64 {
-    if values.len() < 2 {
-        return 0.0;
-    }
-    let (count, mean) = (values.len() as f64, mean(values));
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (squares / (count - 1.0) / count).sqrt()
 }
 
 #[cfg(test)]
@@ -161,11 +166,8 @@ mod tests {
             // The mean over the tasks counts.
             let tasks =
                 BTreeMap::from([("a/a".to_owned(), eval(score + 0.25)), ("a/b".to_owned(), eval(score - 0.25))]);
-            EvalRecord {
-                phase: if step == 0 { EvalPhase::WarmStart } else { EvalPhase::Step },
-                step: step as u64,
-                tasks,
-            }
+            let phase = if step == 0 { EvalPhase::WarmStart } else { EvalPhase::Step };
+            EvalRecord::of_tasks(phase, step as u64, tasks)
         };
         scores.iter().enumerate().map(record).collect()
     }
@@ -175,8 +177,9 @@ mod tests {
         assert_eq!(best(&history(&[0.5, 0.75, 0.75, 0.5])).map(|record| record.step), Some(1));
         assert_eq!(best(&history(&[0.5, 0.25])).map(|record| record.step), Some(0));
         assert_eq!(best(&[]), None);
-        let chance = EvalRecord { phase: EvalPhase::Chance, ..history(&[1.0]).remove(0) };
-        assert_eq!(best(&[chance]), None);
+        for phase in [EvalPhase::Chance, EvalPhase::Benchmark] {
+            assert_eq!(best(&[EvalRecord { phase, ..history(&[1.0]).remove(0) }]), None);
+        }
     }
 
     #[test]

@@ -37,5 +37,5 @@ pub use metrics::{MetricsRow, StepMetrics, TaskMetrics};
 pub use position::{CHECKPOINT_FORMAT, CheckpointState, LogLength, LogLengths, Position};
 pub use rollouts::RolloutRecord;
 pub use state::RunState;
-pub use table::{BestScore, Estimate, ResultRow, ResultTable};
+pub use table::{BestScore, ResultRow, ResultTable};
 pub use tensorboard::EventLog;

@@ -5,32 +5,7 @@
 use serde::Serialize;
 
 use super::{EvalPhase, EvalRecord, TaskEval};
-
-/// A measured value with its standard error.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Estimate {
-    /// The value.
-    pub value: f64,
-    /// Its standard error.
-    pub standard_error: f64,
-}
-
-impl Estimate {
-    /// The difference to an earlier estimate. The errors are added as if the two were independent; they are made on the
-    /// same questions, so that the true error is usually smaller.
-    fn minus(self, earlier: Self) -> Self {
-        let standard_error = self.standard_error.hypot(earlier.standard_error);
-        Self { value: self.value - earlier.value, standard_error }
-    }
-
-    pub(super) fn text(self) -> String {
-        format!("{:.3} ± {:.3}", self.value, self.standard_error)
-    }
-
-    pub(super) fn signed_text(self) -> String {
-        format!("{:+.3} ± {:.3}", self.value, self.standard_error)
-    }
-}
+use crate::graph::eval::metrics::Estimate;
 
 /// One task's line.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -174,7 +149,7 @@ mod tests {
             parse_rate: 1.0,
             skipped_prompts: 0,
         };
-        EvalRecord { phase, step, tasks: BTreeMap::from([("graph/motif".to_owned(), eval)]) }
+        EvalRecord::of_tasks(phase, step, BTreeMap::from([("graph/motif".to_owned(), eval)]))
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod batch;
 mod checkpoints;
 mod error;
 pub mod evaluate;
+pub mod examinee;
 pub mod head;
 pub mod learner;
 pub mod lesson;

@@ -48,13 +48,14 @@ impl<'run> Records<'run> {
 
     /// Scores the policy and records it.
     pub(super) fn evaluate(&mut self, phase: EvalPhase, step: u64) -> Result<(), TrainError> {
-        let known = self.evaluations.last().filter(|last| last.step == step);
+        let known =
+            self.evaluations.iter().rev().find(|earlier| earlier.benchmark.is_none()).filter(|last| last.step == step);
         let tasks = match known {
             // The policy has not moved since.
             Some(last) => last.tasks.clone(),
             None => evaluate::evaluate(self.run.mixture, self.run.policy, self.run.config, self.run.progress)?,
         };
-        let record = EvalRecord { phase, step, tasks };
+        let record = EvalRecord::of_tasks(phase, step, tasks);
         self.eval_log.write(&record)?;
         self.event_log.scalars(step, &record.scalars())?;
         self.evaluations.push(record);

@@ -15,8 +15,13 @@ mod data_fetch;
 mod data_hostile;
 mod encoders;
 mod examples;
+mod eval_command;
 #[cfg(feature = "torch")]
 mod generate_command;
+mod graph_eval;
+mod graph_eval_exams;
+mod graph_eval_leaks;
+mod graph_eval_nlgraph;
 mod graph_members;
 mod graph_tasks;
 mod graphlets;

@@ -28,7 +28,7 @@ fn step(step: u64) -> StepMetrics {
 
 fn evaluation(phase: EvalPhase, step: u64, exact: usize) -> EvalRecord {
     let answers = (0..7).map(|answer| (f64::from(u8::from(answer < exact)), answer < exact, true, 1.0 / 3.0));
-    EvalRecord { phase, step, tasks: BTreeMap::from([("graph/motif".into(), TaskEval::of(answers))]) }
+    EvalRecord::of_tasks(phase, step, BTreeMap::from([("graph/motif".into(), TaskEval::of(answers))]))
 }
 
 fn rollout(step: u64, index: u64) -> RolloutRecord {

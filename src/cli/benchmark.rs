@@ -1,0 +1,137 @@
+//! `ssl4rl eval --bench`: a model on a downstream benchmark, its score beside every baseline.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::data_args::DataArgs;
+use super::{AsUsage, Printer, usage};
+use crate::data::{self, DataOptions, Places};
+use crate::graph::eval::{Benchmark, Exam, Outcome, Subject, benchmark};
+
+/// Which benchmark, and how.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct BenchmarkArgs {
+    /// A downstream benchmark, never trained on: graph/node-classification, graph/ego-classification, graph/completion,
+    /// graph/link-prediction or graph/nlgraph
+    #[arg(long, value_name = "NAME")]
+    pub bench: Option<String>,
+    /// A setting of the benchmark, for instance `shots=5` or `method=rerank`; repeatable
+    #[arg(long, value_name = "KEY=VALUE", requires = "bench")]
+    pub bench_set: Vec<String>,
+    /// Scores of the baselines alone, of no model
+    #[arg(long, requires = "bench", conflicts_with = "run")]
+    pub baselines_only: bool,
+    /// Longest reply, in tokens; `rollout.max_new_tokens` when absent
+    #[cfg(feature = "torch")]
+    #[arg(long, value_name = "N", requires = "bench", value_parser = clap::value_parser!(i64).range(1..))]
+    pub max_new_tokens: Option<i64>,
+}
+
+/// A benchmark on a data set.
+pub(super) struct Examination {
+    pub(super) benchmark: &'static dyn Benchmark,
+    pub(super) dataset: String,
+    pub(super) exam: Box<dyn Exam>,
+}
+
+impl Examination {
+    /// Makes the questions of the benchmark `name` about `dataset`.
+    pub(super) fn prepare(
+        name: &str,
+        dataset: &str,
+        arguments: &BenchmarkArgs,
+        places: &DataArgs,
+        printer: &mut Printer,
+    ) -> anyhow::Result<Self> {
+        let benchmark = benchmark(name).usage()?;
+        let changes = changes(&arguments.bench_set)?;
+        let options = DataOptions { data_dir: places.data_dir.clone(), offline: places.offline, seed: 0 };
+        let subject = match benchmark.only_dataset() {
+            Some(only) => Subject::Folder(folder(only, dataset, &options)?),
+            None => {
+                let loaded = data::load(dataset, &options).usage()?;
+                for note in &loaded.notes {
+                    printer.note(note);
+                }
+                Subject::Graph(Box::new(loaded.graph))
+            }
+        };
+        let dataset = benchmark.only_dataset().unwrap_or(dataset).to_owned();
+        let exam = benchmark.exam(&subject, changes).usage()?;
+        Ok(Self { benchmark, dataset, exam })
+    }
+
+    /// The result so far: the baselines.
+    pub(super) fn outcome(&self) -> anyhow::Result<Outcome> {
+        Ok(Outcome {
+            benchmark: self.benchmark.name().to_owned(),
+            dataset: self.dataset.clone(),
+            setting: None,
+            settings: self.exam.settings(),
+            rows: self.exam.baselines()?,
+        })
+    }
+}
+
+/// Prints the result.
+pub(super) fn print(outcome: &Outcome, printer: &mut Printer) -> anyhow::Result<()> {
+    if printer.is_json() {
+        printer.json(outcome)?
+    } else {
+        printer.line(&outcome.text())?
+    }
+    Ok(())
+}
+
+/// The folder of a benchmark's questions: a path that was given, or that of its name where data sets lie.
+fn folder(name: &str, dataset: &str, options: &DataOptions) -> anyhow::Result<PathBuf> {
+    let given = PathBuf::from(dataset);
+    if dataset != name && given.is_dir() {
+        return Ok(given);
+    }
+    let search = Places::new(options).search;
+    let found = search.iter().map(|folder| folder.join(name)).find(|folder| folder.is_dir());
+    found.ok_or_else(|| {
+        let searched: Vec<String> = search.iter().map(|folder| format!("`{}`", folder.display())).collect();
+        usage(format!(
+            "the questions of `{name}` are not on this machine; searched {}\nhint: `--dataset DIR` names their folder",
+            searched.join(", ")
+        ))
+    })
+}
+
+/// `shots=5`, `writing.encoder=triples` as JSON; values that are no JSON are strings.
+fn changes(assignments: &[String]) -> anyhow::Result<Value> {
+    let mut changes = Value::Object(serde_json::Map::new());
+    for assignment in assignments {
+        let Some((path, value)) = assignment.split_once('=') else {
+            return Err(usage(format!("--bench-set: expected `KEY=VALUE`, got `{assignment}`")));
+        };
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+        let mut place = &mut changes;
+        for key in path.split('.') {
+            if !place.is_object() {
+                *place = Value::Object(serde_json::Map::new());
+            }
+            place = &mut place[key];
+        }
+        *place = value;
+    }
+    Ok(changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_paths_and_values() {
+        let given = ["shots=5", "writing.encoder=triples", "negatives=[\"random\"]", "shots=6"].map(String::from);
+        let expected = serde_json::json!({
+            "shots": 6, "writing": { "encoder": "triples" }, "negatives": ["random"]
+        });
+        assert_eq!(changes(&given).unwrap(), expected);
+        assert!(changes(&["shots".into()]).is_err());
+    }
+}

@@ -1,0 +1,126 @@
+//! Scores of a policy: on held-out questions of the pretext tasks, or on a downstream benchmark.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tch::Device;
+
+use super::EvalArgs;
+use crate::cli::benchmark::{self, Examination};
+use crate::cli::{AsUsage, ExitStatus, Printer, usage, workspace};
+use crate::config::Config;
+use crate::graph::eval::Outcome;
+use crate::graph::eval::setting::Setting;
+use crate::model::hub::{self, Hub};
+use crate::model::{Policy, Source};
+use crate::report::{EvalPhase, EvalRecord, ResultTable, RunFolder};
+use crate::tasks::{Mixture, Registry};
+use crate::train::evaluate::evaluate;
+use crate::train::examinee::Examinee;
+use crate::train::origin::fetch;
+use crate::train::policy;
+
+pub(super) fn run(arguments: &EvalArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    match &arguments.run {
+        Some(path) => of_run(path, arguments, registry, printer),
+        None => of_policy(arguments, registry, printer),
+    }
+}
+
+/// Evaluates a checkpoint: prints the run's table with it, or its scores on the benchmark, which the run records.
+fn of_run(path: &Path, arguments: &EvalArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    let folder = RunFolder::open(path).usage()?;
+    let config = folder.config().clone();
+    let checkpoint = arguments.checkpoint.find(&folder)?;
+    let step = checkpoint.state.position.step;
+    let threads = config.provenance.as_ref().map_or_else(|| arguments.settings.threads(), |made| made.threads);
+    let source = workspace::source_of_checkpoint(&checkpoint, arguments.data.offline, printer)?;
+    if let Some(name) = &arguments.benchmark.bench {
+        let outcome = examine(name, &config, &source, threads, Some(config.data.setting), arguments, printer)?;
+        return match folder.record_benchmark(step, outcome) {
+            Ok(()) => Ok(ExitStatus::Success),
+            Err(error) => Err(error.into()),
+        };
+    }
+    let record = score(&config, &source, threads, step, arguments, registry, printer)?;
+    let mut evaluations = folder.evaluations()?.records;
+    if let Some(earlier) = evaluations.iter().rev().find(|earlier| earlier.step == step && earlier.benchmark.is_none())
+        && earlier.tasks != record.tasks
+    {
+        printer.warning("the scores differ from those the run recorded; was it made with another version or machine?");
+    }
+    evaluations.retain(|earlier| earlier.phase != EvalPhase::Final);
+    evaluations.push(record);
+    workspace::print_results(&ResultTable::of(&evaluations), path, printer)?;
+    Ok(ExitStatus::Success)
+}
+
+/// Evaluates the folder that `--model` names.
+fn of_policy(arguments: &EvalArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    let config = arguments.settings.config().usage()?;
+    if config.policy.model == "tiny" {
+        return Err(usage("name what to score: `--run DIR` for a run, or `--model DIR` for a policy's folder"));
+    }
+    if arguments.data.offline {
+        hub::forbid_network();
+    }
+    let settings = &config.policy;
+    let hub = Hub::from_environment();
+    let source = fetch(&hub, &settings.model, &settings.revision, printer.progress())?;
+    let threads = arguments.settings.threads();
+    if let Some(name) = &arguments.benchmark.bench {
+        examine(name, &config, &source, threads, None, arguments, printer)?;
+        return Ok(ExitStatus::Success);
+    }
+    let record = score(&config, &source, threads, 0, arguments, registry, printer)?;
+    workspace::print_results(&ResultTable::of(&[record]), source.folder(), printer)?;
+    Ok(ExitStatus::Success)
+}
+
+/// Puts a policy through a benchmark, and prints its scores beside the baselines'.
+fn examine(
+    name: &str,
+    config: &Config,
+    source: &Source,
+    threads: usize,
+    setting: Option<Setting>,
+    arguments: &EvalArgs,
+    printer: &mut Printer,
+) -> anyhow::Result<Outcome> {
+    let dataset = arguments.settings.overrides.dataset.as_ref().unwrap_or(&config.data.dataset);
+    let examination = Examination::prepare(name, dataset, &arguments.benchmark, &arguments.data, printer)?;
+    let policy = load(config, source, workspace::device(threads))?;
+    let mut config = config.clone();
+    if let Some(longest) = arguments.benchmark.max_new_tokens {
+        config.rollout.max_new_tokens = longest;
+    }
+    let mut outcome = examination.outcome()?;
+    let mut examinee = Examinee { policy: &policy, config: &config, progress: printer.progress() };
+    let mut rows = examination.exam.sit(&mut examinee)?;
+    rows.append(&mut outcome.rows);
+    (outcome.rows, outcome.setting) = (rows, setting);
+    benchmark::print(&outcome, printer)?;
+    Ok(outcome)
+}
+
+fn load(config: &Config, source: &Source, device: Device) -> anyhow::Result<Policy> {
+    let mut policy = source.load(policy::kind(&config.policy, device), device).usage()?;
+    policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
+    Ok(policy)
+}
+
+fn score(
+    config: &Config,
+    source: &Source,
+    threads: usize,
+    step: u64,
+    arguments: &EvalArgs,
+    registry: &Registry,
+    printer: &mut Printer,
+) -> anyhow::Result<EvalRecord> {
+    let dataset = workspace::load_dataset(config, &arguments.data, printer)?;
+    let mixture: Mixture = workspace::mixture(registry, "graph", config, Arc::new(dataset.graph))?;
+    let policy = load(config, source, workspace::device(threads))?;
+    let tasks = evaluate(&mixture, &policy, config, printer.progress())?;
+    Ok(EvalRecord::of_tasks(EvalPhase::Final, step, tasks))
+}

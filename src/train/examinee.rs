@@ -1,0 +1,127 @@
+//! [`Examinee`]: a policy in a downstream exam. It replies greedily, and tells how likely it finds texts.
+
+use rayon::prelude::*;
+use tch::{Device, Kind};
+
+use super::TrainError;
+use super::batch::{Branches, PackedBatch, by_token_budget};
+use crate::config::Config;
+use crate::graph::eval::{EvalError, LogLikelihood, Reply, Respondent};
+use crate::model::{ModelError, Policy};
+use crate::report::progress::Progress;
+use crate::rollout::{Sampling, generate};
+use crate::tasks::protocol::AnswerRule;
+use crate::tasks::{Split, TaskRng};
+
+/// Prompts answered between two movements of the progress bar.
+const CHUNK: usize = 128;
+
+/// A policy, and the settings that it replies with.
+pub struct Examinee<'run> {
+    /// The policy.
+    pub policy: &'run Policy,
+    /// `rollout.max_new_tokens`, `reward` (how answers are read) and `trainer.micro_batch_tokens` count.
+    pub config: &'run Config,
+    /// What the user sees on the way.
+    pub progress: &'run Progress,
+}
+
+impl Respondent for Examinee<'_> {
+    fn answer_rule(&self) -> AnswerRule {
+        self.config.reward.answer_rule
+    }
+
+    fn reply(&mut self, prompts: &[String]) -> Result<Vec<Option<Reply>>, EvalError> {
+        self.replies(prompts).map_err(|error| EvalError::Respondent(error.into()))
+    }
+
+    fn log_likelihoods(
+        &mut self,
+        prompts: &[String],
+        continuations: &[Vec<String>],
+    ) -> Result<Vec<Option<Vec<LogLikelihood>>>, EvalError> {
+        self.likelihoods(prompts, continuations).map_err(|error| EvalError::Respondent(error.into()))
+    }
+}
+
+impl Examinee<'_> {
+    fn context(&self) -> usize {
+        self.policy.transformer.config().max_position_embeddings as usize
+    }
+
+    fn encoded(&self, prompts: &[String]) -> Result<Vec<Vec<i64>>, ModelError> {
+        prompts.par_iter().map(|prompt| self.policy.tokenizer.encode_prompt(prompt)).collect()
+    }
+
+    fn replies(&self, prompts: &[String]) -> Result<Vec<Option<Reply>>, TrainError> {
+        let sampling = Sampling::greedy(self.config.rollout.max_new_tokens);
+        let room = self.context().saturating_sub(sampling.max_new_tokens as usize);
+        let ids = self.encoded(prompts)?;
+        let fitting: Vec<usize> = (0..ids.len()).filter(|&prompt| ids[prompt].len() <= room).collect();
+        let mut replies = vec![None; prompts.len()];
+        let bar = self.progress.bar("examining", fitting.len() as u64);
+        for chunk in fitting.chunks(CHUNK) {
+            let chosen: Vec<Vec<i64>> = chunk.iter().map(|&prompt| ids[prompt].clone()).collect();
+            // Greedy decoding looks at no random number; the stream only has to exist.
+            let stream = |prompt: usize, _| TaskRng::new(0, "greedy", Split::HeldOut, prompt as u64);
+            for (&prompt, group) in chunk.iter().zip(generate(self.policy, &chosen, 1, &sampling, stream)?) {
+                for completion in group {
+                    let text = self.policy.tokenizer.decode(&completion.ids)?;
+                    let truncated = completion.truncated && !self.config.reward.truncated_counts;
+                    replies[prompt] = Some(Reply { text, truncated });
+                }
+            }
+            bar.advance(chunk.len() as u64);
+        }
+        bar.finish();
+        Ok(replies)
+    }
+
+    fn likelihoods(
+        &self,
+        prompts: &[String],
+        continuations: &[Vec<String>],
+    ) -> Result<Vec<Option<Vec<LogLikelihood>>>, TrainError> {
+        let ids = self.encoded(prompts)?;
+        let encode = |texts: &Vec<String>| {
+            texts.iter().map(|text| self.policy.tokenizer.encode_completion(text)).collect::<Result<Vec<_>, _>>()
+        };
+        let texts: Vec<Vec<Vec<i64>>> = continuations.par_iter().map(encode).collect::<Result<_, _>>()?;
+        let longest = |prompt: usize| texts[prompt].iter().map(Vec::len).max().unwrap_or(0);
+        let fitting: Vec<usize> =
+            (0..ids.len()).filter(|&prompt| ids[prompt].len() + longest(prompt) <= self.context()).collect();
+        let rows: Vec<Branches<'_>> = fitting
+            .iter()
+            .map(|&prompt| Branches {
+                prompt: &ids[prompt],
+                completions: texts[prompt].iter().map(Vec::as_slice).collect(),
+            })
+            .collect();
+        let widths: Vec<usize> = rows.iter().map(Branches::width).collect();
+        let mut found = vec![None; prompts.len()];
+        let bar = self.progress.bar("examining", rows.len() as u64);
+        for micro_batch in by_token_budget(&widths, self.config.trainer.micro_batch_tokens as usize) {
+            let part: Vec<Branches<'_>> = micro_batch.iter().map(|&row| rows[row].clone()).collect();
+            let values = self.log_probs(&part)?;
+            let mut values = values.into_iter();
+            for &row in &micro_batch {
+                let of_text = |text: &&[i64]| {
+                    let total = values.by_ref().take(text.len()).map(f64::from).sum();
+                    LogLikelihood { total, tokens: text.len() }
+                };
+                found[fitting[row]] = Some(rows[row].completions.iter().map(of_text).collect());
+            }
+            bar.advance(micro_batch.len() as u64);
+        }
+        bar.finish();
+        Ok(found)
+    }
+
+    /// The log-prob of every token of every text, one after the other.
+    fn log_probs(&self, rows: &[Branches<'_>]) -> Result<Vec<f32>, TrainError> {
+        let transformer = &self.policy.transformer;
+        let batch = PackedBatch::new(rows, transformer.device());
+        let values = batch.log_probs(transformer, 1.0)?.log_probs;
+        Ok(Vec::try_from(values.f_to_device(Device::Cpu)?.f_to_kind(Kind::Float)?)?)
+    }
+}
