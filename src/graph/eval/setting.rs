@@ -55,10 +55,13 @@ fn without_test_data(graph: &Graph) -> Result<Graph, GraphError> {
     if graph.has_relations() {
         builder.relations(graph.relation_names().to_vec());
     }
-    for edge in graph.edges() {
+    for (position, edge) in graph.edges().iter().enumerate() {
         let tested = !graph.has_relations() && owns_pair(Split::HeldOut, edge.source, edge.target);
         if let (Some(source), Some(target), false) = (new(edge.source), new(edge.target), tested) {
-            builder.triple(source, edge.relation, target)?;
+            match graph.weights() {
+                Some(weights) => builder.weighted(source, edge.relation, target, weights[position])?,
+                None => builder.triple(source, edge.relation, target)?,
+            }
         }
     }
     let chosen = |values: &[String]| kept.iter().map(|&node| values[node as usize].clone()).collect::<Vec<String>>();
