@@ -50,7 +50,8 @@ impl Examinee<'_> {
     }
 
     fn encoded(&self, prompts: &[String]) -> Result<Vec<Vec<i64>>, ModelError> {
-        prompts.par_iter().map(|prompt| self.policy.tokenizer.encode_prompt(prompt)).collect()
+        let tokenizer = &self.policy.tokenizer;
+        prompts.par_iter().map(|prompt| tokenizer.encode_prompt(prompt)).collect()
     }
 
     fn replies(&self, prompts: &[String]) -> Result<Vec<Option<Reply>>, TrainError> {
@@ -83,8 +84,9 @@ impl Examinee<'_> {
         continuations: &[Vec<String>],
     ) -> Result<Vec<Option<Vec<LogLikelihood>>>, TrainError> {
         let ids = self.encoded(prompts)?;
+        let tokenizer = &self.policy.tokenizer;
         let encode = |texts: &Vec<String>| {
-            texts.iter().map(|text| self.policy.tokenizer.encode_completion(text)).collect::<Result<Vec<_>, _>>()
+            texts.iter().map(|text| tokenizer.encode_completion(text)).collect::<Result<Vec<_>, _>>()
         };
         let texts: Vec<Vec<Vec<i64>>> = continuations.par_iter().map(encode).collect::<Result<_, _>>()?;
         let longest = |prompt: usize| texts[prompt].iter().map(Vec::len).max().unwrap_or(0);

@@ -163,7 +163,7 @@ fn shown_classes_are_those_of_training_nodes() {
 fn counting_common_neighbours_scores_as_the_program_says() {
     let graph = prompts::communities();
     let mut respondent = Program {
-        answer: |_: &str| None,
+        answer: |_: &str| None::<String>,
         likely: |prompt: &str, text: &str| {
             let prompt = prompts::Prompt::read(prompt);
             let [left, right] = [0, 1].map(|end| &prompt.neighbours[&prompt.asked[end]]);
@@ -244,8 +244,10 @@ fn likelihood_ranks_every_entity() {
     for edge in graph.edges() {
         *counts.entry(format!("<answer>entity {}</answer>", edge.target)).or_default() += 1.0;
     }
-    let mut respondent =
-        Program { answer: |_: &str| None, likely: |_: &str, text: &str| counts.get(text).copied().unwrap_or(0.0) };
+    let mut respondent = Program {
+        answer: |_: &str| None::<String>,
+        likely: |_: &str, text: &str| counts.get(text).copied().unwrap_or(0.0),
+    };
     let (rows, baselines) = exam("graph/completion", &graph, json!({ "method": "likelihood" }), &mut respondent);
     let mrr = |rows: &[Row], who| metric(named(rows, "tail", who), "MRR");
     assert!(mrr(&rows, Row::MODEL) > mrr(&baselines, "constant"));

@@ -29,6 +29,8 @@ use crate::tasks::{Split, TaskRng};
 const NAME: &str = "graph/link-prediction";
 /// Draws of a negative before the one that is wanted is given up.
 const DRAWS: usize = 100_000;
+/// Nodes among which one of like degree is drawn, at least.
+const ALIKE: usize = 20;
 /// Ranks of Hits@k.
 const HITS: [usize; 3] = [20, 50, 100];
 
@@ -210,11 +212,13 @@ impl LinkExam {
         rng.below(self.graph.node_count()) as Node
     }
 
-    /// A node of the same degree.
+    /// A node of the same degree, or where few have it, of one of the nearest.
     fn like(&self, node: Node, of_degree: &[Node], rng: &mut TaskRng) -> Node {
         let degree = self.graph.degree(node);
         let first = of_degree.partition_point(|&other| self.graph.degree(other) < degree);
         let end = of_degree.partition_point(|&other| self.graph.degree(other) <= degree);
+        let missing = ALIKE.saturating_sub(end - first).div_ceil(2);
+        let (first, end) = (first.saturating_sub(missing), (end + missing).min(of_degree.len()));
         of_degree[first + rng.below(end - first)]
     }
 

@@ -92,6 +92,9 @@ fn without_test_data(graph: &Graph) -> Result<Graph, GraphError> {
             })
             .collect()
     };
+    if let Some(members) = graph.members().filter(|_| kept.len() == graph.node_count()) {
+        builder.members(members.clone())?;
+    }
     let held_out = graph.held_out();
     builder.held_out(HeldOutTriples { validation: renamed(&held_out.validation), test: renamed(&held_out.test) })?;
     builder.build()

@@ -220,7 +220,8 @@ impl CompletionExam {
             let entity =
                 if of_type { on_side[rng.below(on_side.len())].0 } else { rng.below(self.graph.node_count()) as Node };
             let reading = normalised(&self.names[entity as usize]);
-            if entity != query.answer && !self.known.is_other_answer(query, entity) && !readings.contains(&reading) {
+            let free = entity != query.answer && entity != query.known;
+            if free && !self.known.is_other_answer(query, entity) && !readings.contains(&reading) {
                 entities.push(entity);
                 readings.push(reading);
             }
