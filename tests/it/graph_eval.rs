@@ -64,9 +64,13 @@ fn label_baselines_of_the_public_split() {
 fn word_baselines_of_cora() {
     let Some(graph) = graph("cora") else { return };
     let rows = baselines("graph/node-classification", graph, json!({}));
-    for (who, expected) in
-        [("naive Bayes on words", 0.544), ("naive Bayes, propagated", 0.727), ("label propagation", 0.713)]
-    {
+    for (who, expected) in [
+        ("naive Bayes on words", 0.544),
+        ("naive Bayes, propagated", 0.727),
+        // Nodes that nothing reaches are of the first class, here the first by name: computed by another program.
+        ("label propagation", 0.714),
+        ("leaky vote of true neighbours", 0.765),
+    ] {
         let found = value(&rows, "test nodes", who, "accuracy");
         eprintln!("{who}: {found:.4}, published {expected}");
         assert_published(found, expected, 3);
