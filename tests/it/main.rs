@@ -13,6 +13,7 @@ mod data;
 mod data_command;
 mod data_fetch;
 mod data_hostile;
+mod distances;
 mod encoders;
 mod examples;
 #[cfg(feature = "torch")]
@@ -26,6 +27,7 @@ mod head;
 #[cfg(feature = "torch")]
 mod kernels;
 mod leaks;
+mod links;
 #[cfg(feature = "torch")]
 mod long_prompts;
 #[cfg(feature = "torch")]
@@ -49,6 +51,7 @@ mod model_weights;
 #[cfg(feature = "torch")]
 mod packed;
 mod prompts;
+mod reading;
 mod recipes;
 mod report_command;
 #[cfg(feature = "torch")]

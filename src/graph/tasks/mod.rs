@@ -8,19 +8,25 @@
 //! | family | asks about |
 //! |---|---|
 //! | [`attributes`] | hidden features, words, titles |
+//! | [`distances`] | distances, paths, what lies around a node |
 //! | [`links`] | hidden, false or missing edges and triples |
 //! | [`patterns`] | triangles, cycles, cliques, graphlets |
+//! | [`reading`] | what the shown graph says: edges, neighbours, counts |
 
 pub mod attributes;
+pub mod distances;
 pub mod links;
 pub mod patterns;
+pub mod reading;
 
 use crate::tasks::{Registry, RegistryError};
 
 /// Adds every graph task.
 pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     attributes::register(registry)?;
+    distances::register(registry)?;
     links::register(registry)?;
     patterns::register(registry)?;
+    reading::register(registry)?;
     Ok(())
 }
