@@ -4,6 +4,7 @@
 //! - [`Writing`]: how it is written; [`Writing::pose`] asks about it under ids that belong to the sample's split
 //! - [`Shown`]: the small graph as the verifier needs it, stored with the truth
 //! - [`answer`]: reads nodes, edges, mappings, groups and decisions out of an answer
+//! - [`blind`]: what answers earn that look at nothing
 //! - [`options`], [`titles`], [`ranges`]: multiple choice, titles of nodes, checks of knobs
 //!
 //! A question about a small graph, from the data to the prompt:
@@ -27,6 +28,7 @@
 //! ```
 
 pub mod answer;
+pub mod blind;
 mod cut;
 pub mod options;
 pub mod ranges;
