@@ -47,7 +47,9 @@ impl Examination {
         let benchmark = benchmark(name).usage()?;
         let changes = changes(&arguments.bench_set)?;
         let options = DataOptions { data_dir: places.data_dir.clone(), offline: places.offline, seed: 0 };
-        let subject = if let Some(only) = benchmark.only_dataset() { Subject::Folder(folder(only, dataset, &options)?) } else {
+        let subject = if let Some(only) = benchmark.only_dataset() {
+            Subject::Folder(folder(only, dataset, &options)?)
+        } else {
             let loaded = data::load(dataset, &options).usage()?;
             for note in &loaded.notes {
                 printer.note(note);

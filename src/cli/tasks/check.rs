@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &CheckArgs, registry: &Registry, printer: &mut Prin
         let graph = arguments.place.graph(dataset, printer)?;
         let checked: Result<Vec<Checked<'_>>, RegistryError> = tasks
             .par_iter()
-            .map(|(name, config)| examine(registry, name, config, dataset, &graph, &settings))
+            .map(|(name, config)| examine(registry, name, config.as_ref(), dataset, &graph, &settings))
             .collect();
         let checked = checked?;
         all_hold &= checked.iter().all(Checked::holds);
@@ -93,12 +93,12 @@ fn present(place: &DataPlace) -> anyhow::Result<Vec<String>> {
 fn examine<'run>(
     registry: &Registry,
     task: &'run str,
-    config: &Option<Value>,
+    config: Option<&Value>,
     dataset: &'run str,
     graph: &Graph,
     settings: &Settings,
 ) -> Result<Checked<'run>, RegistryError> {
-    match check(|| registry.build(task, config.clone()), graph, settings) {
+    match check(|| registry.build(task, config.cloned()), graph, settings) {
         Ok(report) => Ok(Checked { dataset, task, unusable: None, report: Some(report) }),
         Err(RegistryError::Task(TaskError::Unusable { reason, .. })) => {
             Ok(Checked { dataset, task, unusable: Some(reason), report: None })

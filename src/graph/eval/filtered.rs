@@ -124,15 +124,15 @@ impl KnownTriples {
 
     /// The filtered ranks of the query's answer.
     pub fn rank(&self, query: &Query, scorer: &dyn TripleScorer) -> Ranks {
-        let scored = scorer.above_zero(query);
-        let place = scored.binary_search_by_key(&query.answer, |&(entity, _)| entity);
-        let answer = place.map_or(0.0, |place| scored[place].1);
+        let above_zero = scorer.above_zero(query);
+        let place = above_zero.binary_search_by_key(&query.answer, |&(entity, _)| entity);
+        let answer = place.map_or(0.0, |place| above_zero[place].1);
         // What is left out: the answer itself and the other true ones.
         let (mut left_out, mut left_out_scored) = (0, 0);
         let mut ranks = Ranks::default();
         let mut others = self.answers(query).filter(|&entity| entity != query.answer).peekable();
         left_out += others.clone().count();
-        for &(entity, score) in &scored {
+        for &(entity, score) in &above_zero {
             while others.next_if(|&other| other < entity).is_some() {}
             if others.peek() == Some(&entity) {
                 left_out_scored += 1;
@@ -142,7 +142,7 @@ impl KnownTriples {
             }
         }
         if place.is_err() {
-            let unscored = self.entities - scored.len();
+            let unscored = self.entities - above_zero.len();
             ranks.equal += unscored - 1 - (left_out - left_out_scored);
         }
         ranks

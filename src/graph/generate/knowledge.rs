@@ -184,7 +184,7 @@ mod tests {
             let found = graph.edges().iter().find(|edge| edge.source == source && edge.relation == relation)?;
             Some(found.target)
         };
-        let (mut followed, mut people) = (0, 0);
+        let (mut followed, mut people) = (0_usize, 0_usize);
         for person in 0..graph.node_count() as u32 {
             let Some(city) = target(person, "born in") else { continue };
             people += 1;

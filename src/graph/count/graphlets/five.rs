@@ -8,6 +8,8 @@
 //! In the formulas v is the node, d its degree, T its triangles, nᵢ its non-induced count of orbit i; a is a neighbour and t, q,
 //! k the triangles, 4-cycles and 4-cliques on the edge va; b is a further neighbour of both.
 
+#![expect(clippy::many_single_char_names, reason = "the letters of the formulas, explained above each")]
+
 use super::super::parallel;
 use super::edges::{EdgeCounts, EdgeIndex};
 use super::four::{self, choose2, choose3};
@@ -110,7 +112,7 @@ impl<'graph> Parts<'graph> {
     /// Terms of every triangle vab, from the edge ab opposite. Every triangle comes up twice, with a and b exchanged.
     fn add_over_triangles(&self, n: &mut Counts, node: usize) {
         let d = n[0];
-        let [mut nose, mut kite, mut roof, mut page, mut gem_end, mut gem_middle, mut apex] = [0; 7];
+        let [mut beak, mut kite, mut roof, mut page, mut gem_end, mut gem_middle, mut apex] = [0; 7];
         let [mut ear, mut far_corner, mut shared] = [0; 3];
         for (near, edge) in self.index.around(node) {
             let (d_a, t_a) = (self.nodes[near][0], i128::from(self.edges.triangles[edge]));
@@ -121,7 +123,7 @@ impl<'graph> Parts<'graph> {
                 let (d_b, t_b) = (self.nodes[wing.apex as usize][0], i128::from(self.edges.triangles[beside]));
                 let t_o = i128::from(self.edges.triangles[opposite]);
                 let k = i128::from(self.triangles.four_cliques[wing.triangle as usize]);
-                nose += (d_a - 2) * (d_b - 2) - (t_o - 1);
+                beak += (d_a - 2) * (d_b - 2) - (t_o - 1);
                 n[40] += (t_o - 1) * (d_a - 3);
                 kite += i128::from(self.edges.paws[opposite]) - (d - 2);
                 roof += i128::from(self.edges.four_cycles[opposite]);
@@ -134,7 +136,7 @@ impl<'graph> Parts<'graph> {
                 shared += choose2(k);
             }
         }
-        let sums = [(25, nose), (46, kite), (52, roof), (54, page), (59, gem_end), (60, gem_middle), (61, apex)];
+        let sums = [(25, beak), (46, kite), (52, roof), (54, page), (59, gem_end), (60, gem_middle), (61, apex)];
         for (orbit, twice) in sums.into_iter().chain([(65, ear), (66, far_corner), (71, shared)]) {
             n[orbit] += twice / 2;
         }
