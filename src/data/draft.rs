@@ -321,8 +321,7 @@ impl Draft {
         for (role, column) in roles {
             match role {
                 NodeRole::Name => {
-                    let names = unique_names(&self.ids, &spread(&column, node_count));
-                    builder.node_names(names).map_err(&wrong)?;
+                    builder.node_names(unique_names(&self.ids, &spread(&column, node_count))).map_err(&wrong)?;
                     named = true;
                 }
                 NodeRole::Text => {

@@ -318,11 +318,9 @@ impl Kind {
 }
 
 fn real(bytes: &[u8]) -> f32 {
-    match bytes {
-        &[a, b, c, d] => f32::from_le_bytes([a, b, c, d]),
-        &[a, b, c, d, e, f, g, h] => f64::from_le_bytes([a, b, c, d, e, f, g, h]) as f32,
-        _ => f32::NAN,
-    }
+    let single = || <[u8; 4]>::try_from(bytes).map(f32::from_le_bytes);
+    let double = || <[u8; 8]>::try_from(bytes).map(|bytes| f64::from_le_bytes(bytes) as f32);
+    single().or_else(|_| double()).unwrap_or(f32::NAN)
 }
 
 /// Values of a matrix whose columns came first, row by row.

@@ -27,13 +27,13 @@ pub(super) struct Conversion {
 
 /// Between counts of graphlets, by number.
 pub(super) static OF_GRAPHLETS: LazyLock<Conversion> = LazyLock::new(|| {
-    let graphlet_of = (0..GRAPHLETS.len()).collect();
+    let graphlet_of: Vec<usize> = (0..GRAPHLETS.len()).collect();
     Conversion::new(&graphlet_of, |inner, outer, _, found| found(inner.graphlet, outer.graphlet, 1))
 });
 
 /// Between counts of node orbits.
 pub(super) static OF_NODES: LazyLock<Conversion> = LazyLock::new(|| {
-    let graphlet_of = (0..73).map(graphlet_with_orbit).collect();
+    let graphlet_of: Vec<usize> = (0..73).map(graphlet_with_orbit).collect();
     Conversion::new(&graphlet_of, |inner, outer, _, found| {
         let outer_orbits = GRAPHLETS[outer.graphlet].orbits;
         for (&from, &to) in inner.orbits.iter().zip(&outer.orbits).take(outer_orbits.len()) {
@@ -44,7 +44,7 @@ pub(super) static OF_NODES: LazyLock<Conversion> = LazyLock::new(|| {
 
 /// Between counts of edge orbits of up to four nodes.
 pub(super) static OF_EDGES: LazyLock<Conversion> = LazyLock::new(|| {
-    let graphlet_of = EDGE_ORBITS.iter().map(|&(left, _)| graphlet_with_orbit(left)).collect();
+    let graphlet_of: Vec<usize> = EDGE_ORBITS.iter().map(|&(left, _)| graphlet_with_orbit(left)).collect();
     Conversion::new(&graphlet_of, |inner, outer, edges, found| {
         let outer_orbits: Vec<_> = edges.outer.iter().map(|&edge| edge_orbit(outer, edge)).collect();
         for &edge in &edges.inner {

@@ -70,7 +70,7 @@ fn search(graph: &Graph, sources: &[Node]) -> Vec<Reach> {
     let mut next = vec![0_u64; graph.node_count()];
     for distance in 1.. {
         let mut reached = step(graph, &active, &mut frontier, &mut next);
-        let mut counter = BitCounter::new();
+        let mut counter = BitCounter::default();
         reached.retain(|&node| {
             let new = std::mem::take(&mut next[node as usize]) & !seen[node as usize];
             seen[node as usize] |= new;
@@ -111,16 +111,13 @@ fn step(graph: &Graph, active: &[Node], frontier: &mut [u64], next: &mut [u64]) 
 }
 
 /// Counts, for every bit position, the words in which it is set: a binary number stands upright in the bits at a position.
+#[derive(Default)]
 struct BitCounter {
     /// Digit p of all 64 counts.
     digits: [u64; 32],
 }
 
 impl BitCounter {
-    fn new() -> Self {
-        Self { digits: [0; 33] }
-    }
-
     fn add(&mut self, word: u64) {
         let mut carry = word;
         for digit in &mut self.digits {
