@@ -1,4 +1,4 @@
-//! Counting triangles, 4-cycles and 4-cliques of Cora and Pubmed, and of one prompt-sized graph.
+//! Counting triangles, 4-cycles, 4-cliques and all graphlets of Cora and Pubmed, and of one prompt-sized graph.
 //!
 //! The real graphs are read from the folder named by `SSL4RL_DATA`; without it only the generated ones are measured.
 //! `cargo bench --bench counting`
@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::path::PathBuf;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ssl4rl::graph::count::{Oriented, PatternCounts, SmallGraph};
+use ssl4rl::graph::count::{GraphletSize, Oriented, PatternCounts, SmallGraph, edge_orbits, node_orbits};
 use ssl4rl::graph::{Direction, Graph, GraphBuilder, generate};
 
 fn counting(criterion: &mut Criterion) {
@@ -22,6 +22,15 @@ fn counting(criterion: &mut Criterion) {
         criterion.bench_function(&format!("all patterns on four nodes of {name}"), |bencher| {
             bencher.iter(|| PatternCounts::new(&Oriented::new(black_box(&graph))).induced());
         });
+        for size in [GraphletSize::Four, GraphletSize::Five] {
+            let nodes = size.nodes();
+            criterion.bench_function(&format!("orbits of up to {nodes} nodes of every node of {name}"), |bencher| {
+                bencher.iter(|| node_orbits(black_box(&graph), size));
+            });
+        }
+        criterion.bench_function(&format!("orbits of up to 4 nodes of every edge of {name}"), |bencher| {
+            bencher.iter(|| edge_orbits(black_box(&graph)));
+        });
         criterion.bench_function(&format!("triangles and 4-cycles of every node of {name}"), |bencher| {
             bencher.iter(|| {
                 let oriented = Oriented::new(black_box(&graph));
@@ -35,6 +44,12 @@ fn counting(criterion: &mut Criterion) {
                 let small = black_box(&small);
                 (small.triangles(), small.four_cycles(), small.four_cliques())
             });
+        });
+        criterion.bench_function("graphlets of 5 nodes among 30 nodes in bit rows", |bencher| {
+            bencher.iter(|| black_box(&small).motifs(GraphletSize::Five));
+        });
+        criterion.bench_function("orbits of up to 5 nodes of one of 30 nodes in bit rows", |bencher| {
+            bencher.iter(|| black_box(&small).orbits_at(0, GraphletSize::Five));
         });
     }
 }

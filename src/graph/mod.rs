@@ -3,7 +3,8 @@
 //! - [`Graph`]: edges, neighbours and incidences in CSR, weights, sparse features, names, texts, labels, held-out triples
 //! - [`Members`]: several graphs as one [`Graph`], their disjoint union; how a task gets at one whole graph
 //! - [`sample`]: ego-nets and random walks, as small [`Subgraph`](sample::Subgraph)s
-//! - [`count`]: exact triangles, wedges, 4-cycles, 4-cliques
+//! - [`count`]: exact triangles, 4-cycles, cliques and all graphlets of up to five nodes
+//! - [`measure`]: components, cores, distances, centralities, communities
 //! - [`encode`]: ways to write a subgraph as text
 //! - [`generate`]: synthetic graphs
 //! - [`question`]: what questions about graphs are made of
@@ -13,6 +14,7 @@ mod builder;
 pub mod count;
 pub mod encode;
 pub mod generate;
+pub mod measure;
 mod members;
 pub mod question;
 pub mod sample;

@@ -17,6 +17,7 @@ mod encoders;
 mod examples;
 #[cfg(feature = "torch")]
 mod generate_command;
+mod generators;
 mod graph_members;
 mod graph_tasks;
 mod graphlets;
@@ -34,6 +35,7 @@ mod lora;
 mod lora_command;
 #[cfg(feature = "torch")]
 mod lora_hostile;
+mod measures;
 #[cfg(feature = "torch")]
 mod memory;
 #[cfg(feature = "torch")]
