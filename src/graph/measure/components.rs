@@ -42,9 +42,7 @@ pub fn strong_components(graph: &Graph) -> Partition {
     }
     let mut label_of = vec![0; graph.node_count()];
     for (label, members) in kosaraju_scc(&arrows).into_iter().enumerate() {
-        for node in members {
-            label_of[node.index()] = label;
-        }
+        members.into_iter().for_each(|node| label_of[node.index()] = label);
     }
     Partition::from_labels(&label_of)
 }

@@ -1,4 +1,4 @@
-//! `PageRank`: where a walker is who follows a random edge most of the time and otherwise starts anew anywhere.
+//! PageRank: where a walker is who follows a random edge most of the time and otherwise starts anew anywhere.
 
 use rayon::prelude::*;
 
