@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+mod attributes;
 #[cfg(feature = "torch")]
 mod bench;
 mod cli;
 mod conformance;
+mod consistency;
 mod contributing;
 mod counting;
 mod curriculum;
@@ -48,6 +50,7 @@ mod model_turns;
 mod model_weights;
 #[cfg(feature = "torch")]
 mod packed;
+mod processes;
 mod prompts;
 mod recipes;
 mod report_command;
@@ -70,4 +73,5 @@ mod streams;
 mod training;
 mod verifiers;
 mod verify_command;
+mod views;
 mod writing;

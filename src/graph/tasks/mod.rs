@@ -10,10 +10,16 @@
 //! | [`attributes`] | hidden features, words, titles |
 //! | [`links`] | hidden, false or missing edges and triples |
 //! | [`patterns`] | triangles, cycles, cliques, graphlets |
+//! | [`views`] | several views of one graph: drawn again, changed, cut in pieces |
+//! | [`processes`] | messages, votes, walks, step by step; graphs made to order |
+//! | [`consistency`] | lines that must agree with a graph |
 
 pub mod attributes;
+pub mod consistency;
 pub mod links;
 pub mod patterns;
+pub mod processes;
+pub mod views;
 
 use crate::tasks::{Registry, RegistryError};
 
@@ -22,5 +28,8 @@ pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     attributes::register(registry)?;
     links::register(registry)?;
     patterns::register(registry)?;
+    views::register(registry)?;
+    processes::register(registry)?;
+    consistency::register(registry)?;
     Ok(())
 }
