@@ -8,6 +8,9 @@ use petgraph::graph::UnGraph;
 use ssl4rl::graph::question::Shown;
 use ssl4rl::graph::tasks::views::corrupted_view::{CorruptedView, CorruptedViewConfig};
 use ssl4rl::graph::tasks::views::edit_distance::{EditDistance, EditDistanceConfig, EditTruth, EditVerifier};
+use ssl4rl::graph::tasks::views::encoder_translation::{
+    EncoderTranslation, EncoderTranslationConfig, TranslationTruth, TranslationVerifier,
+};
 use ssl4rl::graph::tasks::views::isomorphism::{
     Isomorphism, IsomorphismConfig, IsomorphismForm, IsomorphismTruth, IsomorphismVerifier,
 };
@@ -302,6 +305,39 @@ fn the_real_features_are_shared_along_edges() {
             prompt.pairs().iter().map(|(left, right)| words(left).intersection(words(right)).count()).sum()
         };
         assert_eq!(shared(&first) > shared(&second), sample.truth.correct == 0, "{}", prompt.text);
+    }
+}
+
+#[test]
+fn a_translation_is_read_by_its_own_parser() {
+    let truth = |to: &str| TranslationTruth {
+        shown: shown(&["0", "1", "2", "3", "4"], &[(0, 1), (1, 2), (2, 3)]),
+        to: to.into(),
+    };
+    let adjacency = truth("adjacency");
+    for right in ["Edges: (0, 1) (1, 2) (2, 3)\nIsolated: 4", "Edges: (2, 1) (3, 2) (1, 0)\nIsolated: 4"] {
+        assert_eq!(score::<TranslationVerifier>(right, &adjacency), 1.0, "{right}");
+    }
+    // Four items. Three of them: F1 is 6/7. Naming all ten pairs has three: 6/14. (6/7 - 3/7) / (1 - 3/7).
+    let partial = score::<TranslationVerifier>("Edges: (0, 1) (1, 2) (2, 3)", &adjacency);
+    assert!(partial > 0.5 && partial < 1.0, "{partial}");
+    let every: Vec<String> =
+        (0..5).flat_map(|left| (left + 1..5).map(move |right| format!("({left}, {right})"))).collect();
+    for wrong in [format!("Edges: {}", every.join(" ")), String::new(), "Edges: (0, 3)".into()] {
+        assert_eq!(score::<TranslationVerifier>(&wrong, &adjacency), 0.0, "{wrong}");
+    }
+    assert_eq!(score::<TranslationVerifier>("Edges: (0, 1)", &truth("no such form")), 0.0);
+}
+
+#[test]
+fn every_encoder_can_be_asked_for() {
+    for encoder in ssl4rl::graph::encode::encoders().iter().filter(|encoder| encoder.name() != "incident") {
+        let config = EncoderTranslationConfig { to: vec![encoder.name().into()], ..Default::default() };
+        let task = EncoderTranslation::new(config).unwrap();
+        for (sample, prompt) in samples(&task, &graph(), Split::Train, 20) {
+            let verdict = task.verifier().verify(&task.oracle(&sample.truth), &sample.truth);
+            assert!(verdict.exact, "{}: {}\n{}", encoder.name(), verdict.why, prompt.text);
+        }
     }
 }
 

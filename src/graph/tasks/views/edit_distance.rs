@@ -174,7 +174,8 @@ impl PretextTask for EditDistance {
                 .to_owned()
         })?;
         let names = second_names(&posed.shown().names);
-        let text = posed.text.clone() + "Second graph:\n" + &self.writing.text(&second, Direction::Undirected, &names);
+        let text =
+            posed.text.clone() + "Second graph:\n" + &self.writing.text(&second, Direction::Undirected, &names, rng);
         let edits = edits
             .into_iter()
             .map(|(left, right)| (posed.id(left), posed.id(right)))

@@ -204,7 +204,8 @@ impl PretextTask for Isomorphism {
             self.writing.pose(graph, first, Direction::Undirected, rng, |_| format!("{opening}First graph:\n"))?;
         let (redrawn, places) = drawn_again(&posed, &second, rng);
         let names = second_names(&posed.shown().names);
-        let text = posed.text.clone() + "Second graph:\n" + &self.writing.text(&redrawn, Direction::Undirected, &names);
+        let text =
+            posed.text.clone() + "Second graph:\n" + &self.writing.text(&redrawn, Direction::Undirected, &names, rng);
         let edges = redrawn.edges.iter().map(|edge| (edge.source, edge.target)).collect();
         let truth = IsomorphismTruth {
             first: posed.shown(),

@@ -2,6 +2,7 @@
 
 pub mod corrupted_view;
 pub mod edit_distance;
+pub mod encoder_translation;
 pub mod isomorphism;
 pub mod jigsaw;
 mod matching;
@@ -13,6 +14,7 @@ use crate::tasks::{Registry, RegistryError};
 pub(super) fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     registry.register::<isomorphism::Isomorphism>()?;
     registry.register::<jigsaw::Jigsaw>()?;
+    registry.register::<encoder_translation::EncoderTranslation>()?;
     registry.register::<corrupted_view::CorruptedView>()?;
     registry.register::<same_graph::SameGraph>()?;
     registry.register::<edit_distance::EditDistance>()?;
