@@ -4,6 +4,7 @@
 //! - [`Members`]: several graphs as one [`Graph`], their disjoint union; how a task gets at one whole graph
 //! - [`sample`]: ego-nets and random walks, as small [`Subgraph`](sample::Subgraph)s
 //! - [`count`]: exact triangles, wedges, 4-cycles, 4-cliques
+//! - [`exact`]: exact answers on small graphs: cycles, cuts, sets, routes, orders
 //! - [`encode`]: ways to write a subgraph as text
 //! - [`generate`]: synthetic graphs
 //! - [`question`]: what questions about graphs are made of
@@ -12,6 +13,7 @@
 mod builder;
 pub mod count;
 pub mod encode;
+pub mod exact;
 pub mod generate;
 mod members;
 pub mod question;

@@ -5,6 +5,7 @@
 //! - [`EdgeOrder`]: in which order the text lists edges
 //! - [`Shown`]: the small graph as the verifier needs it, stored with the truth
 //! - [`answer`]: reads nodes, edges, mappings, groups and decisions out of an answer
+//! - [`blind`]: what answers earn that look at nothing
 //! - [`options`], [`titles`], [`ranges`]: multiple choice, titles of nodes, checks of knobs
 //!
 //! A question about a small graph, from the data to the prompt:
@@ -28,6 +29,7 @@
 //! ```
 
 pub mod answer;
+pub mod blind;
 mod cut;
 mod distractors;
 mod edge_order;

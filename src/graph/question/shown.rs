@@ -30,6 +30,25 @@ impl Shown {
         self.names.get(id as usize).map_or("", String::as_str)
     }
 
+    /// Names of nodes as a list or path that [`answer::nodes`](super::answer::nodes) reads.
+    pub fn list(&self, nodes: &[u32]) -> String {
+        let blanks = self.names.iter().any(|name| name.contains(' '));
+        let names: Vec<&str> = nodes.iter().map(|&id| self.name(id)).collect();
+        names.join(if blanks { ", " } else { " " })
+    }
+
+    /// Edges as a list that [`answer::edges`](super::answer::edges) reads.
+    pub fn edge_list(&self, edges: &[(u32, u32)]) -> String {
+        let pairs: Vec<String> =
+            edges.iter().map(|&(left, right)| format!("({}, {})", self.name(left), self.name(right))).collect();
+        pairs.join(" ")
+    }
+
+    /// Groups of nodes as [`answer::groups`](super::answer::groups) reads them.
+    pub fn group_list(&self, groups: &[Vec<u32>]) -> String {
+        groups.iter().map(|group| self.list(group)).collect::<Vec<_>>().join(" | ")
+    }
+
     /// Whether an edge leads from one node to the other. O(edges).
     pub fn links(&self, from: u32, to: u32) -> bool {
         self.edges.iter().any(|&edge| edge == (from, to) || !self.directed && edge == (to, from))
