@@ -5,6 +5,7 @@
 #[cfg(feature = "torch")]
 mod bench;
 mod cli;
+mod communities;
 mod conformance;
 mod contributing;
 mod counting;
@@ -14,6 +15,7 @@ mod data_command;
 mod data_fetch;
 mod data_hostile;
 mod encoders;
+mod exact;
 mod examples;
 #[cfg(feature = "torch")]
 mod generate_command;
@@ -21,6 +23,7 @@ mod graph_members;
 mod graph_tasks;
 mod graphlets;
 mod graphs;
+mod hand;
 #[cfg(feature = "torch")]
 mod head;
 #[cfg(feature = "torch")]
@@ -46,8 +49,10 @@ mod model_hub;
 mod model_turns;
 #[cfg(feature = "torch")]
 mod model_weights;
+mod optima;
 #[cfg(feature = "torch")]
 mod packed;
+mod patterns;
 mod prompts;
 mod recipes;
 mod report_command;
@@ -62,10 +67,12 @@ mod rl_optimizer;
 mod rl_presets;
 #[cfg(feature = "torch")]
 mod rl_training;
+mod roles;
 #[cfg(feature = "torch")]
 mod rollout;
 mod run_folder;
 mod streams;
+mod structure;
 #[cfg(feature = "torch")]
 mod training;
 mod verifiers;

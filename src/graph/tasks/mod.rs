@@ -8,19 +8,31 @@
 //! | family | asks about |
 //! |---|---|
 //! | [`attributes`] | hidden features, words, titles |
+//! | [`communities`] | groups, cuts |
 //! | [`links`] | hidden, false or missing edges and triples |
+//! | [`optima`] | the best set, order, tree, flow or route |
 //! | [`patterns`] | triangles, cycles, cliques, graphlets |
+//! | [`roles`] | how central, clustered, deep or needed a node is |
+//! | [`structure`] | yes or no about the whole, with a witness |
 
 pub mod attributes;
+pub mod communities;
 pub mod links;
+pub mod optima;
 pub mod patterns;
+pub mod roles;
+pub mod structure;
 
 use crate::tasks::{Registry, RegistryError};
 
 /// Adds every graph task.
 pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     attributes::register(registry)?;
+    communities::register(registry)?;
     links::register(registry)?;
+    optima::register(registry)?;
     patterns::register(registry)?;
+    roles::register(registry)?;
+    structure::register(registry)?;
     Ok(())
 }
