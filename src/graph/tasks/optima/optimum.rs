@@ -293,6 +293,7 @@ impl<Question: Optimum> PretextTask for Optimised<Question> {
             Question::question(variant, &asked.iter().map(|&id| name(id)).collect::<Vec<_>>()) + "\n"
         })?;
         let asked = asked.iter().map(|&id| posed.id(id)).collect();
+        let weights = posed.weights().unwrap_or_default().to_vec();
         let truth = OptimumTruth { shown: posed.shown(), weights, asked, variant, best };
         let text = format!("{}Reply <answer>{}</answer>.", posed.text, Question::REPLY);
         Some(Sample { prompt: vec![Part::Text(text)], truth })
