@@ -94,11 +94,14 @@ pub(super) fn read_file(path: &Path) -> Result<Array, ReadError> {
     Source { path: path.to_owned(), reader: &mut open(path)?, offset: 0, archive: None }.read()
 }
 
+/// Arrays with the names that an archive gives them.
+pub(super) type NamedArrays = Vec<(String, Array)>;
+
 /// The arrays of an archive that `wanted` asks for by their names, and the names of the others.
 pub(super) fn read_archive(
     path: &Path,
     wanted: impl Fn(&str) -> bool,
-) -> Result<(Vec<(String, Array)>, Vec<String>), ReadError> {
+) -> Result<(NamedArrays, Vec<String>), ReadError> {
     let io_error = |source| ReadError::Io { path: path.to_owned(), source };
     let bad = |error: zip::result::ZipError| match error {
         zip::result::ZipError::Io(source) => io_error(source),

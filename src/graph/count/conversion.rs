@@ -27,14 +27,14 @@ pub(super) struct Conversion {
 
 /// Between counts of graphlets, by number.
 pub(super) static OF_GRAPHLETS: LazyLock<Conversion> = LazyLock::new(|| {
-    let graphlet_of = (0..GRAPHLETS.len()).collect();
-    Conversion::new(graphlet_of, |inner, outer, _, found| found(inner.graphlet, outer.graphlet, 1))
+    let graphlet_of: Vec<usize> = (0..GRAPHLETS.len()).collect();
+    Conversion::new(&graphlet_of, |inner, outer, _, found| found(inner.graphlet, outer.graphlet, 1))
 });
 
 /// Between counts of node orbits.
 pub(super) static OF_NODES: LazyLock<Conversion> = LazyLock::new(|| {
-    let graphlet_of = (0..73).map(graphlet_with_orbit).collect();
-    Conversion::new(graphlet_of, |inner, outer, _, found| {
+    let graphlet_of: Vec<usize> = (0..73).map(graphlet_with_orbit).collect();
+    Conversion::new(&graphlet_of, |inner, outer, _, found| {
         let outer_orbits = GRAPHLETS[outer.graphlet].orbits;
         for (&from, &to) in inner.orbits.iter().zip(&outer.orbits).take(outer_orbits.len()) {
             found(from, to, outer_orbits.iter().filter(|&&orbit| orbit == to).count());
@@ -44,8 +44,8 @@ pub(super) static OF_NODES: LazyLock<Conversion> = LazyLock::new(|| {
 
 /// Between counts of edge orbits of up to four nodes.
 pub(super) static OF_EDGES: LazyLock<Conversion> = LazyLock::new(|| {
-    let graphlet_of = EDGE_ORBITS.iter().map(|&(left, _)| graphlet_with_orbit(left)).collect();
-    Conversion::new(graphlet_of, |inner, outer, edges, found| {
+    let graphlet_of: Vec<usize> = EDGE_ORBITS.iter().map(|&(left, _)| graphlet_with_orbit(left)).collect();
+    Conversion::new(&graphlet_of, |inner, outer, edges, found| {
         let outer_orbits: Vec<_> = edges.outer.iter().map(|&edge| edge_orbit(outer, edge)).collect();
         for &edge in &edges.inner {
             if let (Some(from), Some(to)) = (edge_orbit(inner, edge), edge_orbit(outer, edge)) {
@@ -65,7 +65,7 @@ impl Conversion {
     /// `relate` gets every connected spanning subgraph of every graphlet of three nodes and more, and reports pairs of counts
     /// (of the subgraph, of the graphlet) with the number of equivalent places in the graphlet at which the pair is reported.
     fn new(
-        graphlet_of: Vec<usize>,
+        graphlet_of: &[usize],
         relate: impl Fn(&Class, &Class, &Edges, &mut dyn FnMut(usize, usize, usize)),
     ) -> Self {
         let counts = graphlet_of.len();

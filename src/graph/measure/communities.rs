@@ -43,7 +43,9 @@ pub fn louvain(graph: &Graph, seed: u64) -> Partition {
     let mut level = Level::of_graph(graph);
     let mut group_of: Vec<usize> = (0..graph.node_count()).collect();
     while let Some(groups) = level.move_nodes(&mut rng) {
-        group_of.iter_mut().for_each(|group| *group = groups.groups()[*group] as usize);
+        for group in &mut group_of {
+            *group = groups.groups()[*group] as usize;
+        }
         level = level.merged(&groups);
     }
     Partition::from_labels(&group_of)

@@ -42,7 +42,9 @@ pub fn strong_components(graph: &Graph) -> Partition {
     }
     let mut label_of = vec![0; graph.node_count()];
     for (label, members) in kosaraju_scc(&arrows).into_iter().enumerate() {
-        members.into_iter().for_each(|node| label_of[node.index()] = label);
+        for node in members {
+            label_of[node.index()] = label;
+        }
     }
     Partition::from_labels(&label_of)
 }

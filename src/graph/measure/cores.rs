@@ -39,7 +39,9 @@ impl Buckets {
     fn new(degrees: &[u32]) -> Self {
         let largest = degrees.iter().copied().max().unwrap_or(0) as usize;
         let mut starts = vec![0; largest + 2];
-        degrees.iter().for_each(|&degree| starts[degree as usize + 1] += 1);
+        for &degree in degrees {
+            starts[degree as usize + 1] += 1;
+        }
         for degree in 0..=largest {
             starts[degree + 1] += starts[degree];
         }

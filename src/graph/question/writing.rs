@@ -191,9 +191,9 @@ impl Writing {
     }
 
     /// The text of a graph without relations under given names, one for each id, ending in a line break.
-    pub fn text(&self, subgraph: &Subgraph, direction: Direction, node_names: &[String]) -> String {
+    pub fn text(&self, subgraph: &Subgraph, direction: Direction, node_names: &[String], rng: &mut TaskRng) -> String {
         let mut text = String::with_capacity(256);
-        self.encoder.encode(&Scene { subgraph, direction, node_names, relation_names: &[], weights: None }, &mut text);
+        self.encode(&Scene { subgraph, direction, node_names, relation_names: &[], weights: None }, rng, &mut text);
         text
     }
 

@@ -179,7 +179,9 @@ fn four_cliques(index: &EdgeIndex, triangles: &[u32]) -> Vec<u64> {
                 let rest = &apexes[at + 1..];
                 for_each_adjacent(index, third.node as usize, rest, |fourth, side| {
                     let edges = [base, third.to_low, third.to_middle, fourth.to_low, fourth.to_middle, side];
-                    edges.into_iter().for_each(|edge| counts.add(edge, 1));
+                    for edge in edges {
+                        counts.add(edge, 1);
+                    }
                 });
             }
         }

@@ -86,7 +86,7 @@ impl Orbits {
 pub fn node_orbits(graph: &Graph, size: GraphletSize) -> Result<Orbits, CountError> {
     let columns = size.orbit_count();
     let ranked = Oriented::new(graph);
-    let by_rank = for_each_node(&ranked, size, |counts| narrow(counts))?;
+    let by_rank = for_each_node(&ranked, size, narrow)?;
     let mut counts = vec![0; graph.node_count() * columns];
     for (rank, row) in by_rank.into_iter().enumerate() {
         let node = ranked.original(rank);
@@ -131,7 +131,9 @@ pub fn graphlet_totals(graph: &Graph, size: GraphletSize) -> Result<GraphletTota
     let graphlets = &GRAPHLETS[..size.numbers().end];
     let sums = WideCounters::new(graphlets.len());
     for_each_node(&Oriented::new(graph), size, |counts| {
-        graphlets.iter().for_each(|graphlet| sums.add(graphlet.number, counts[graphlet.orbits[0]] as u128));
+        for graphlet in graphlets {
+            sums.add(graphlet.number, counts[graphlet.orbits[0]] as u128);
+        }
     })?;
     // Nodes of the first orbit stand for the graphlet: an occurrence is counted once for each of them.
     let counts = graphlets.iter().zip(sums.into_counts()).map(|(graphlet, sum)| {
