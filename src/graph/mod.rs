@@ -3,8 +3,9 @@
 //! - [`Graph`]: edges, neighbours and incidences in CSR, weights, sparse features, names, texts, labels, held-out triples
 //! - [`Members`]: several graphs as one [`Graph`], their disjoint union; how a task gets at one whole graph
 //! - [`sample`]: ego-nets and random walks, as small [`Subgraph`](sample::Subgraph)s
-//! - [`count`]: exact triangles, wedges, 4-cycles, 4-cliques
 //! - [`exact`]: exact answers on small graphs: cycles, cuts, sets, routes, orders
+//! - [`count`]: exact triangles, 4-cycles, cliques and all graphlets of up to five nodes
+//! - [`measure`]: components, cores, distances, centralities, communities
 //! - [`encode`]: ways to write a subgraph as text
 //! - [`generate`]: synthetic graphs
 //! - [`question`]: what questions about graphs are made of
@@ -15,6 +16,7 @@ pub mod count;
 pub mod encode;
 pub mod exact;
 pub mod generate;
+pub mod measure;
 mod members;
 pub mod question;
 pub mod sample;

@@ -19,6 +19,7 @@ mod exact;
 mod examples;
 #[cfg(feature = "torch")]
 mod generate_command;
+mod generators;
 mod graph_members;
 mod graph_tasks;
 mod graphlets;
@@ -37,6 +38,7 @@ mod lora;
 mod lora_command;
 #[cfg(feature = "torch")]
 mod lora_hostile;
+mod measures;
 #[cfg(feature = "torch")]
 mod memory;
 #[cfg(feature = "torch")]

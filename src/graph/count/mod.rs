@@ -7,6 +7,7 @@
 //! - [`Oriented`]: a whole graph; every edge points to the node of higher degree, which bounds the work by O(m·d) for m edges
 //!   and degeneracy d
 //! - [`SmallGraph`]: at most 64 nodes, one bit row each; what a prompt shows
+//! - [`node_orbits`], [`edge_orbits`], [`graphlet_totals`]: all patterns on up to five nodes of a whole graph
 //! - [`GRAPHLETS`]: the connected patterns on two to five nodes, and the orbits of their nodes
 //!
 //! ```
@@ -31,13 +32,17 @@
 //! ```
 
 mod classes;
+mod conversion;
 mod graphlet;
+mod graphlets;
 mod oriented;
+mod parallel;
 mod patterns;
 mod small;
 mod small_graphlets;
 
 pub use graphlet::{GRAPHLETS, Graphlet, GraphletSize};
+pub use graphlets::{CountError, GraphletTotals, MAX_TRIANGLES, Orbits, edge_orbits, graphlet_totals, node_orbits};
 pub use oriented::Oriented;
 pub use patterns::PatternCounts;
 pub use small::{NotSmall, SmallGraph};

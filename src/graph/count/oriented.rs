@@ -4,6 +4,8 @@
 //! (Chiba and Nishizeki 1985). Walks never leave a node of low degree through one of high degree, which is what keeps
 //! hubs cheap.
 
+use std::ops::Range;
+
 use super::pairs;
 use crate::graph::{Graph, Node};
 
@@ -153,20 +155,25 @@ impl Oriented {
     /// Calls `visit` with every triangle once.
     pub(super) fn for_each_triangle(&self, mut visit: impl FnMut(Triangle)) {
         for low in 0..self.node_count() {
-            let higher = self.higher(low);
-            for (position, &middle) in higher.iter().enumerate() {
-                let rest = &higher[position + 1..];
-                for_each_common(rest, self.higher(middle as usize), |at, at_middle| {
-                    visit(Triangle {
-                        nodes: [low as u32, middle, rest[at]],
-                        edges: [
-                            self.higher_starts[low] + position,
-                            self.higher_starts[low] + position + 1 + at,
-                            self.higher_starts[middle as usize] + at_middle,
-                        ],
-                    });
+            self.for_each_triangle_above(low, &mut visit);
+        }
+    }
+
+    /// Calls `visit` with every triangle whose lowest node is `low`.
+    pub(super) fn for_each_triangle_above(&self, low: usize, mut visit: impl FnMut(Triangle)) {
+        let higher = self.higher(low);
+        for (position, &middle) in higher.iter().enumerate() {
+            let rest = &higher[position + 1..];
+            for_each_common(rest, self.higher(middle as usize), |at, at_middle| {
+                visit(Triangle {
+                    nodes: [low as u32, middle, rest[at]],
+                    edges: [
+                        self.higher_starts[low] + position,
+                        self.higher_starts[low] + position + 1 + at,
+                        self.higher_starts[middle as usize] + at_middle,
+                    ],
                 });
-            }
+            });
         }
     }
 
@@ -183,6 +190,27 @@ impl Oriented {
     /// Degree of the node of this rank.
     pub(super) fn degree(&self, node: usize) -> u64 {
         (self.starts[node + 1] - self.starts[node]) as u64
+    }
+
+    /// Original node of a rank.
+    pub(super) fn original(&self, node: usize) -> Node {
+        self.node_of[node]
+    }
+
+    /// Positions in the adjacency of a node's neighbours, and of those of higher rank only.
+    pub(super) fn entries(&self, node: usize) -> (Range<usize>, Range<usize>) {
+        let end = self.starts[node + 1];
+        (self.starts[node]..end, self.higher_starts[node]..end)
+    }
+
+    /// The neighbours at these positions of the adjacency.
+    pub(super) fn at(&self, entries: Range<usize>) -> &[u32] {
+        &self.neighbours[entries]
+    }
+
+    /// Neighbours, ascending.
+    pub(super) fn neighbours(&self, node: usize) -> &[u32] {
+        &self.neighbours[self.starts[node]..self.starts[node + 1]]
     }
 
     /// Neighbours of higher rank.
@@ -216,7 +244,7 @@ pub(super) struct Triangle {
 }
 
 /// Calls `visit` with the positions of every common element of two ascending lists.
-fn for_each_common(left: &[u32], right: &[u32], mut visit: impl FnMut(usize, usize)) {
+pub(super) fn for_each_common(left: &[u32], right: &[u32], mut visit: impl FnMut(usize, usize)) {
     let (mut left_at, mut right_at) = (0, 0);
     while left_at < left.len() && right_at < right.len() {
         match left[left_at].cmp(&right[right_at]) {

@@ -4,10 +4,13 @@
 //! |---|---|
 //! | `er:n=100,p=0.05` | Erdős–Rényi: every pair is an edge with probability p |
 //! | `ba:n=100,m=2` | Barabási–Albert: every new node joins m earlier ones, hubs first |
+//! | `ws:n=100,k=4,p=0.1` | Watts–Strogatz: a ring of k nearest neighbours, edges moved with probability p |
+//! | `regular:n=100,d=3` | random regular: every node has d neighbours |
 //! | `sbm:n=500,k=5` | stochastic block model with words and titles on the nodes |
 //! | `tree:n=50` | uniform random labelled tree |
 //! | `grid:rows=4,columns=6` | rectangular grid |
 //! | `knowledge:n=400` | a knowledge graph: people, cities, countries, companies |
+//! | `path:n=9`, `cycle:n=9`, `star:n=9`, `complete:n=9` | what the names say |
 //! | `synthetic` | a block model like a small citation network, with words and titles |
 //!
 //! Ids are in random order wherever the construction would otherwise give the structure away.
@@ -26,8 +29,11 @@ mod erdos_renyi;
 mod grid;
 mod knobs;
 mod knowledge;
+mod random_regular;
+mod shapes;
 mod stochastic_block;
 mod tree;
+mod watts_strogatz;
 mod words;
 
 pub use knobs::{GenerateError, Knob, Values};
@@ -61,10 +67,16 @@ pub fn generators() -> &'static [&'static dyn Generator] {
     &[
         &erdos_renyi::ErdosRenyi,
         &barabasi_albert::BarabasiAlbert,
+        &watts_strogatz::WattsStrogatz,
+        &random_regular::RandomRegular,
         &stochastic_block::StochasticBlock,
         &tree::Tree,
         &grid::Grid,
         &knowledge::Knowledge,
+        &shapes::PATH,
+        &shapes::CYCLE,
+        &shapes::STAR,
+        &shapes::COMPLETE,
     ]
 }
 
