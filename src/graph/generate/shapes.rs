@@ -15,7 +15,7 @@ pub(super) struct Shape {
 }
 
 /// The generator `path`.
-pub(super) static PATH: Shape = Shape {
+pub(super) const PATH: Shape = Shape {
     name: "path",
     summary: "path: every node touches the next",
     knobs: &[Knob::count("n", "number of nodes", None, 1.0)],
@@ -24,7 +24,7 @@ pub(super) static PATH: Shape = Shape {
 };
 
 /// The generator `cycle`.
-pub(super) static CYCLE: Shape = Shape {
+pub(super) const CYCLE: Shape = Shape {
     name: "cycle",
     summary: "cycle: every node touches the next, the last one the first",
     knobs: &[Knob::count("n", "number of nodes", None, 3.0)],
@@ -33,7 +33,7 @@ pub(super) static CYCLE: Shape = Shape {
 };
 
 /// The generator `star`.
-pub(super) static STAR: Shape = Shape {
+pub(super) const STAR: Shape = Shape {
     name: "star",
     summary: "star: one node touches all others",
     knobs: &[Knob::count("n", "number of nodes, the hub included", None, 1.0)],
@@ -42,7 +42,7 @@ pub(super) static STAR: Shape = Shape {
 };
 
 /// The generator `complete`.
-pub(super) static COMPLETE: Shape = Shape {
+pub(super) const COMPLETE: Shape = Shape {
     name: "complete",
     summary: "complete graph: every node touches every other",
     knobs: &[Knob::count("n", "number of nodes", None, 1.0)],

@@ -38,7 +38,7 @@ impl PageRank {
                 .into_par_iter()
                 .with_min_len(1024)
                 .map(|node| {
-                    let arriving: f64 = ways.into(node, graph).iter().map(|&from| shares[from as usize]).sum();
+                    let arriving: f64 = ways.sources_of(node, graph).iter().map(|&from| shares[from as usize]).sum();
                     anywhere + self.damping * arriving
                 })
                 .collect();
@@ -87,7 +87,7 @@ impl Ways {
     }
 
     /// The nodes that lead to a node.
-    fn into<'graph>(&'graph self, node: usize, graph: &'graph Graph) -> &'graph [u32] {
+    fn sources_of<'graph>(&'graph self, node: usize, graph: &'graph Graph) -> &'graph [u32] {
         if self.starts.is_empty() {
             return graph.neighbours(node as u32);
         }

@@ -181,7 +181,7 @@ fn finish_cycles(n: &mut Counts) {
     n[33] = triangles * choose2(d - 2);
     n[35] -= 2 * n[8] + n[13];
     n[37] -= 2 * n[12];
-    n[38] = n[8] * (d - 2);
+    n[38] = n[8] * (d - 2) - n[13];
     n[43] -= 2 * n[12] + 2 * triangles;
     n[44] = choose2(triangles) - n[13];
     n[52] -= 2 * n[13];

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""The same work on the same graphs by this project, networkx, igraph and orca-graphlets, in one run.
+
+    make bench-graph
+
+Graphs: Cora and PubMed from the folder that SSL4RL_DATA names, and a Barabasi-Albert graph made here. Every program gets the graph in
+memory in its own form; reading and building are not measured. Times are medians. Values that programs agree on are compared.
+"""
+
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import igraph
+import networkx as nx
+import numpy as np
+from orca import orca_nodes
+
+LEAST_SECONDS, LEAST_RUNS = 0.3, 3
+# Goals: so many times faster than each peer, wherever both do the same thing.
+GOALS = {"networkx": 10, "igraph": 3}
+# Work that takes a peer minutes or hours on this many edges is left out there.
+SLOW_EDGES = 10_000
+
+
+def largest_component(graph):
+    return graph.subgraph(max(nx.connected_components(graph), key=len))
+
+
+def nx_eccentricity(graph):
+    parts = (graph.subgraph(part) for part in nx.connected_components(graph))
+    return sum(sum(nx.eccentricity(part).values()) for part in parts)
+
+
+def nx_louvain(graph):
+    return nx.community.modularity(graph, nx.community.louvain_communities(graph, seed=1))
+
+
+def motifs(size):
+    return lambda graph: np.nansum(graph.motifs_randesu(size))
+
+
+def closeness(graph):
+    """igraph's closeness, with the factor for several components that networkx and we apply."""
+    sizes = graph.connected_components().sizes()
+    group_of = graph.connected_components().membership
+    others = [sizes[group] - 1 for group in group_of]
+    values = graph.closeness()
+    return sum(value * share / (graph.vcount() - 1) for value, share in zip(values, others) if share)
+
+
+def orbits(size):
+    return lambda graph: orca_nodes(graph["edges"], num_nodes=graph["nodes"], graphlet_size=size).sum()
+
+
+# Work: what each peer does for it, whether it is slow there, and whether all must come to one value.
+WORKS = {
+    "triangles": {
+        "networkx": lambda graph: sum(nx.triangles(graph).values()) / 3,
+        "igraph": lambda graph: len(graph.list_triangles()),
+    },
+    "transitivity": {"networkx": nx.transitivity, "igraph": lambda graph: graph.transitivity_undirected()},
+    "average clustering": {
+        "networkx": nx.average_clustering,
+        "igraph": lambda graph: graph.transitivity_avglocal_undirected(mode="zero"),
+    },
+    "core numbers": {
+        "networkx": lambda graph: sum(nx.core_number(graph).values()),
+        "igraph": lambda graph: sum(graph.coreness()),
+    },
+    "components": {
+        "networkx": lambda graph: sum(1 for _ in nx.connected_components(graph)),
+        "igraph": lambda graph: len(graph.connected_components()),
+    },
+    "bridges": {"networkx": lambda graph: sum(1 for _ in nx.bridges(graph)), "igraph": lambda graph: len(graph.bridges())},
+    "articulation points": {
+        "networkx": lambda graph: sum(1 for _ in nx.articulation_points(graph)),
+        "igraph": lambda graph: len(graph.articulation_points()),
+    },
+    "assortativity": {
+        "networkx": nx.degree_pearson_correlation_coefficient,
+        "igraph": lambda graph: graph.assortativity_degree(directed=False),
+    },
+    "pagerank": {
+        "networkx": lambda graph: max(nx.pagerank(graph, tol=1e-10 / graph.number_of_nodes(), max_iter=1000).values()),
+        "igraph": lambda graph: max(graph.pagerank()),
+    },
+    "eccentricity": {"networkx slow": nx_eccentricity, "igraph": lambda graph: sum(graph.eccentricity())},
+    "closeness": {
+        "networkx slow": lambda graph: sum(nx.closeness_centrality(graph).values()),
+        "igraph": closeness,
+    },
+    "betweenness": {
+        "networkx slow": lambda graph: sum(nx.betweenness_centrality(graph, normalized=False).values()),
+        "igraph": lambda graph: sum(graph.betweenness()),
+    },
+    "louvain": {"networkx": nx_louvain, "igraph": lambda graph: graph.community_multilevel().modularity},
+    "induced graphlets of 3 nodes": {"igraph": motifs(3)},
+    "induced graphlets of 4 nodes": {"igraph": motifs(4)},
+    "induced graphlets of 5 nodes": {"igraph slow": motifs(5)},
+    "orbits of up to 4 nodes": {"orca-graphlets slow": orbits(4)},
+    "orbits of up to 5 nodes": {"orca-graphlets slow": orbits(5)},
+}
+# Heuristics end where they end: only the quality is comparable.
+NOT_ONE_VALUE = {"louvain"}
+
+
+def graphs(folder):
+    """Name, number of nodes, and edges as pairs of ids."""
+    for name, nodes in (("cora", 2708), ("pubmed", 19717)):
+        file = Path(folder) / name / "planetoid.edges.tsv"
+        if file.exists():
+            yield name, nodes, [tuple(map(int, line.split("\t"))) for line in file.read_text().splitlines()]
+    graph = nx.barabasi_albert_graph(10_000, 5, seed=1)
+    yield "ba:n=10000,m=5", 10_000, list(graph.edges())
+
+
+def measure(work, graph):
+    seconds, value = [], None
+    started = time.perf_counter()
+    while True:
+        run = time.perf_counter()
+        value = work(graph)
+        seconds.append(time.perf_counter() - run)
+        spent = time.perf_counter() - started
+        if spent > 10 or (spent > LEAST_SECONDS and len(seconds) >= LEAST_RUNS):
+            return statistics.median(seconds), float(value)
+
+
+def ours(binary, nodes, edges):
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
+        file.write("".join(f"{left}\t{right}\n" for left, right in edges))
+        file.flush()
+        out = subprocess.run([binary, file.name, str(nodes)], check=True, capture_output=True, text=True).stdout
+    return {name: (statistics.median(got["seconds"]), got["value"]) for name, got in json.loads(out).items()}
+
+
+def forms(nodes, edges):
+    graph = nx.Graph()
+    graph.add_nodes_from(range(nodes))
+    graph.add_edges_from(edges)
+    return {
+        "networkx": graph,
+        "igraph": igraph.Graph(n=nodes, edges=edges),
+        "orca-graphlets": {"nodes": nodes, "edges": np.array(edges)},
+    }
+
+
+def compare(arguments):
+    print("| graph | work | ours, ms | peer | peer, ms | times faster |\n|---|---|---:|---|---:|---:|")
+    missed = []
+    for graph, nodes, edges in graphs(arguments.data):
+        form_of, our = forms(nodes, edges), ours(arguments.binary, nodes, edges)
+        for work, peers in WORKS.items():
+            own, own_value = our[work]
+            for key, do in peers.items():
+                peer, _, slow = key.partition(" ")
+                if slow and len(edges) > SLOW_EDGES:
+                    continue
+                theirs, value = measure(do, form_of[peer])
+                factor = theirs / own
+                print(f"| {graph} | {work} | {own * 1e3:.3f} | {peer} | {theirs * 1e3:.3f} | {factor:.1f} |", flush=True)
+                if work not in NOT_ONE_VALUE and not math.isclose(own_value, value, rel_tol=1e-6, abs_tol=1e-9):
+                    missed.append(f"{graph}, {work}: {own_value} here, {value} in {peer}")
+                if factor < GOALS.get(peer, 1):
+                    missed.append(f"{graph}, {work}: {factor:.1f} times faster than {peer}, not {GOALS.get(peer, 1)}")
+    print(*(["", "All goals are met."] if not missed else ["", "Missed:", *(f"- {line}" for line in missed)]), sep="\n")
+    return bool(missed)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", required=True, help="the example graph_work")
+    parser.add_argument("--data", default=os.environ.get("SSL4RL_DATA", ""), help="folder with cora/ and pubmed/")
+    sys.exit(compare(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+//! Whether samples get slower with the graph they are cut from: ego-nets and random walks from a graph of PubMed's size and from one
+//! of ten million edges, both generated. Prints how long each graph takes to make, and what the process then holds in memory.
+//!
+//! `cargo bench --no-default-features --bench large_graph`; needs 2 GB.
+
+#![expect(clippy::print_stderr, reason = "memory is no time, which is all that Criterion prints")]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use ssl4rl::graph::sample::{EgoNet, View, Walk, ego_net, random_walk};
+use ssl4rl::graph::{Graph, Node, generate};
+use ssl4rl::tasks::{Split, TaskRng};
+
+/// Name and spec; PubMed has 19,717 nodes and 44,324 edges.
+const GRAPHS: [(&str, &str); 2] = [("44 thousand edges", "ba:n=19717,m=2"), ("10 million edges", "ba:n=1000000,m=10")];
+
+fn samples(criterion: &mut Criterion) {
+    for (size, spec) in GRAPHS {
+        let started = Instant::now();
+        let Some(Ok(graph)) = generate::from_spec(spec, 1) else { return };
+        let (seconds, edges) = (started.elapsed().as_secs_f64(), graph.edges().len());
+        eprintln!("{spec}: {edges} edges in {seconds:.2} s, {} MiB resident", resident_mebibytes());
+        let mut group = criterion.benchmark_group("samples");
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(format!("ego-net/{size}"), |bencher| {
+            let mut index = 0;
+            bencher.iter(|| {
+                let (root, mut rng) = start(&graph, &mut index);
+                let settings = EgoNet { hops: 2, neighbours: 6, max_nodes: 20 };
+                black_box(ego_net(&View::context(&graph), root, settings, &mut rng))
+            });
+        });
+        group.bench_function(format!("walk/{size}"), |bencher| {
+            let mut index = 0;
+            bencher.iter(|| {
+                let (root, mut rng) = start(&graph, &mut index);
+                let walk = Walk { length: 40, restart: 0.15, max_nodes: 20 };
+                black_box(random_walk(&View::context(&graph), root, walk, &mut rng))
+            });
+        });
+        group.finish();
+    }
+}
+
+/// A random stream for each sample, and a node drawn from it.
+fn start(graph: &Graph, index: &mut u64) -> (Node, TaskRng) {
+    *index += 1;
+    let mut rng = TaskRng::new(0, "bench/large-graph", Split::Train, *index);
+    (rng.below(graph.node_count()) as Node, rng)
+}
+
+/// Memory of this process; 0 where the system does not tell.
+fn resident_mebibytes() -> usize {
+    let pages = |text: String| text.split_whitespace().nth(1).and_then(|pages| pages.parse::<usize>().ok());
+    std::fs::read_to_string("/proc/self/statm").ok().and_then(pages).map_or(0, |pages| (pages * 4096) >> 20)
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(30);
+    targets = samples
+}
+criterion_main!(benches);
