@@ -114,7 +114,7 @@ fn step(graph: &Graph, active: &[Node], frontier: &mut [u64], next: &mut [u64]) 
 #[derive(Default)]
 struct BitCounter {
     /// Digit p of all 64 counts.
-    digits: [u64; 33],
+    digits: [u64; 32],
 }
 
 impl BitCounter {
