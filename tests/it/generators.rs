@@ -57,7 +57,7 @@ fn regular_graphs_are_regular_whatever_the_degree() {
 
 /// Of the 70 labelled 2-regular graphs on six nodes, 60 are hexagons and 10 are two triangles.
 #[test]
-fn regular_graphs_are_close_to_uniform() {
+fn sparse_regular_graphs_are_equally_likely() {
     let two_triangles = (0..1400).filter(|&seed| components(&made("regular:n=6,d=2", seed)).count() == 2).count();
     assert!((140..=280).contains(&two_triangles), "{two_triangles} of 1400 instead of about 200");
 }

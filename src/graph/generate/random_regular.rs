@@ -1,8 +1,9 @@
 //! Random regular graphs: every node has exactly d neighbours.
 //!
-//! Each node holds d stubs. Stubs are paired at random, pairs that would make a loop or a repeated edge are drawn again, and
-//! where none is left that fits, all start over (Steger and Wormald 1999: close to uniform). Dense graphs are complements of
-//! sparse ones.
+//! Each node holds d stubs, and stubs are paired at random. Up to three stubs, any loop or repeated edge makes all start over,
+//! so that every regular graph is equally likely. With more, that would take too many starts: such pairs are drawn again, and
+//! all start over only where none is left that fits (Steger and Wormald 1999: close to uniform). Dense graphs are complements
+//! of sparse ones.
 
 use std::collections::HashSet;
 
@@ -10,8 +11,10 @@ use super::{GenerateError, Generator, Knob, Values, relabelled};
 use crate::graph::Graph;
 use crate::tasks::TaskRng;
 
-/// Fresh starts before a spec counts as hopeless. One start in a few fails for small dense graphs, next to none for others.
+/// Fresh starts before a spec counts as hopeless. With three stubs one start in about seven succeeds.
 const MAX_STARTS: usize = 1000;
+/// Largest degree for which pairs are never drawn again.
+const MAX_UNIFORM_DEGREE: usize = 3;
 
 /// The generator `regular`.
 pub(super) struct RandomRegular;
@@ -77,6 +80,9 @@ fn pair_stubs(node_count: usize, degree: usize, rng: &mut TaskRng) -> Option<Joi
             } else {
                 left_over.extend([pair.0, pair.1]);
             }
+        }
+        if degree <= MAX_UNIFORM_DEGREE && !left_over.is_empty() {
+            return None;
         }
         // Only a round without progress makes it worth asking whether any pair still fits.
         if left_over.len() == stubs.len() && !some_pair_fits(&left_over, &joined) {
