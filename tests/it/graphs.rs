@@ -161,6 +161,7 @@ fn every_generator_repeats_itself_for_a_seed_and_only_then() {
         "path:n=60",
         "cycle:n=60",
         "star:n=60",
+        "knowledge:n=200",
         "synthetic",
     ];
     for spec in specs {
