@@ -40,6 +40,7 @@ use triangle_list::TriangleList;
 use super::conversion::{OF_EDGES, OF_NODES};
 use super::graphlet::{GRAPHLETS, GraphletSize};
 use super::oriented::Oriented;
+use super::parallel::WideCounters;
 use crate::graph::{Graph, Node};
 
 /// Most triangles of a graph whose graphlets of five nodes are counted: the list of them takes 56 bytes each.
@@ -127,17 +128,15 @@ pub fn edge_orbits(graph: &Graph) -> Result<Orbits, CountError> {
 
 /// How often each graphlet of two to `size` nodes occurs as an induced subgraph. Sums have 128 bits and do not overflow.
 pub fn graphlet_totals(graph: &Graph, size: GraphletSize) -> Result<GraphletTotals, CountError> {
-    let by_rank = for_each_node(&Oriented::new(graph), size, |counts| {
-        let mut row = [0; five::NODE_ORBITS];
-        row[..counts.len()].copy_from_slice(counts);
-        row
-    })?;
     let graphlets = &GRAPHLETS[..size.numbers().end];
-    let total = |orbit: usize| by_rank.iter().map(|row| row[orbit] as u128).sum::<u128>();
+    let sums = WideCounters::new(graphlets.len());
+    for_each_node(&Oriented::new(graph), size, |counts| {
+        graphlets.iter().for_each(|graphlet| sums.add(graphlet.number, counts[graphlet.orbits[0]] as u128));
+    })?;
     // Nodes of the first orbit stand for the graphlet: an occurrence is counted once for each of them.
-    let counts = graphlets.iter().map(|graphlet| {
+    let counts = graphlets.iter().zip(sums.into_counts()).map(|(graphlet, sum)| {
         let first = graphlet.orbits[0];
-        total(first) / graphlet.orbits.iter().filter(|&&orbit| orbit == first).count() as u128
+        sum as u128 / graphlet.orbits.iter().filter(|&&orbit| orbit == first).count() as u128
     });
     Ok(GraphletTotals::new(counts.collect()))
 }
