@@ -44,9 +44,9 @@ impl Generator for WattsStrogatz {
 
 /// Neighbours of every node.
 fn rewire(node_count: usize, near: usize, probability: f64, rng: &mut TaskRng) -> Vec<Vec<usize>> {
-    let ring = |node: usize, step: usize| (node + step) % node_count;
+    let around = |node: usize, step: usize| (node + step) % node_count;
     let mut neighbours: Vec<Vec<usize>> = (0..node_count)
-        .map(|node| (1..=near / 2).flat_map(|step| [ring(node, step), ring(node, node_count - step)]).collect())
+        .map(|node| (1..=near / 2).flat_map(|step| [around(node, step), around(node, node_count - step)]).collect())
         .collect();
     for step in 1..=near / 2 {
         for node in 0..node_count {
@@ -60,7 +60,7 @@ fn rewire(node_count: usize, near: usize, probability: f64, rng: &mut TaskRng) -
                     break target;
                 }
             };
-            let old = ring(node, step);
+            let old = around(node, step);
             neighbours[node].retain(|&other| other != old);
             neighbours[old].retain(|&other| other != node);
             neighbours[node].push(target);

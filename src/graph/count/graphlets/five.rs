@@ -5,8 +5,8 @@
 //! example, is two triangles at a node that share no edge: C(T, 2) of them less the diamonds on whose chord the node is.
 //! What does not fall apart comes from [`two_steps`](super::two_steps) and [`TriangleList`].
 //!
-//! In the formulas v is the node, d its degree, T its triangles, nᵢ its non-induced count of orbit i; a is a neighbour and t, q,
-//! k the triangles, 4-cycles and 4-cliques on the edge va; b is a further neighbour of both.
+//! In the formulas v is the node, d its degree, T its triangles, nᵢ its non-induced count of orbit i; a is a neighbour and t,
+//! k the triangles and 4-cliques on the edge va; b is a further neighbour of both.
 
 use super::super::parallel;
 use super::edges::{EdgeCounts, EdgeIndex};
@@ -66,9 +66,9 @@ impl<'graph> Parts<'graph> {
     fn add_trees(&self, n: &mut Counts, near: usize, edge: usize) {
         let (d, wedges) = (n[0], n[1]);
         let (a, t) = (&self.nodes[near], i128::from(self.edges.triangles[edge]));
-        let (d_a, q) = (a[0], i128::from(self.edges.four_cycles[edge]));
+        let (d_a, cycles) = (a[0], i128::from(self.edges.four_cycles[edge]));
         // 4-paths from a, less those with v as second, third or last node.
-        n[15] += a[4] - (wedges - d_a + 1 - t) - t * (d - 2) - q;
+        n[15] += a[4] - (wedges - d_a + 1 - t) - t * (d - 2) - cycles;
         n[18] += a[6] - choose2(d - 1);
         n[19] += (d_a - 2) * (a[1] - d + 1 - t) - 2 * (a[3] - t);
         n[20] += (d - 1 - t) * choose2(d_a - 1) + t * choose2(d_a - 2);
@@ -79,7 +79,7 @@ impl<'graph> Parts<'graph> {
     fn add_near_cycles(&self, n: &mut Counts, near: usize, edge: usize) {
         let d = n[0];
         let (a, t) = (&self.nodes[near], i128::from(self.edges.triangles[edge]));
-        let (d_a, q) = (a[0], i128::from(self.edges.four_cycles[edge]));
+        let (d_a, cycles) = (a[0], i128::from(self.edges.four_cycles[edge]));
         n[24] += a[10];
         n[26] += t * ((d - 2) * (d_a - 2) - (t - 1));
         n[27] += a[9];
@@ -88,9 +88,9 @@ impl<'graph> Parts<'graph> {
         n[31] += (a[3] - t) * (d_a - 3);
         n[32] += t * choose2(d_a - 2);
         n[35] += a[8];
-        n[37] += q * (d_a - 2);
+        n[37] += cycles * (d_a - 2);
         n[43] += t * (a[3] - t + 1);
-        n[53] += t * q;
+        n[53] += t * cycles;
     }
 
     /// Terms of graphlets around a diamond or a 4-clique.
@@ -110,7 +110,7 @@ impl<'graph> Parts<'graph> {
     /// Terms of every triangle vab, from the edge ab opposite. Every triangle comes up twice, with a and b exchanged.
     fn add_over_triangles(&self, n: &mut Counts, node: usize) {
         let d = n[0];
-        let [mut nose, mut kite, mut roof, mut page, mut gem_end, mut gem_middle, mut apex] = [0; 7];
+        let [mut bull, mut kite, mut roof, mut page, mut gem_end, mut gem_middle, mut apex] = [0; 7];
         let [mut ear, mut far_corner, mut shared] = [0; 3];
         for (near, edge) in self.index.around(node) {
             let (d_a, t_a) = (self.nodes[near][0], i128::from(self.edges.triangles[edge]));
@@ -121,7 +121,7 @@ impl<'graph> Parts<'graph> {
                 let (d_b, t_b) = (self.nodes[wing.apex as usize][0], i128::from(self.edges.triangles[beside]));
                 let t_o = i128::from(self.edges.triangles[opposite]);
                 let k = i128::from(self.triangles.four_cliques[wing.triangle as usize]);
-                nose += (d_a - 2) * (d_b - 2) - (t_o - 1);
+                bull += (d_a - 2) * (d_b - 2) - (t_o - 1);
                 n[40] += (t_o - 1) * (d_a - 3);
                 kite += i128::from(self.edges.paws[opposite]) - (d - 2);
                 roof += i128::from(self.edges.four_cycles[opposite]);
@@ -134,7 +134,7 @@ impl<'graph> Parts<'graph> {
                 shared += choose2(k);
             }
         }
-        let sums = [(25, nose), (46, kite), (52, roof), (54, page), (59, gem_end), (60, gem_middle), (61, apex)];
+        let sums = [(25, bull), (46, kite), (52, roof), (54, page), (59, gem_end), (60, gem_middle), (61, apex)];
         for (orbit, twice) in sums.into_iter().chain([(65, ear), (66, far_corner), (71, shared)]) {
             n[orbit] += twice / 2;
         }
