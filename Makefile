@@ -7,7 +7,7 @@ PYTHON ?= python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help tools setup build demo mixture test test-setup torture fuzz lint docs bench bench-graph parity ci
+.PHONY: help tools setup build demo mixture test test-setup torture fuzz lint docs bench parity ci
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -56,15 +56,6 @@ docs: setup ## the API documentation, with warnings denied
 
 bench: setup ## the benchmarks
 	$(CARGO) bench --workspace --locked
-
-bench-graph: tools $(TARGET)/bench-graph/ready ## graph counts and measures, timed here and in networkx, igraph and orca-graphlets
-	$(CARGO) build --release --locked --no-default-features --example graph_work
-	$(TARGET)/bench-graph/bin/python benches/graph_peers.py --binary $(TARGET)/release/examples/graph_work
-
-$(TARGET)/bench-graph/ready: benches/graph-requirements.txt
-	$(PYTHON) -m venv $(TARGET)/bench-graph
-	$(TARGET)/bench-graph/bin/python -m pip install --quiet --requirement $<
-	@touch $@
 
 parity: build $(TARGET)/parity/ready ## random checkpoints and adapters, computed here and by transformers and PEFT (2 GB of Python packages)
 	$(CARGO) build --release --locked --example parity
