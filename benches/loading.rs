@@ -18,7 +18,7 @@ fn loading(criterion: &mut Criterion) {
         let Some(presence) = places.find_complete(dataset) else {
             continue;
         };
-        let description = Description { name, class_names: &dataset.classes };
+        let description = Description { name, class_names: &dataset.classes, direction: None };
         let sources = Sources::new(&presence.folder, presence.found.into_iter().map(|(_, path)| path));
         group.bench_function(format!("reading/{name}"), |bencher| {
             bencher.iter(|| read_graph(&description, &sources).expect("an intact dataset"));

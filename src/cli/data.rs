@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::{AsUsage, ExitStatus, Printer};
 use crate::data::{
-    self, DataOptions, Dataset, Fetcher, LoadedDataset, Manifest, PUBLIC_HOST, Places, Presence, Progress, checksum,
+    self, DataOptions, Dataset, Fetcher, ImportError, Imported, LoadedDataset, Manifest, PUBLIC_HOST, Places, Presence,
+    Progress, UserGraph, checksum,
 };
 use crate::graph::{Direction, Graph, Node};
 use crate::report::progress::Bar;
@@ -43,11 +44,32 @@ enum Action {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },
-    /// Read a dataset of your own and say what is in it
-    Import {
-        /// Folder or file; `--dataset PATH` takes the same
-        path: PathBuf,
-    },
+    /// Read a dataset of your own, say what is in it, and keep it under a name for `--dataset`; nothing is copied
+    Import(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+struct ImportArgs {
+    /// Folder, or file with the edges; `--dataset PATH` takes the same
+    path: PathBuf,
+    /// What `--dataset` is to call it; without it, the file's or folder's own name
+    #[arg(long)]
+    name: Option<String>,
+    /// Table of nodes: a first line with the names of columns, an id a line
+    #[arg(long, value_name = "FILE")]
+    nodes: Option<PathBuf>,
+    /// Table of what is known of edges: source, target, and weight or relation
+    #[arg(long, value_name = "FILE")]
+    edges: Option<PathBuf>,
+    /// Edges have a direction, whatever the files say
+    #[arg(long, conflicts_with = "undirected")]
+    directed: bool,
+    /// Edges have no direction, whatever the files say
+    #[arg(long)]
+    undirected: bool,
+    /// Let the name stand for these files from now on
+    #[arg(long)]
+    replace: bool,
 }
 
 /// Runs the verb.
@@ -57,8 +79,14 @@ pub fn run(arguments: DataArgs, _registry: &Registry, printer: &mut Printer) -> 
     match arguments.action {
         Action::List => list(manifest, &places, printer),
         Action::Fetch { names, dry_run } => fetch(manifest, &named(manifest, &names)?, &places, dry_run, printer),
-        Action::Verify { names } => verify(&named(manifest, &names)?, !names.is_empty(), &places, printer),
-        Action::Import { path } => import(&path, printer),
+        Action::Verify { names } => {
+            let (imported, names_left) = imported_and_others(&names, &places)?;
+            let must_be_there = !names.is_empty();
+            let public =
+                if must_be_there && names_left.is_empty() { Vec::new() } else { named(manifest, &names_left)? };
+            verify(&public, &imported, must_be_there, &places, printer)
+        }
+        Action::Import(arguments) => import(&arguments, &places, printer),
     }
 }
 
@@ -70,11 +98,22 @@ fn named<'manifest>(manifest: &'manifest Manifest, names: &[String]) -> anyhow::
     names.iter().map(|name| manifest.find(name)).collect::<Result<_, _>>().usage()
 }
 
+/// The imported datasets among the names, and the other names; all imported ones where none is named.
+fn imported_and_others(names: &[String], places: &Places) -> anyhow::Result<(Vec<Imported>, Vec<String>)> {
+    let all = Imported::all(places)?;
+    if names.is_empty() {
+        return Ok((all, Vec::new()));
+    }
+    let (imported, others) =
+        names.iter().cloned().partition::<Vec<String>, _>(|name| all.iter().any(|one| one.name == *name));
+    Ok((all.into_iter().filter(|one| imported.contains(&one.name)).collect(), others))
+}
+
 #[derive(Debug, Serialize)]
 struct Listed<'manifest> {
     name: &'manifest str,
-    title: &'manifest str,
-    source: &'manifest str,
+    title: String,
+    source: String,
     licence: &'manifest str,
     nodes: u64,
     edges: u64,
@@ -91,8 +130,8 @@ impl<'manifest> Listed<'manifest> {
         let missing = |presence: &Presence| presence.missing.iter().map(|file| file.path.clone()).collect();
         Self {
             name: &dataset.name,
-            title: &dataset.title,
-            source: &dataset.source,
+            title: dataset.title.clone(),
+            source: dataset.source.clone(),
             licence: &dataset.licence,
             nodes: dataset.nodes,
             edges: dataset.edges,
@@ -100,6 +139,23 @@ impl<'manifest> Listed<'manifest> {
             present: presence.as_ref().is_some_and(Presence::is_complete),
             missing: presence.as_ref().map_or_else(Vec::new, missing),
             folder: presence.map(|presence| presence.folder),
+        }
+    }
+
+    fn imported(imported: &'manifest Imported) -> Self {
+        let missing = imported.files.iter().filter(|file| !file.path.is_file());
+        let missing: Vec<String> = missing.map(|file| file.path.display().to_string()).collect();
+        Self {
+            name: &imported.name,
+            title: format!("imported from {}", imported.source.path.display()),
+            source: imported.source.path.display().to_string(),
+            licence: "your own",
+            nodes: imported.nodes,
+            edges: imported.edges,
+            relations: Some(imported.relations).filter(|&relations| relations > 0),
+            present: missing.is_empty(),
+            missing,
+            folder: imported.source.path.parent().map(Path::to_owned),
         }
     }
 
@@ -116,7 +172,9 @@ impl<'manifest> Listed<'manifest> {
 }
 
 fn list(manifest: &Manifest, places: &Places, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let listed: Vec<Listed<'_>> = manifest.datasets.iter().map(|dataset| Listed::new(dataset, places)).collect();
+    let imported = Imported::all(places)?;
+    let public = manifest.datasets.iter().map(|dataset| Listed::new(dataset, places));
+    let listed: Vec<Listed<'_>> = public.chain(imported.iter().map(Listed::imported)).collect();
     if printer.is_json() {
         printer.json(&listed)?;
         return Ok(ExitStatus::Success);
@@ -229,6 +287,7 @@ struct VerifiedFile {
 /// Checks what is there; of datasets that the caller named, all files must be.
 fn verify(
     datasets: &[&Dataset],
+    imported: &[Imported],
     must_be_there: bool,
     places: &Places,
     printer: &mut Printer,
@@ -254,6 +313,7 @@ fn verify(
             verified.push(VerifiedFile { dataset: dataset.name.clone(), path, sha256, problem });
         }
     }
+    verified.extend(imported.iter().flat_map(verify_imported));
     let wrong = verified.iter().filter(|file| file.problem.is_some()).count();
     if printer.is_json() {
         printer.json(&verified)?;
@@ -270,11 +330,28 @@ fn verify(
     Ok(if wrong == 0 { ExitStatus::Success } else { ExitStatus::Failure })
 }
 
+fn verify_imported(imported: &Imported) -> impl Iterator<Item = VerifiedFile> + '_ {
+    imported.files.iter().map(|file| {
+        let (sha256, problem) = match checksum::sha256(&file.path) {
+            Ok(got) if got == file.sha256 => (Some(got), None),
+            Ok(got) => (Some(got.clone()), Some(format!("expected sha256 {}, got sha256 {got}", file.sha256))),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        VerifiedFile { dataset: imported.name.clone(), path: file.path.clone(), sha256, problem }
+    })
+}
+
 /// What a user's own dataset holds.
 #[derive(Debug, Serialize)]
 struct Contents {
+    name: String,
     path: PathBuf,
     files: Vec<PathBuf>,
+    /// What the files hold and the graph does not.
+    not_used: Vec<String>,
+    graphs: usize,
+    weighted: bool,
+    conflicting_weights: usize,
     directed: bool,
     nodes: usize,
     edges: usize,
@@ -295,13 +372,18 @@ struct Contents {
 }
 
 impl Contents {
-    fn of(path: &Path, loaded: LoadedDataset) -> Self {
+    fn of(name: &str, path: &Path, loaded: &LoadedDataset) -> Self {
         let graph = &loaded.graph;
         let degrees = || (0..graph.node_count() as Node).map(|node| graph.degree(node));
         let provenance = graph.provenance();
         Self {
+            name: name.to_owned(),
             path: path.to_owned(),
-            files: loaded.files.into_iter().map(|(path, _)| path).collect(),
+            files: loaded.files.iter().map(|(path, _)| path.clone()).collect(),
+            not_used: loaded.notes.clone(),
+            graphs: graph.member_count(),
+            weighted: graph.weights().is_some(),
+            conflicting_weights: provenance.conflicting_weights,
             directed: graph.direction() == Direction::Directed,
             nodes: graph.node_count(),
             edges: graph.edges().len(),
@@ -327,7 +409,9 @@ impl Contents {
     fn lines(&self) -> Vec<String> {
         let count = |count: usize| grouped(count as u64);
         let kind = if self.directed { "directed" } else { "undirected" };
+        let files: Vec<String> = self.files.iter().map(|path| path.display().to_string()).collect();
         let mut lines = vec![
+            format!("read        {}", files.join(", ")),
             format!("nodes       {} ({} without an edge)", count(self.nodes), count(self.isolated_nodes)),
             format!("edges       {} {kind}", count(self.edges)),
             format!(
@@ -339,6 +423,13 @@ impl Contents {
             ),
             format!("components  {}; largest degree {}", count(self.components), count(self.largest_degree)),
         ];
+        if self.graphs > 1 {
+            lines.push(format!("graphs      {}", count(self.graphs)));
+        }
+        if self.weighted {
+            let conflicting = count(self.conflicting_weights);
+            lines.push(format!("weights     yes ({conflicting} repeated edges have another than the first)"));
+        }
         if self.relations > 0 {
             lines.push(format!("relations   {}", count(self.relations)));
             let (validation, test) = (count(self.validation_triples), count(self.test_triples));
@@ -351,12 +442,27 @@ impl Contents {
             lines.push(format!("classes     {}", count(self.classes)));
         }
         lines.push(format!("node texts  {}", if self.node_texts { "yes" } else { "no" }));
+        lines.extend(self.not_used.iter().cloned());
         lines
     }
 }
 
-fn import(path: &Path, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let contents = Contents::of(path, data::load_path(path).usage()?);
+fn import(arguments: &ImportArgs, places: &Places, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    let directed = (arguments.directed || arguments.undirected).then_some(arguments.directed);
+    let (nodes, edges) = (arguments.nodes.clone(), arguments.edges.clone());
+    let source = UserGraph { path: arguments.path.clone(), nodes, edges, directed }.absolute().usage()?;
+    let loaded = source.load().usage()?;
+    let name = arguments.name.clone().unwrap_or_else(|| source.default_name());
+    let imported = Imported::new(&name, source, &loaded).usage()?;
+    let folder =
+        places.download.as_deref().context("no folder to keep it in is known\nhint: pass `--data-dir`").usage()?;
+    match Imported::find(&name, places)? {
+        Some(other) if other.source.path != imported.source.path && !arguments.replace => {
+            return Err(ImportError::Taken { name, path: other.source.path }).usage();
+        }
+        _ => imported.save(folder)?,
+    };
+    let contents = Contents::of(&name, &imported.source.path, &loaded);
     if printer.is_json() {
         printer.json(&contents)?;
         return Ok(ExitStatus::Success);
@@ -364,7 +470,7 @@ fn import(path: &Path, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     for line in contents.lines() {
         printer.line(&line)?;
     }
-    printer.note(&format!("use it with `--dataset {}`; nothing was copied", path.display()));
+    printer.note(&format!("use it with `--dataset {name}`; nothing was copied, so keep the files where they are"));
     Ok(ExitStatus::Success)
 }
 

@@ -139,7 +139,8 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 fn task_is_at_the_caller(error: &TaskError) -> bool {
-    matches!(error, TaskError::InvalidConfig { .. } | TaskError::UnreadableConfig { .. } | TaskError::Unusable { .. })
+    use TaskError::{InvalidConfig, NoSample, UnreadableConfig, Unusable};
+    matches!(error, InvalidConfig { .. } | UnreadableConfig { .. } | Unusable { .. } | NoSample { .. })
 }
 
 #[cfg(test)]

@@ -26,6 +26,9 @@ pub(super) fn run(arguments: GraphArgs, registry: &Registry, printer: &mut Print
     let dataset = workspace::load_dataset(&config, &arguments.data, printer)?;
     let checksums = workspace::checksums(&dataset.files);
     let mixture = workspace::mixture(registry, "graph", &config, Arc::new(dataset.graph))?;
+    for left_out in mixture.left_out() {
+        printer.note(&format!("without {}: {}", left_out.task, left_out.reason));
+    }
     let device = workspace::device(arguments.run.threads());
     let origin = Origin::find(&config.policy, printer.progress()).usage()?;
     let provenance = workspace::provenance(arguments.run.threads(), device, checksums);

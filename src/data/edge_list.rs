@@ -1,158 +1,333 @@
-//! A plain edge list, for a user's own graph: two columns of node ids, and a relation as the third where edges have one.
+//! Edge lists, for a user's own graph: a table of edges, with tables of what is known of nodes and edges where there are any.
 //!
 //! ```text
-//! # an undirected graph        source   target   relation
-//! alice    bob                 alice    bob      knows
-//! bob      carol               bob      acme     works for
+//! # an undirected graph        source,target,weight      source   target   relation
+//! alice    bob                 alice,bob,0.5             alice    bob      knows
+//! bob      carol               bob,carol,2               bob      acme     works for
 //! ```
 //!
-//! Two columns make an undirected graph, three a directed one with relations. Columns are
-//! separated by tabs if the first record has a tab, else by commas if it has a comma, else by blanks. Empty lines and lines
-//! that start with `#` or `%` are skipped, and so is a first line that only names the columns (`source`, `target`, …).
-//! Any text is an id; it becomes the node's name. Self loops and repeated edges are counted and, in a graph without
-//! relations, left out.
+//! Two columns are the ends of an edge. A third column is its weight if the first record has a number there, else its
+//! relation. A first line that names the columns (`source`, `target`, …) may name any others: see [`draft`](super::draft) for
+//! what becomes of them, and a column `type` of `directed` or `undirected` says the direction.
+//!
+//! Beside the edges, or given with `ssl4rl data import --nodes FILE --edges FILE`:
+//!
+//! - `nodes`: a first line with the names of columns, then a node a line; its id is in the column `id` (or `node`, `node_id`),
+//!   else in the first. Nodes that no edge names are isolated; nodes of edges that it lacks have no attributes
+//! - `edge_attributes`: a table of edges with named columns, for edges of the graph; records of other pairs are counted and
+//!   left out
+//!
+//! What makes a table is said in [`table`](super::table). Any text is an id; it becomes the node's name.
+//! Self loops and repeated edges are counted and, in a graph without relations, left out.
+//!
+//! A folder of several `.edges` files is a collection: a graph a file, and `graphs.csv` (or `.tsv`) says what is known of each
+//! (`graph`, `class`, `split`).
 
+use std::path::Path;
+
+use super::collection;
+use super::draft::{Draft, EdgeRole, EdgeValues};
 use super::formats::{Description, Format};
-use super::interner::Interner;
 use super::read_error::{ReadError, quote};
-use super::source::{Line, Lines, Sources};
-use crate::graph::{Direction, Edge, Graph, GraphBuilder};
+use super::source::Sources;
+use super::table::{Row, Table};
+use crate::graph::{Direction, Edge, Graph};
 
-const EXTENSIONS: &[&str] = &[".edges", ".tsv", ".csv", ".txt"];
-const COLUMN_TITLES: &[(&str, &str)] =
-    &[("source", "target"), ("src", "dst"), ("from", "to"), ("head", "tail"), ("subject", "object"), ("u", "v")];
+/// Extensions of a table's file.
+pub(super) const EXTENSIONS: &[&str] = &[".edges", ".tsv", ".csv", ".txt"];
+/// What the columns of an edge's ends may be called.
+const END_TITLES: &[(&str, &str)] = &[
+    ("source", "target"),
+    ("src", "dst"),
+    ("from", "to"),
+    ("head", "tail"),
+    ("subject", "object"),
+    ("u", "v"),
+    ("node1", "node2"),
+];
+/// What the column of a node's id may be called.
+const ID_TITLES: &[&str] = &["id", "node", "node_id", "nodeid"];
+const EXPECTED: &str = "two columns of node ids, and a third with the weight or the relation";
 
 /// The format's entry in the table of formats.
 pub(super) struct EdgeList;
 
 impl Format for EdgeList {
     fn accepted(&self) -> &'static str {
-        "edge list: one `.edges`, `.tsv`, `.csv` or `.txt` file with two columns of node ids, or three with the relation in \
-         the middle; in a folder with other such files it must be called `edges`"
+        "edge list: a `.edges`, `.tsv`, `.csv` or `.txt` file with two columns of node ids, or three with the weight or relation \
+         last, or with named columns; in a folder with other such files it must be called `edges`, and `nodes` and \
+         `edge_attributes` say what is known of nodes and edges; a folder of several `.edges` files is a graph a file"
     }
 
     fn recognises(&self, sources: &Sources) -> bool {
-        file_name(sources).is_some()
+        file_name(sources).is_some() || collection::is_one(sources, ".edges")
     }
 
     fn read(&self, description: &Description<'_>, sources: &Sources) -> Result<Graph, ReadError> {
+        let mut draft = Draft::default();
         let Some(name) = file_name(sources) else {
-            return Err(ReadError::Missing { folder: sources.origin().to_owned(), wanted: "edges.tsv".into() });
+            let path = sources.origin();
+            collection::read(&mut draft, sources, ".edges", read_edges)?;
+            return draft.finish(description, path);
         };
         let path = sources.require(&name)?;
-        let mut records = Records::default();
-        Lines::open(path)?.for_each(|line| records.add(&line))?;
-        let Some(layout) = records.layout else {
-            let expected = "two columns of node ids, or three with the relation last";
-            return Err(ReadError::Empty { path: path.to_owned(), expected: expected.into() });
-        };
-        let direction = if layout.columns == 3 { Direction::Directed } else { Direction::Undirected };
-        let wrong = ReadError::graph(path);
-        let mut builder = GraphBuilder::new(description.name, records.nodes.names().len(), direction);
-        builder.relations(records.relations.names().to_vec());
-        for edge in &records.edges {
-            builder.triple(edge.source, edge.relation, edge.target).map_err(&wrong)?;
+        read_edges(&mut draft, path)?;
+        if let Some(attributes) = find(sources, "edge_attributes") {
+            read_edge_attributes(&mut draft, attributes)?;
         }
-        builder.node_names(records.nodes.names().to_vec()).map_err(&wrong)?;
-        builder.build().map_err(&wrong)
+        if let Some(nodes) = find(sources, "nodes") {
+            read_nodes(&mut draft, nodes)?;
+        }
+        draft.finish(description, path)
     }
 }
 
-/// The only file with a known extension, or the one of them that is called `edges`.
+/// The table called `edges`, where there is one.
+pub(super) fn named_table(sources: &Sources) -> Option<String> {
+    EXTENSIONS.iter().map(|extension| format!("edges{extension}")).find(|name| sources.contains(name))
+}
+
+/// The file called `edges`, or the only table.
 fn file_name(sources: &Sources) -> Option<String> {
-    let stems = EXTENSIONS.iter().filter_map(|extension| Some(format!("{}{extension}", sources.stem("", extension)?)));
-    let mut names: Vec<String> = stems.collect();
-    let candidates =
-        sources.paths().filter(|(name, _)| EXTENSIONS.iter().any(|extension| name.ends_with(extension))).count();
-    if candidates == 1 {
-        return names.pop();
+    let named = named_table(sources);
+    if named.is_some() {
+        return named;
     }
-    EXTENSIONS.iter().map(|extension| format!("edges{extension}")).find(|name| sources.find(name).is_some())
+    let tables = || EXTENSIONS.iter().flat_map(|extension| sources.with_suffix(extension));
+    let mut candidates =
+        tables().filter(|name| !["nodes.", "edge_attributes."].iter().any(|stem| name.starts_with(stem)));
+    candidates.next().filter(|_| candidates.next().is_none()).map(String::from)
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Layout {
-    separator: Separator,
-    columns: usize,
+/// The table of this name, whatever its extension.
+pub(super) fn find<'sources>(sources: &'sources Sources, stem: &str) -> Option<&'sources Path> {
+    EXTENSIONS.iter().find_map(|extension| sources.find(&format!("{stem}{extension}")))
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Separator {
-    Byte(char),
-    Blanks,
-}
-
-impl Separator {
-    fn of(text: &str) -> Self {
-        ['\t', ','].into_iter().find(|&byte| text.contains(byte)).map_or(Self::Blanks, Self::Byte)
-    }
-
-    fn split(self, text: &str) -> Vec<&str> {
-        match self {
-            Self::Byte(byte) => text.split(byte).map(str::trim).collect(),
-            Self::Blanks => text.split_whitespace().collect(),
-        }
-    }
-}
-
-#[derive(Default)]
-struct Records {
-    layout: Option<Layout>,
-    nodes: Interner,
-    relations: Interner,
-    edges: Vec<Edge>,
-    title_seen: bool,
-}
-
-impl Records {
-    fn add(&mut self, line: &Line<'_>) -> Result<(), ReadError> {
-        let text = line.text()?;
-        if text.trim().is_empty() || text.starts_with(['#', '%']) {
-            return Ok(());
-        }
-        let separator = self.layout.map_or_else(|| Separator::of(text), |layout| layout.separator);
-        let columns = separator.split(text);
-        if self.layout.is_none() && !self.title_seen && is_title(&columns) {
-            self.title_seen = true;
-            return Ok(());
-        }
-        let expected = match self.layout {
-            None if [2, 3].contains(&columns.len()) => columns.len(),
+/// Adds the edges of a table.
+pub(super) fn read_edges(draft: &mut Draft, path: &Path) -> Result<(), ReadError> {
+    let mut layout: Option<Layout> = None;
+    let mut records = 0;
+    Table::open(path, true)?.for_each(|row| {
+        let layout = match &layout {
+            Some(known) => known,
             None => {
-                return Err(line.wrong("two columns of node ids, or three with the relation last", quote(line.bytes)));
+                let found = layout.insert(Layout::of(&row)?);
+                for name in &found.ignored {
+                    draft.ignore(&format!("edge attribute `{name}`"));
+                }
+                if found.titled {
+                    return Ok(());
+                }
+                &*found
             }
-            Some(layout) => layout.columns,
         };
-        if columns.len() != expected {
-            let expected = format!("{expected} columns, as in the first record");
-            return Err(line.wrong(expected, format!("{} in {}", columns.len(), quote(line.bytes))));
+        records += 1;
+        let record = layout.record(&row)?;
+        if let Some(direction) = record.direction {
+            draft.direction(direction);
         }
-        if columns.iter().any(|column| column.is_empty() || column.starts_with('"')) {
-            return Err(line.wrong("ids without quotes in every column", quote(line.bytes)));
-        }
-        self.layout = Some(Layout { separator, columns: expected });
-        let (source, relation, target) = match columns[..] {
-            [source, target, relation] => (source, self.relation(line, relation)?, target),
-            _ => (columns[0], 0, columns[1]),
-        };
-        let (source, target) = (self.nodes.intern(source), self.nodes.intern(target));
-        self.edges.push(Edge { source, target, relation });
+        let (source, target) = (draft.node(record.source), draft.node(record.target));
+        draft.edge(source, target, record.values);
         Ok(())
+    })?;
+    if records > 0 {
+        return Ok(());
+    }
+    Err(ReadError::Empty { path: path.to_owned(), expected: EXPECTED.into() })
+}
+
+/// Which column holds what.
+struct Layout {
+    columns: usize,
+    titled: bool,
+    source: usize,
+    target: usize,
+    weight: Option<usize>,
+    relation: Option<usize>,
+    /// Column of `directed` or `undirected`.
+    direction: Option<usize>,
+    ignored: Vec<String>,
+}
+
+impl Layout {
+    fn of(first: &Row<'_>) -> Result<Self, ReadError> {
+        let cells = first.texts()?;
+        let titles: Vec<String> = cells.iter().map(|cell| cell.to_lowercase()).collect();
+        let place = |title: &str| titles.iter().position(|other| other == title);
+        let ends = END_TITLES.iter().find_map(|(source, target)| Some((place(source)?, place(target)?)));
+        if let Some((source, target)) = ends {
+            return Ok(Self::titled(&cells, source, target));
+        }
+        let last = cells.get(2);
+        if !(2..=3).contains(&cells.len()) {
+            let expected = format!("{EXPECTED}, or a first line that names the columns (`source`, `target`, …)");
+            return Err(first.wrong(expected, first.shown()));
+        }
+        let weighted = last.is_some_and(|cell| cell.parse::<f32>().is_ok());
+        Ok(Self {
+            columns: cells.len(),
+            titled: false,
+            source: 0,
+            target: 1,
+            weight: (last.is_some() && weighted).then_some(2),
+            relation: (last.is_some() && !weighted).then_some(2),
+            direction: None,
+            ignored: Vec::new(),
+        })
     }
 
-    /// Decimal fractions are a sign of weights, which a graph here does not have.
-    fn relation(&mut self, line: &Line<'_>, relation: &str) -> Result<u32, ReadError> {
-        if relation.contains('.') && relation.parse::<f64>().is_ok() {
-            return Err(line.wrong(
-                "the name of a relation in the third column (drop a column of weights)",
-                quote(relation.as_bytes()),
-            ));
+    fn titled(titles: &[&str], source: usize, target: usize) -> Self {
+        let mut layout = Self {
+            columns: titles.len(),
+            titled: true,
+            source,
+            target,
+            weight: None,
+            relation: None,
+            direction: None,
+            ignored: Vec::new(),
+        };
+        for (column, title) in titles.iter().enumerate().filter(|(column, _)| ![source, target].contains(column)) {
+            let is_type = title.eq_ignore_ascii_case("type");
+            match EdgeRole::of(title) {
+                Some(EdgeRole::Weight) if layout.weight.is_none() => layout.weight = Some(column),
+                // A column `type` is a relation only where no other is, and holds a direction where its values do.
+                Some(EdgeRole::Relation) if is_type => layout.direction = Some(column),
+                Some(EdgeRole::Relation) if layout.relation.is_none() => layout.relation = Some(column),
+                _ => layout.ignored.push((*title).to_owned()),
+            }
         }
-        Ok(self.relations.intern(relation))
+        layout
+    }
+
+    fn record<'row>(&self, row: &Row<'row>) -> Result<Record<'row>, ReadError> {
+        row.expect_len(self.columns, "as in the first record")?;
+        let (source, target) = (row.text(self.source)?, row.text(self.target)?);
+        if source.is_empty() || target.is_empty() {
+            return Err(row.wrong("an id in every column of ids", row.shown()));
+        }
+        let mut values = EdgeValues::default();
+        if let Some(column) = self.weight.filter(|&column| row.text(column).is_ok_and(|text| !text.is_empty())) {
+            values.weight =
+                Some(row.finite(column, "a finite number as weight (name the columns where they hold relations)")?);
+        }
+        if let Some(column) = self.relation {
+            values.relation = Some(row.text(column)?).filter(|relation| !relation.is_empty());
+            if values.relation.is_none() && !self.titled {
+                return Err(row.wrong("text in every column", row.shown()));
+            }
+        }
+        let mut direction = None;
+        if let Some(column) = self.direction {
+            match row.text(column)? {
+                "directed" | "Directed" => direction = Some(Direction::Directed),
+                "undirected" | "Undirected" => direction = Some(Direction::Undirected),
+                relation if self.relation.is_none() && !relation.is_empty() => values.relation = Some(relation),
+                _ => {}
+            }
+        }
+        Ok(Record { source, target, values, direction })
     }
 }
 
-fn is_title(columns: &[&str]) -> bool {
-    let titles = columns.iter().map(|column| column.to_lowercase()).collect::<Vec<_>>();
-    matches!(&titles[..], [source, target, ..] if COLUMN_TITLES.contains(&(source, target)))
+struct Record<'row> {
+    source: &'row str,
+    target: &'row str,
+    values: EdgeValues<'row>,
+    direction: Option<Direction>,
+}
+
+fn read_edge_attributes(draft: &mut Draft, path: &Path) -> Result<(), ReadError> {
+    let mut positions: Vec<(Edge, usize)> = draft.edges().iter().copied().zip(0..).collect();
+    for (edge, _) in &mut positions {
+        edge.relation = 0;
+    }
+    positions.sort_unstable();
+    let between = |source, target| {
+        let ends = Edge { source, target, relation: 0 };
+        let first = positions.partition_point(|(edge, _)| *edge < ends);
+        let same = positions[first..].iter().take_while(move |(edge, _)| *edge == ends);
+        same.map(|&(_, position)| position).collect::<Vec<usize>>()
+    };
+    let mut layout: Option<Layout> = None;
+    Table::open(path, true)?.for_each(|row| {
+        let Some(layout) = &layout else {
+            let found = Layout::of(&row)?;
+            if !found.titled {
+                return Err(
+                    row.wrong("a first line that names the columns: `source`, `target` and attributes", row.shown())
+                );
+            }
+            for name in &found.ignored {
+                draft.ignore(&format!("edge attribute `{name}`"));
+            }
+            layout = Some(found);
+            return Ok(());
+        };
+        let record = layout.record(&row)?;
+        let found = match (draft.find(record.source), draft.find(record.target)) {
+            (Some(source), Some(target)) => Some(between(source, target))
+                .filter(|positions| !positions.is_empty())
+                .unwrap_or_else(|| between(target, source)),
+            _ => Vec::new(),
+        };
+        if found.is_empty() {
+            draft.ignore("a record of edge attributes whose pair is no edge");
+        }
+        draft.edge_values(&found, record.values);
+        Ok(())
+    })
+}
+
+/// Adds what a table knows of nodes.
+fn read_nodes(draft: &mut Draft, path: &Path) -> Result<(), ReadError> {
+    let mut layout: Option<(usize, Vec<Option<usize>>)> = None;
+    let in_edges = draft.node_count();
+    let mut seen = vec![false; in_edges];
+    Table::open(path, false)?.for_each(|row| {
+        let Some((id_column, columns)) = &layout else {
+            layout = Some(node_columns(draft, &row)?);
+            return Ok(());
+        };
+        row.expect_len(columns.len(), "as in the first line, which names them")?;
+        let id = row.text(*id_column)?;
+        if id.is_empty() {
+            return Err(row.wrong("an id", row.shown()));
+        }
+        let node = draft.node(id);
+        seen.resize(seen.len().max(node as usize + 1), false);
+        if std::mem::replace(&mut seen[node as usize], true) {
+            return Err(row.wrong("an id that was not seen before", format!("{} again", quote(id.as_bytes()))));
+        }
+        for (cell, column) in columns.iter().enumerate() {
+            if let Some(column) = column {
+                draft.value(node, *column, row.text(cell)?);
+            }
+        }
+        Ok(())
+    })?;
+    if layout.is_none() {
+        let expected = "a line that names the columns, then a node a line";
+        return Err(ReadError::Empty { path: path.to_owned(), expected: expected.into() });
+    }
+    for _ in seen[..in_edges].iter().filter(|&&seen| !seen) {
+        draft.ignore("a node of the edges that the table of nodes lacks: nothing is known of it");
+    }
+    Ok(())
+}
+
+/// The column of ids, and for each column its place in the draft.
+fn node_columns(draft: &mut Draft, titles: &Row<'_>) -> Result<(usize, Vec<Option<usize>>), ReadError> {
+    let cells = titles.texts()?;
+    let is_id = |cell: &&str| ID_TITLES.contains(&cell.to_lowercase().as_str());
+    let id_column = cells.iter().position(is_id).unwrap_or(0);
+    for (position, cell) in cells.iter().enumerate() {
+        if cell.is_empty() || cells[..position].contains(cell) {
+            return Err(titles.wrong("a name of its own for every column", titles.shown()));
+        }
+    }
+    let columns =
+        cells.iter().enumerate().map(|(cell, name)| (cell != id_column).then(|| draft.column(name))).collect();
+    Ok((id_column, columns))
 }

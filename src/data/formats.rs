@@ -1,21 +1,29 @@
 //! The table of file formats. A format knows by the files' names whether it is meant.
 
+use super::arrays::Arrays;
 use super::edge_list::EdgeList;
+use super::graphml::GraphMl;
 use super::id_triples::IdTriples;
 use super::linqs::Linqs;
+use super::node_link::NodeLink;
+use super::ogb::Ogb;
 use super::planetoid::Planetoid;
 use super::read_error::ReadError;
 use super::source::Sources;
 use super::triples::Triples;
-use crate::graph::Graph;
+use super::tu::Tu;
+use super::wikics::WikiCs;
+use crate::graph::{Direction, Graph};
 
 /// What is known of a dataset apart from its files.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Description<'names> {
     /// Name of the graph.
     pub name: &'names str,
     /// Class names by index, for formats that hold indices only. May be empty.
     pub class_names: &'names [String],
+    /// Whether edges have a direction, where the user says so; formats that fix it themselves do not ask.
+    pub direction: Option<Direction>,
 }
 
 /// A file format.
@@ -29,7 +37,8 @@ pub(super) trait Format: Sync {
 }
 
 /// All formats; the first that recognises the files reads them.
-const FORMATS: &[&dyn Format] = &[&Linqs, &Planetoid, &IdTriples, &Triples, &EdgeList];
+const FORMATS: &[&dyn Format] =
+    &[&Linqs, &Planetoid, &IdTriples, &Triples, &WikiCs, &Ogb, &Tu, &Arrays, &GraphMl, &NodeLink, &EdgeList];
 
 /// Reads the graph from whichever format the files are in.
 pub fn read_graph(description: &Description<'_>, sources: &Sources) -> Result<Graph, ReadError> {

@@ -22,7 +22,7 @@ impl Format for IdTriples {
     }
 
     fn recognises(&self, sources: &Sources) -> bool {
-        sources.find("entity2id.txt").is_some()
+        sources.contains("entity2id.txt")
     }
 
     fn read(&self, description: &Description<'_>, sources: &Sources) -> Result<Graph, ReadError> {

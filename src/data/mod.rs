@@ -18,35 +18,50 @@
 //! other bytes than the manifest knows, and every run can record what it was made of.
 //!
 //! Readers, one a file: `linqs` with `paper_texts` and `align`, `planetoid` with [`pickle`], `triples`, `id_triples` and
-//! `entity_texts`, `edge_list`. None of them panics or fills the memory, whatever the bytes; every error names the file
-//! and the line or byte.
+//! `entity_texts`, `wikics`; of a user's own graphs `edge_list` on `table`, `graphml`, `node_link`, and `arrays` on `npy`, which
+//! share the rules for attributes in `draft`, and `ogb` and `tu`, which share `numbered`. None of them panics or fills the
+//! memory, whatever the bytes; every error names the file and the line or byte.
+//!
+//! [`Imported`] keeps a user's own graph under a name, with the checksums of its files.
 
 mod align;
+mod arrays;
 pub mod checksum;
+mod collection;
+mod draft;
 mod edge_list;
 mod entity_texts;
 pub mod fetch;
 mod formats;
+mod graphml;
 mod id_triples;
+mod imported;
 mod interner;
 mod linqs;
 mod locate;
 mod manifest;
 mod names;
+mod node_link;
+mod npy;
+mod numbered;
+mod ogb;
 mod paper_texts;
 pub mod pickle;
 mod planetoid;
 mod read_error;
 mod source;
+mod table;
 mod triples;
+mod tu;
+mod wikics;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 pub use fetch::{FetchError, Fetcher, Progress};
 pub use formats::{Description, read_graph};
+pub use imported::{ImportError, Imported, ImportedFile, UserGraph};
 pub use locate::{CACHE_VARIABLE, DATA_VARIABLE, Places, Presence};
 pub use manifest::{Address, Archive, Dataset, Manifest, ManifestError, ManifestFile, PUBLIC_HOST};
 pub use read_error::ReadError;
@@ -96,13 +111,19 @@ pub fn load_with_progress(
     if let Some(graph) = generate::from_spec(spec, options.seed) {
         return Ok(LoadedDataset { graph: graph?, files: Vec::new(), notes: Vec::new() });
     }
+    let places = Places::new(options);
+    if let Some(imported) = Imported::find(spec, &places)? {
+        return imported.load();
+    }
     if looks_like_path(spec) {
         return load_path(Path::new(spec));
     }
     let generators = generate::generators().iter().map(|generator| generator.name());
-    let generators: Vec<&str> = generators.chain([generate::SYNTHETIC]).collect();
+    let imported = Imported::all(&places)?;
+    let imported = imported.iter().map(|imported| imported.name.as_str());
+    let others: Vec<&str> = generators.chain([generate::SYNTHETIC]).chain(imported).collect();
     let name = spec.split_once(':').map_or(spec, |(name, _)| name);
-    Err(manifest.unknown(name, &generators).into())
+    Err(manifest.unknown(name, &others).into())
 }
 
 /// Whether the user means a path: it exists, or is written like one.
@@ -126,7 +147,7 @@ pub fn load_named(
             Presence::of(dataset, folder)
         }
     };
-    let description = Description { name: &dataset.name, class_names: &dataset.classes };
+    let description = Description { name: &dataset.name, class_names: &dataset.classes, direction: None };
     let sources = Sources::new(&presence.folder, presence.found.iter().map(|(_, path)| path.clone()));
     let (graph, checks) = rayon::join(
         || read_graph(&description, &sources),
@@ -144,20 +165,19 @@ pub fn load_named(
         let lost = file.optional_without.as_deref()?;
         Some(format!("`{}` is absent: {lost}; `ssl4rl data fetch {}` gets it", file.path, dataset.name))
     };
-    Ok(LoadedDataset { graph: graph?, files, notes: presence.missing.iter().filter_map(note).collect() })
+    let graph = graph?;
+    let notes = presence.missing.iter().filter_map(note).chain(unused(&graph)).collect();
+    Ok(LoadedDataset { graph, files, notes })
 }
 
 /// Loads a user's own dataset: a folder, or a file with what belongs to it.
 pub fn load_path(path: &Path) -> Result<LoadedDataset, DataError> {
-    let metadata = fs::metadata(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
-    let sources = if metadata.is_dir() { Sources::of_folder(path)? } else { Sources::of_file(path)? };
-    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    let paths: Vec<PathBuf> = sources.paths().map(|(_, path)| path.to_owned()).collect();
-    let (graph, sums) = rayon::join(
-        || read_graph(&Description { name: &name, class_names: &[] }, &sources),
-        || paths.par_iter().map(|path| checksum::sha256(path)).collect::<Result<Vec<_>, _>>(),
-    );
-    Ok(LoadedDataset { graph: graph?, files: paths.into_iter().zip(sums?).collect(), notes: Vec::new() })
+    UserGraph::at(path).load()
+}
+
+/// What the graph's files hold and the graph does not, as notes.
+fn unused(graph: &Graph) -> impl Iterator<Item = String> + '_ {
+    graph.provenance().ignored.iter().map(|what| format!("not used: {what}"))
 }
 
 /// Downloads the files of a dataset that the folder does not have; optional ones too where asked. Returns how many came.
@@ -190,6 +210,9 @@ pub enum DataError {
     /// A file cannot be downloaded.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// An imported dataset cannot be kept or found.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// A generator's knobs are wrong.
     #[error(transparent)]
     Generate(#[from] generate::GenerateError),

@@ -1,12 +1,13 @@
 //! [`Sources`]: the files of one dataset by their plain name, plain or gzip, and bounded ways to read them.
 //!
 //! `X.gz` stands for `X` everywhere. Text is read line by line through a fixed window, so that neither a gigabyte without
-//! a line break nor a decompression bomb fills the memory.
+//! a line break nor a decompression bomb fills the memory. A byte order mark at the start of a text is no part of it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::read::MultiGzDecoder;
 use memchr::memchr;
@@ -21,12 +22,30 @@ pub(super) const MAX_TEXT_BYTES: u64 = 8 << 30;
 pub(super) const MAX_OBJECT_BYTES: u64 = 1 << 30;
 
 const WINDOW_BYTES: usize = 256 << 10;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Files by plain name.
-#[derive(Debug, Clone)]
+/// Folders below a dataset's folder whose files are looked at, how deep, and at most how many files in all.
+const MAX_DEPTH: usize = 3;
+const MAX_FILES: usize = 100_000;
+
+/// Files by plain name; those in folders below by their path, `split/time/train.csv`.
+#[derive(Debug)]
 pub struct Sources {
     origin: PathBuf,
-    files: BTreeMap<String, PathBuf>,
+    files: BTreeMap<String, SourceFile>,
+}
+
+#[derive(Debug)]
+struct SourceFile {
+    path: PathBuf,
+    /// Whether a reader asked for it.
+    used: AtomicBool,
+}
+
+impl SourceFile {
+    fn new(path: PathBuf) -> Self {
+        Self { path, used: AtomicBool::new(false) }
+    }
 }
 
 impl Sources {
@@ -35,24 +54,50 @@ impl Sources {
         let mut files = BTreeMap::new();
         for path in paths {
             if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
-                files.insert(name.strip_suffix(".gz").unwrap_or(name).to_owned(), path);
+                let name = name.strip_suffix(".gz").unwrap_or(name).to_owned();
+                files.insert(name, SourceFile::new(path));
             }
         }
         Self { origin: origin.to_owned(), files }
     }
 
-    /// All files of a folder; a plain file is preferred to its `.gz`.
+    /// All files of a folder and of the folders below it; a plain file is preferred to its `.gz`.
     pub fn of_folder(folder: &Path) -> Result<Self, ReadError> {
+        let mut sources = Self { origin: folder.to_owned(), files: BTreeMap::new() };
+        sources.add_folder(folder, "", 0)?;
+        Ok(sources)
+    }
+
+    fn add_folder(&mut self, folder: &Path, prefix: &str, depth: usize) -> Result<(), ReadError> {
         let io_error = |source| ReadError::Io { path: folder.to_owned(), source };
         let mut paths = Vec::new();
         for entry in fs::read_dir(folder).map_err(io_error)? {
-            let path = entry.map_err(io_error)?.path();
-            if path.is_file() {
-                paths.push(path);
+            paths.push(entry.map_err(io_error)?.path());
+        }
+        paths.sort_by_key(|path| (!is_compressed(path), path.clone()));
+        for path in paths {
+            let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.'))
+            else {
+                continue;
+            };
+            let name = format!("{prefix}{name}");
+            // A link may lead back to a folder above.
+            if path.is_dir() && !path.is_symlink() && depth < MAX_DEPTH {
+                self.add_folder(&path, &format!("{name}/"), depth + 1)?;
+            } else if path.is_file() {
+                self.insert(&name, path);
+            }
+            if self.files.len() > MAX_FILES {
+                let path = self.origin.clone();
+                return Err(ReadError::Content { path, problem: format!("it holds more than {MAX_FILES} files") });
             }
         }
-        paths.sort_by_key(|path| (path.extension().is_none_or(|extension| extension != "gz"), path.clone()));
-        Ok(Self::new(folder, paths))
+        Ok(())
+    }
+
+    /// Adds a file under a name, `.gz` apart, in place of the one that has it.
+    pub fn insert(&mut self, name: &str, path: PathBuf) {
+        self.files.insert(name.strip_suffix(".gz").unwrap_or(name).to_owned(), SourceFile::new(path));
     }
 
     /// The files that belong to one file: the same dataset form next to it, or the file alone.
@@ -66,7 +111,7 @@ impl Sources {
         }
         let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut sources = Self::of_folder(folder)?;
-        sources.files.retain(|name, _| name.starts_with("ind.") == planetoid);
+        sources.files.retain(|name, _| name.starts_with("ind.") == planetoid && !name.contains('/'));
         Ok(sources)
     }
 
@@ -77,12 +122,34 @@ impl Sources {
 
     /// Where every file lies, by name.
     pub fn paths(&self) -> impl Iterator<Item = (&str, &Path)> {
-        self.files.iter().map(|(name, path)| (name.as_str(), path.as_path()))
+        self.files.iter().map(|(name, file)| (name.as_str(), file.path.as_path()))
     }
 
-    /// Where a file lies.
+    /// Where a file lies. A file that was found counts as read.
     pub fn find(&self, name: &str) -> Option<&Path> {
-        self.files.get(name).map(PathBuf::as_path)
+        let file = self.files.get(name)?;
+        file.used.store(true, Ordering::Relaxed);
+        Some(&file.path)
+    }
+
+    /// Whether a file is there.
+    pub fn contains(&self, name: &str) -> bool {
+        self.files.contains_key(name)
+    }
+
+    /// Names and places of the files that a reader asked for, or of those that none did.
+    pub fn read(&self, read: bool) -> impl Iterator<Item = (&str, &Path)> {
+        let files = self.files.iter().filter(move |(_, file)| file.used.load(Ordering::Relaxed) == read);
+        files.map(|(name, file)| (name.as_str(), file.path.as_path()))
+    }
+
+    /// The names of files in the folder itself that end like this.
+    pub fn with_suffix(&self, suffix: &str) -> impl Iterator<Item = &str> {
+        self.top().filter(move |name| name.ends_with(suffix))
+    }
+
+    fn top(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str).filter(|name| !name.contains('/'))
     }
 
     /// Where a file lies that must be there.
@@ -92,7 +159,7 @@ impl Sources {
 
     /// What is left of the only name of the form `prefix…suffix`; `None` where no name or more than one has it.
     pub fn stem(&self, prefix: &str, suffix: &str) -> Option<&str> {
-        let mut stems = self.files.keys().filter_map(|name| name.strip_prefix(prefix)?.strip_suffix(suffix));
+        let mut stems = self.top().filter_map(|name| name.strip_prefix(prefix)?.strip_suffix(suffix));
         stems.next().filter(|_| stems.next().is_none())
     }
 }
@@ -192,6 +259,7 @@ impl Lines {
         }
         self.number += 1;
         let bytes = &self.window[range];
+        let bytes = if self.number == 1 { bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes) } else { bytes };
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         Ok(Some(Line { path: &self.path, number: self.number, bytes }))
     }
@@ -247,6 +315,19 @@ impl<'lines> Line<'lines> {
     pub(super) fn wrong(&self, expected: impl Into<String>, got: impl Into<String>) -> ReadError {
         let (path, line) = (self.path.to_owned(), self.number);
         ReadError::Line { path, line, expected: expected.into(), got: got.into() }
+    }
+
+    /// The error that the line, or the record it ends, is too long.
+    pub(super) fn too_long(&self) -> ReadError {
+        ReadError::LineTooLong { path: self.path.to_owned(), line: self.number, limit: MAX_LINE_BYTES }
+    }
+
+    /// Other bytes at another line of the same file.
+    pub(super) fn part<'part>(&self, number: u64, bytes: &'part [u8]) -> Line<'part>
+    where
+        'lines: 'part,
+    {
+        Line { path: self.path, number, bytes }
     }
 
     /// The whole line as text.

@@ -29,7 +29,7 @@ impl Format for Triples {
     }
 
     fn recognises(&self, sources: &Sources) -> bool {
-        find(sources, TRAIN).is_some()
+        TRAIN.iter().any(|name| sources.contains(name))
     }
 
     fn read(&self, description: &Description<'_>, sources: &Sources) -> Result<Graph, ReadError> {

@@ -18,7 +18,20 @@ pub struct Mixture {
     cumulative_weights: Vec<f64>,
     input: Arc<dyn Any + Send + Sync>,
     seed: u64,
+    left_out: Vec<LeftOut>,
 }
+
+/// A task that a mixture does without, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Name of the task.
+    pub task: &'static str,
+    /// Why its data cannot carry it, or how many draws led nowhere.
+    pub reason: String,
+}
+
+/// Samples tried before a task counts as one that the input cannot carry.
+const TRIED_SAMPLES: u64 = 4;
 
 /// A sample and where it came from.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +48,8 @@ impl Mixture {
     /// The mixture that a run's settings describe: `weights` and `settings` by task name.
     ///
     /// Without weights it holds, equally weighted, every task of `modality` that is meant for it
-    /// ([`PretextTask::BY_DEFAULT`](super::PretextTask::BY_DEFAULT)) and that `input` can carry.
+    /// ([`PretextTask::BY_DEFAULT`](super::PretextTask::BY_DEFAULT)) and that `input` can carry; [`Mixture::left_out`] says which
+    /// of these it cannot. A task that is named and of which no draw leads anywhere is refused.
     pub fn choose(
         registry: &Registry,
         modality: &str,
@@ -49,8 +63,11 @@ impl Mixture {
         }
         let build = |name: &str| registry.build(name, settings.get(name).cloned());
         let mut tasks = Vec::new();
+        let mut left_out = Vec::new();
         for (name, &weight) in weights {
-            tasks.push((build(name)?, weight));
+            let task = build(name)?;
+            try_samples(&*task, &*input, seed)?;
+            tasks.push((task, weight));
         }
         if weights.is_empty() {
             let of_modality = |name: &str| name.split_once('/').is_some_and(|(prefix, _)| prefix == modality);
@@ -59,14 +76,22 @@ impl Mixture {
                     continue;
                 }
                 let task = build(name)?;
-                match task.check_input(&*input) {
-                    Ok(()) => tasks.push((task, 1.0)),
-                    Err(TaskError::Unusable { .. }) => {}
+                let reason = match try_samples(&*task, &*input, seed) {
+                    Ok(()) => {
+                        tasks.push((task, 1.0));
+                        continue;
+                    }
+                    Err(TaskError::Unusable { reason, .. }) => reason,
+                    Err(TaskError::NoSample { attempts, .. }) => format!("none of {attempts} draws made a question"),
                     Err(other) => return Err(other.into()),
-                }
+                };
+                left_out.push(LeftOut { task: task.name(), reason });
+            }
+            if tasks.is_empty() && !left_out.is_empty() {
+                return Err(MixtureError::NothingFits { left_out });
             }
         }
-        let mut mixture = Self::new(tasks, input, seed)?;
+        let mut mixture = Self { left_out, ..Self::new(tasks, input, seed)? };
         for (task, levels) in mixture.tasks.iter().zip(&mut mixture.levels) {
             for level in registry.levels(task.name(), Some(task.config().clone()))? {
                 let level = registry.build(task.name(), Some(level))?;
@@ -102,7 +127,7 @@ impl Mixture {
         }
         let levels = tasks.iter().map(|_| Vec::new()).collect();
         let tasks = tasks.into_iter().map(|(task, _)| task.into()).collect();
-        Ok(Self { tasks, levels, cumulative_weights, input, seed })
+        Ok(Self { tasks, levels, cumulative_weights, input, seed, left_out: Vec::new() })
     }
 
     /// The same mixture with each task at one of its levels, or as it is where `levels` has none for it. Which task a
@@ -120,12 +145,18 @@ impl Mixture {
             cumulative_weights: self.cumulative_weights.clone(),
             input: Arc::clone(&self.input),
             seed: self.seed,
+            left_out: self.left_out.clone(),
         }
     }
 
     /// The task at position `task` at every level of difficulty, easiest first; empty where it has none.
     pub fn levels(&self, task: usize) -> &[Arc<dyn DynTask>] {
         &self.levels[task]
+    }
+
+    /// The tasks that the input cannot carry, each with the reason, to be said once.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
     }
 
     /// The tasks, in the order given.
@@ -154,12 +185,34 @@ impl Mixture {
     }
 }
 
+/// Whether the input can carry the task, as far as a few training samples tell; where none can be made, the error counts all
+/// draws.
+fn try_samples(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64) -> Result<(), TaskError> {
+    task.check_input(input)?;
+    let mut draws = 0;
+    for index in 0..TRIED_SAMPLES {
+        let mut rng = TaskRng::new(seed, task.name(), Split::Train, index);
+        match task.sample(input, &mut rng, index) {
+            Err(TaskError::NoSample { attempts, .. }) => draws += attempts,
+            Err(other) => return Err(other),
+            Ok(_) => return Ok(()),
+        }
+    }
+    Err(TaskError::NoSample { task: task.name(), attempts: draws, index: TRIED_SAMPLES - 1 })
+}
+
 /// Why a mixture cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum MixtureError {
     /// No task was named.
     #[error("no task was named, and this data can carry none of the tasks at hand; `ssl4rl tasks` lists them")]
     Empty,
+    /// No task was named, and none of those at hand can be made.
+    #[error("this data can carry none of the tasks at hand:\n{}", reasons(left_out))]
+    NothingFits {
+        /// Every task and why.
+        left_out: Vec<LeftOut>,
+    },
     /// A weight is not a positive number.
     #[error("the weight of `{task}` must be a positive number, got {weight}")]
     BadWeight {
@@ -174,4 +227,8 @@ pub enum MixtureError {
     /// A task refused the input.
     #[error(transparent)]
     Task(#[from] TaskError),
+}
+
+fn reasons(left_out: &[LeftOut]) -> String {
+    left_out.iter().map(|one| format!("- {}: {}", one.task, one.reason)).collect::<Vec<_>>().join("\n")
 }

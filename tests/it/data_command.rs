@@ -8,13 +8,13 @@ use ssl4rl::cli::data::{DataArgs, run};
 use ssl4rl::cli::{ExitStatus, Printer, Verbosity, status_of};
 use ssl4rl::tasks::Registry;
 
-struct Outcome {
-    status: ExitStatus,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Outcome {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
-fn data(arguments: &[&str], json: bool) -> Outcome {
+pub(crate) fn data(arguments: &[&str], json: bool) -> Outcome {
     let command = DataArgs::augment_args(Command::new("data"));
     let matches = command.try_get_matches_from([&["data"], arguments].concat()).unwrap();
     let (mut printer, captured) = Printer::captured(Verbosity { json, ..Verbosity::default() });
@@ -26,7 +26,7 @@ fn data(arguments: &[&str], json: bool) -> Outcome {
     Outcome { status, stdout: captured.stdout(), stderr: captured.stderr() + &error }
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
@@ -90,21 +90,4 @@ fn verify_accepts_the_real_files() {
     let outcome = data(&["verify", "--data-dir", folder.to_str().unwrap()], false);
     assert_eq!(outcome.status, ExitStatus::Success, "{}", outcome.stdout);
     assert!(outcome.stdout.contains("cora.content.gz: ok"), "{}", outcome.stdout);
-}
-
-/// A triangle with a repeated edge, and a pair: two components, five records.
-#[test]
-fn import_counts_what_is_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("mine.tsv");
-    fs::write(&path, "a\tb\nb\tc\nc\ta\na\tc\nx\ty\n").unwrap();
-    let outcome = data(&["import", text(&path)], true);
-    let contents: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
-    assert_eq!((contents["nodes"].as_u64(), contents["edges"].as_u64()), (Some(5), Some(4)));
-    assert_eq!((contents["components"].as_u64(), contents["duplicates"].as_u64()), (Some(2), Some(1)));
-    assert_eq!(contents["largest_degree"], 2);
-    assert_eq!(contents["directed"], false);
-    let outcome = data(&["import", "/does/not/exist"], false);
-    assert_eq!(outcome.status, ExitStatus::Usage);
-    assert!(outcome.stderr.contains("/does/not/exist"), "{}", outcome.stderr);
 }

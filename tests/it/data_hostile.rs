@@ -156,8 +156,8 @@ fn edge_lists_read_as_written() {
 fn edge_list_errors_name_file_and_line() {
     fails(&[("a.tsv", b"a\tb\nc\n")], &["a.tsv:2:", "2 columns, as in the first record"]);
     fails(&[("a.tsv", b"a\n")], &["a.tsv:1:", "two columns of node ids"]);
-    fails(&[("a.tsv", b"a\tb\t0.5\n")], &["a.tsv:1:", "drop a column of weights"]);
-    fails(&[("a.csv", b"\"a\",\"b\"\n")], &["a.csv:1:", "without quotes"]);
+    fails(&[("a.tsv", b"a\tb\tknows\na\tb\t\n")], &["a.tsv:2:", "text in every column"]);
+    fails(&[("a.csv", b"\"a\",\"b\n")], &["a.csv:1:", "a closing quote"]);
     fails(&[("a.tsv", b"# nothing\n")], &["a.tsv` is empty"]);
 }
 
@@ -205,7 +205,7 @@ fn an_endless_line_is_refused_early() {
     }
     encoder.finish().unwrap();
     let sources = ssl4rl::data::Sources::of_folder(folder.path()).unwrap();
-    let description = ssl4rl::data::Description { name: "endless", class_names: &[] };
+    let description = ssl4rl::data::Description { name: "endless", class_names: &[], direction: None };
     let error = ssl4rl::data::read_graph(&description, &sources).unwrap_err().to_string();
     assert!(error.contains(&format!("train.txt.gz:1: the line is longer than {MAX_LINE_BYTES} bytes")), "{error}");
 }
@@ -343,9 +343,9 @@ fn table(rows: u8, columns: u8, values: &[i32]) -> Vec<u8> {
 }
 
 /// Four nodes in a path: 0 labelled, 1 other, 2 and 3 test nodes listed as 3, 2.
-fn planetoid(change: (&str, Vec<u8>)) -> Result<LoadedDataset, DataError> {
+fn planetoid_files() -> Vec<(&'static str, Vec<u8>)> {
     let graph = [DEFAULT_DICT, b"(K\x00](K\x01eK\x01](K\x00K\x02eK\x02](K\x01K\x03eK\x03](K\x02eu"].concat();
-    let mut files = vec![
+    vec![
         ("ind.toy.x", matrix([1, 2], &[0, 1], &[0], &[1.0])),
         ("ind.toy.y", table(1, 2, &[1, 0])),
         ("ind.toy.allx", matrix([2, 2], &[0, 1, 2], &[0, 1], &[1.0, 1.0])),
@@ -354,11 +354,30 @@ fn planetoid(change: (&str, Vec<u8>)) -> Result<LoadedDataset, DataError> {
         ("ind.toy.ty", table(2, 2, &[0, 1, 1, 0])),
         ("ind.toy.graph", pickle(&graph)),
         ("ind.toy.test.index", b"3\n2\n".to_vec()),
-    ];
+    ]
+}
+
+fn load_owned(files: &[(&str, Vec<u8>)]) -> Result<LoadedDataset, DataError> {
+    load_files(&files.iter().map(|(name, content)| (*name, &content[..])).collect::<Vec<_>>())
+}
+
+fn planetoid(change: (&'static str, Vec<u8>)) -> Result<LoadedDataset, DataError> {
+    let mut files = planetoid_files();
     files.retain(|(name, _)| *name != change.0);
     files.push(change);
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, content)| (*name, &content[..])).collect();
-    load_files(&files)
+    load_owned(&files)
+}
+
+#[test]
+fn without_allx_a_planetoid_graph_knows_the_features_of_x_and_tx() {
+    let mut files = planetoid_files();
+    files.retain(|(name, _)| *name != "ind.toy.allx");
+    let graph = load_owned(&files).unwrap().graph;
+    assert_eq!(graph.features().unwrap().known, [true, false, true, true]);
+    assert_eq!(graph.features().unwrap().of(1), [0; 0]);
+    assert_eq!(graph.labels().unwrap().of_node, [Some(0), Some(1), Some(0), Some(1)]);
+    let whole = load_owned(&planetoid_files()).unwrap().graph;
+    assert_eq!(whole.features().unwrap().known, [true; 4]);
 }
 
 #[test]
@@ -374,7 +393,7 @@ fn a_small_planetoid_graph_reads_as_written() {
 
 #[test]
 fn planetoid_files_that_contradict_each_other_are_refused() {
-    let fails = |name: &str, content: Vec<u8>, part: &str| {
+    let fails = |name: &'static str, content: Vec<u8>, part: &str| {
         let error = planetoid((name, content)).unwrap_err().to_string();
         assert!(error.contains(part) && error.contains("ind.toy."), "`{part}` is not in: {error}");
     };

@@ -10,9 +10,13 @@ mod contributing;
 mod counting;
 mod curriculum;
 mod data;
+mod data_arrays;
 mod data_command;
 mod data_fetch;
 mod data_hostile;
+mod data_import;
+mod data_user;
+mod degenerate;
 mod encoders;
 mod examples;
 #[cfg(feature = "torch")]
