@@ -321,8 +321,8 @@ impl Draft {
         for (role, column) in roles {
             match role {
                 NodeRole::Name => {
-                    let names = unique_names(&self.ids, &spread(&column, node_count));
-                    builder.node_names(names).map_err(&wrong)?;
+                    let unique = unique_names(&self.ids, &spread(&column, node_count));
+                    builder.node_names(unique).map_err(&wrong)?;
                     named = true;
                 }
                 NodeRole::Text => {
@@ -423,11 +423,10 @@ enum NodeRole {
 impl NodeRole {
     fn of(column: &Column) -> Self {
         match column.name.to_lowercase().as_str() {
-            "name" | "title" => Self::Name,
             "text" | "abstract" | "description" | "content" => Self::Text,
             "class" | "category" | "y" => Self::Class,
             "label" if column.repeats() => Self::Class,
-            "label" => Self::Name,
+            "name" | "title" | "label" => Self::Name,
             "split" => Self::Split,
             _ => Self::Feature,
         }
@@ -489,24 +488,20 @@ impl FeatureColumns {
     /// Why the attribute cannot be features, where it cannot.
     fn add(&mut self, column: &Column) -> Result<(), String> {
         let numbers: Option<Vec<f32>> = column.values.iter().map(|(_, value)| number(value)).collect();
-        match numbers {
-            Some(numbers) => {
-                let position = self.names.len() as u32;
-                self.names.push(column.name.clone());
-                self.entries
-                    .extend(column.values.iter().zip(numbers).map(|((node, _), value)| (*node, position, value)));
+        if let Some(numbers) = numbers {
+            let position = self.names.len() as u32;
+            self.names.push(column.name.clone());
+            self.entries.extend(column.values.iter().zip(numbers).map(|((node, _), value)| (*node, position, value)));
+        } else {
+            let values: Vec<Option<&str>> = column.values.iter().map(|(_, value)| Some(&value[..])).collect();
+            let (distinct, positions) = numbered(&values);
+            if distinct.len() > MAX_VALUES {
+                return Err(format!("{} different texts are too many for features", distinct.len()));
             }
-            None => {
-                let values: Vec<Option<&str>> = column.values.iter().map(|(_, value)| Some(&value[..])).collect();
-                let (distinct, positions) = numbered(&values);
-                if distinct.len() > MAX_VALUES {
-                    return Err(format!("{} different texts are too many for features", distinct.len()));
-                }
-                let first = self.names.len() as u32;
-                self.names.extend(distinct.iter().map(|value| format!("{}={value}", column.name)));
-                let nodes = column.values.iter().map(|(node, _)| *node).zip(positions);
-                self.entries.extend(nodes.filter_map(|(node, position)| Some((node, first + position?, 1.0))));
-            }
+            let first = self.names.len() as u32;
+            self.names.extend(distinct.iter().map(|value| format!("{}={value}", column.name)));
+            let nodes = column.values.iter().map(|(node, _)| *node).zip(positions);
+            self.entries.extend(nodes.filter_map(|(node, position)| Some((node, first + position?, 1.0))));
         }
         for (node, _) in &column.values {
             self.known[*node as usize] = true;

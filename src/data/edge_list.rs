@@ -109,18 +109,17 @@ pub(super) fn read_edges(draft: &mut Draft, path: &Path) -> Result<(), ReadError
     let mut layout: Option<Layout> = None;
     let mut records = 0;
     Table::open(path, true)?.for_each(|row| {
-        let layout = match &layout {
-            Some(known) => known,
-            None => {
-                let found = layout.insert(Layout::of(&row)?);
-                for name in &found.ignored {
-                    draft.ignore(&format!("edge attribute `{name}`"));
-                }
-                if found.titled {
-                    return Ok(());
-                }
-                &*found
+        let layout = if let Some(known) = &layout {
+            known
+        } else {
+            let found = layout.insert(Layout::of(&row)?);
+            for name in &found.ignored {
+                draft.ignore(&format!("edge attribute `{name}`"));
             }
+            if found.titled {
+                return Ok(());
+            }
+            &*found
         };
         records += 1;
         let record = layout.record(&row)?;

@@ -94,11 +94,11 @@ pub(super) fn read_file(path: &Path) -> Result<Array, ReadError> {
     Source { path: path.to_owned(), reader: &mut open(path)?, offset: 0, archive: None }.read()
 }
 
+/// Arrays by name.
+pub(super) type Named = Vec<(String, Array)>;
+
 /// The arrays of an archive that `wanted` asks for by their names, and the names of the others.
-pub(super) fn read_archive(
-    path: &Path,
-    wanted: impl Fn(&str) -> bool,
-) -> Result<(Vec<(String, Array)>, Vec<String>), ReadError> {
+pub(super) fn read_archive(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<(Named, Vec<String>), ReadError> {
     let io_error = |source| ReadError::Io { path: path.to_owned(), source };
     let bad = |error: zip::result::ZipError| match error {
         zip::result::ZipError::Io(source) => io_error(source),
@@ -318,11 +318,10 @@ impl Kind {
 }
 
 fn real(bytes: &[u8]) -> f32 {
-    match bytes {
-        &[a, b, c, d] => f32::from_le_bytes([a, b, c, d]),
-        &[a, b, c, d, e, f, g, h] => f64::from_le_bytes([a, b, c, d, e, f, g, h]) as f32,
-        _ => f32::NAN,
+    if let Ok(single) = bytes.try_into() {
+        return f32::from_le_bytes(single);
     }
+    bytes.try_into().map_or(f32::NAN, |double| f64::from_le_bytes(double) as f32)
 }
 
 /// Values of a matrix whose columns came first, row by row.

@@ -64,9 +64,9 @@ impl Format for Ogb {
         let limit = if graph_count > 1 { graph_count } else { node_count };
         let split = split(sources, limit)?;
         if graph_count > 1 {
-            numbered.member_split = split
+            numbered.member_split = split;
         } else {
-            numbered.split = split
+            numbered.split = split;
         }
         numbered.finish(description, sources.origin())
     }
