@@ -321,7 +321,8 @@ impl Draft {
         for (role, column) in roles {
             match role {
                 NodeRole::Name => {
-                    builder.node_names(unique_names(&self.ids, &spread(&column, node_count))).map_err(&wrong)?;
+                    let unique = unique_names(&self.ids, &spread(&column, node_count));
+                    builder.node_names(unique).map_err(&wrong)?;
                     named = true;
                 }
                 NodeRole::Text => {
@@ -422,10 +423,10 @@ enum NodeRole {
 impl NodeRole {
     fn of(column: &Column) -> Self {
         match column.name.to_lowercase().as_str() {
+            "text" | "abstract" | "description" | "content" => Self::Text,
             "class" | "category" | "y" => Self::Class,
             "label" if column.repeats() => Self::Class,
             "name" | "title" | "label" => Self::Name,
-            "text" | "abstract" | "description" | "content" => Self::Text,
             "split" => Self::Split,
             _ => Self::Feature,
         }

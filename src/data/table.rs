@@ -130,10 +130,12 @@ enum Separator {
 
 impl Separator {
     fn of(line: &[u8], blanks: bool) -> Self {
-        let found = [b'\t', b',', b';'].into_iter().find(|byte| line.contains(byte));
+        // Quotes open and close, so that every other part between them is outside; a record may go on behind the line.
+        let outside: Vec<u8> = line.split(|&byte| byte == b'"').step_by(2).flatten().copied().collect();
+        let found = [b'\t', b',', b';'].into_iter().find(|byte| outside.contains(byte));
         match found {
             Some(byte) => Self::Byte(byte),
-            None if blanks => Self::Blanks,
+            None if blanks && !line.contains(&b'"') => Self::Blanks,
             None => Self::Byte(b','),
         }
     }
