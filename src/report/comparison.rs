@@ -6,7 +6,8 @@
 use serde::Serialize;
 
 use super::table::aligned;
-use super::{Estimate, ResultRow, ResultTable, RunFolder, RunFolderError, RunState};
+use super::{ResultRow, ResultTable, RunFolder, RunFolderError, RunState};
+use crate::graph::eval::metrics::Estimate;
 
 /// The lines of all tasks and runs, in the order of the tasks' names, then of the runs as they were given.
 #[derive(Debug, Clone, PartialEq, Serialize)]

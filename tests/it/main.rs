@@ -14,8 +14,8 @@ mod data_command;
 mod data_fetch;
 mod data_hostile;
 mod encoders;
-mod examples;
 mod eval_command;
+mod examples;
 #[cfg(feature = "torch")]
 mod generate_command;
 mod graph_eval;

@@ -65,7 +65,7 @@ impl Default for CompletionConfig {
             context: 6,
             most_entities: 1000,
             answer_style: AnswerStyle::Text,
-            writing: WritingConfig { encoder: "triples".into(), naming: "real".into() },
+            writing: WritingConfig { encoder: "triples".into(), naming: "real".into(), ..WritingConfig::default() },
         }
     }
 }
