@@ -24,9 +24,9 @@ fn run(place: &Path, scores: &[(&str, f64)], steps: u64, level: Option<u64>, sta
     let at = |start: bool| -> BTreeMap<String, TaskEval> {
         scores.iter().map(|&(name, score)| (name.to_owned(), eval(if start { 0.3 } else { score }))).collect()
     };
-    evaluations.write(&EvalRecord { phase: EvalPhase::WarmStart, step: 0, tasks: at(true) }).unwrap();
+    evaluations.write(&EvalRecord::of_tasks(EvalPhase::WarmStart, 0, at(true))).unwrap();
     if *state == RunState::Complete {
-        evaluations.write(&EvalRecord { phase: EvalPhase::Final, step: steps, tasks: at(false) }).unwrap();
+        evaluations.write(&EvalRecord::of_tasks(EvalPhase::Final, steps, at(false))).unwrap();
     }
     folder.finish(state).unwrap();
 }

@@ -61,6 +61,9 @@ impl Labelled {
 
     /// Training nodes of the classes in `among`, in the order in which they are shown as examples for `target`.
     pub(super) fn shots(&self, target: Node, among: &[u32], config: &NodeConfig, rng: &mut TaskRng) -> Vec<Node> {
+        if config.shots == 0 {
+            return Vec::new();
+        }
         let mut candidates: Vec<Node> =
             self.train.iter().filter(|(_, class)| among.contains(class)).map(|&(node, _)| node).collect();
         rng.shuffle(&mut candidates);
