@@ -81,6 +81,20 @@ impl Subgraph {
         self.nodes.iter().position(|&other| other == node).map(|id| id as u32)
     }
 
+    /// The nodes `kept`, each listed once, and the edges among them; position in `kept` is the new id.
+    #[must_use]
+    pub fn induced(&self, kept: &[u32]) -> Self {
+        let mut new_ids = vec![None; self.nodes.len()];
+        for (new_id, &id) in kept.iter().enumerate() {
+            new_ids[id as usize] = Some(new_id as u32);
+        }
+        let edges = self.edges.iter().filter_map(|edge| {
+            let (source, target) = (new_ids[edge.source as usize]?, new_ids[edge.target as usize]?);
+            Some(Edge { source, target, ..*edge })
+        });
+        Self { nodes: kept.iter().map(|&id| self.nodes[id as usize]).collect(), edges: edges.collect() }
+    }
+
     /// Gives node `id` the id `permutation[id]`; `permutation` holds every id once.
     pub fn relabel(&mut self, permutation: &[usize]) {
         let mut nodes = vec![0; self.nodes.len()];

@@ -40,7 +40,7 @@ mod small_graphlets;
 pub use graphlet::{GRAPHLETS, Graphlet, GraphletSize};
 pub use oriented::Oriented;
 pub use patterns::PatternCounts;
-pub use small::{NotSmall, SmallGraph};
+pub use small::{NotSmall, SmallGraph, members};
 
 use super::Graph;
 

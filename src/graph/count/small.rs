@@ -58,6 +58,39 @@ impl SmallGraph {
         u64::from(self.neighbours(node).count_ones())
     }
 
+    /// Steps from a node to every node, itself 0 steps away; `None` where no path leads. O(nodes).
+    pub fn distances(&self, from: u32) -> Vec<Option<u32>> {
+        let mut distances = vec![None; self.node_count()];
+        let mut seen = 0;
+        let mut ring = 1_u64.checked_shl(from).unwrap_or(0) & self.all();
+        for distance in 0.. {
+            if ring == 0 {
+                break;
+            }
+            seen |= ring;
+            let mut next = 0;
+            for node in members(ring) {
+                distances[node as usize] = Some(distance);
+                next |= self.neighbours(node);
+            }
+            ring = next & !seen;
+        }
+        distances
+    }
+
+    /// Nodes at most `steps` from one of `sources`, as a set of bits; the sources are among them.
+    pub fn within(&self, sources: u64, steps: u32) -> u64 {
+        let mut reached = sources & self.all();
+        for _ in 0..steps {
+            let grown = members(reached).fold(reached, |grown, node| grown | self.neighbours(node));
+            if grown == reached {
+                break;
+            }
+            reached = grown;
+        }
+        reached
+    }
+
     /// Paths of two edges.
     pub fn wedges(&self) -> u64 {
         self.nodes().map(|node| pairs(self.degree(node))).sum()
@@ -119,6 +152,15 @@ impl SmallGraph {
             count => (1 << count) - 1,
         }
     }
+}
+
+/// The nodes of a set of bits, ascending.
+pub fn members(mut set: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let lowest = (set != 0).then(|| set.trailing_zeros())?;
+        set &= set - 1;
+        Some(lowest)
+    })
 }
 
 /// Why edges do not make a [`SmallGraph`].

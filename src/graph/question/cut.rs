@@ -72,7 +72,7 @@ pub enum Source {
 
 impl Source {
     /// Whether the data is looked at.
-    fn reads_data(self) -> bool {
+    pub fn reads_data(self) -> bool {
         matches!(self, Self::Walk | Self::EgoNet)
     }
 }

@@ -4,6 +4,8 @@
 //! - [`Writing`]: how it is written; [`Writing::pose`] asks about it under ids that belong to the sample's split
 //! - [`EdgeOrder`]: in which order the text lists edges
 //! - [`Shown`]: the small graph as the verifier needs it, stored with the truth
+//! - [`DrawnNumber`], [`settle`]: a number drawn before its graph, and a graph changed until it has the number
+//! - [`NodeSet`], [`EdgeSet`]: sets as answers, scored by F1
 //! - [`answer`]: reads nodes, edges, mappings, groups and decisions out of an answer
 //! - [`blind`]: what answers earn that look at nothing
 //! - [`options`], [`titles`], [`ranges`]: multiple choice, titles of nodes, checks of knobs
@@ -32,14 +34,20 @@ pub mod answer;
 pub mod blind;
 mod cut;
 mod distractors;
+mod drawn;
 mod edge_order;
 pub mod options;
 pub mod ranges;
+mod sets;
+mod settle;
 mod shown;
 pub mod titles;
 mod writing;
 
 pub use cut::{Cut, CutConfig, Source, add_random_edge, make_simple};
+pub use drawn::{DrawnNumber, DrawnVerifier};
 pub use edge_order::EdgeOrder;
+pub use sets::{EdgeSet, EdgeSetVerifier, NodeSet, NodeSetVerifier};
+pub use settle::settle;
 pub use shown::{NameIndex, Shown};
 pub use writing::{Posed, Writing, WritingConfig, Written};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::graph::encode::naming::{self, Naming};
 use crate::graph::encode::{self, Encoder, Scene};
 use crate::graph::sample::Subgraph;
-use crate::graph::{Direction, Graph, Node};
+use crate::graph::{Direction, Edge, Graph, Node};
 use crate::tasks::{TaskError, TaskRng};
 
 use super::Shown;
@@ -102,19 +102,43 @@ impl Writing {
         rng: &mut TaskRng,
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
     ) -> Option<Posed> {
-        self.pose_weighted(graph, subgraph, None, direction, rng, opening)
+        self.posed(graph, subgraph, Look { direction, relation_names: &[], weights: None }, rng, opening)
     }
 
     /// [`Writing::pose`] with a weight for each of the subgraph's edges, in their order; see [`Posed::weights`].
     pub fn pose_weighted(
         &self,
         graph: &Graph,
-        mut subgraph: Subgraph,
+        subgraph: Subgraph,
         weights: Option<&[u32]>,
         direction: Direction,
         rng: &mut TaskRng,
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
     ) -> Option<Posed> {
+        self.posed(graph, subgraph, Look { direction, relation_names: &[], weights }, rng, opening)
+    }
+
+    /// [`Writing::pose`] with the directions and relations that the edges have in `graph`.
+    pub fn pose_related(
+        &self,
+        graph: &Graph,
+        subgraph: Subgraph,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        let look = Look { direction: graph.direction(), relation_names: graph.relation_names(), weights: None };
+        self.posed(graph, subgraph, look, rng, opening)
+    }
+
+    fn posed(
+        &self,
+        graph: &Graph,
+        mut subgraph: Subgraph,
+        look: Look<'_>,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        let Look { direction, relation_names, weights } = look;
         let mut new_ids: Vec<usize> = (0..subgraph.len()).collect();
         let mut weights = weights.map(<[u32]>::to_vec);
         if self.distractors > 0 {
@@ -129,7 +153,7 @@ impl Writing {
                 subgraph: &subgraph,
                 direction,
                 node_names: &names,
-                relation_names: &[],
+                relation_names,
                 weights: weights.as_deref(),
             };
             if rng.split().owns("prompt", identity(&text, &scene)) {
@@ -162,23 +186,40 @@ impl Writing {
     }
 }
 
+/// What a prompt shows of edges beside the pair of nodes.
+#[derive(Clone, Copy)]
+struct Look<'look> {
+    direction: Direction,
+    relation_names: &'look [String],
+    weights: Option<&'look [u32]>,
+}
+
 /// A hash of what a prompt says, the same on every platform. Prompts of equal text have equal identities: the opening and
 /// the set of named edges can be read off the text, whatever order it lists them in.
 fn identity(opening: &str, scene: &Scene<'_>) -> u64 {
     let name = |id: u32| scene.node_names[id as usize].as_str();
     let directed = scene.direction == Direction::Directed;
-    let mut edges: Vec<(&str, &str, Option<u32>)> = scene
+    let relation = |edge: &Edge| scene.relation_names.get(edge.relation as usize).map(String::as_str);
+    let mut edges: Vec<(&str, &str, Option<&str>, Option<u32>)> = scene
         .edges()
-        .map(|(edge, weight)| (name(edge.source), name(edge.target), weight))
-        .map(|(one, other, weight)| if one <= other || directed { (one, other, weight) } else { (other, one, weight) })
+        .map(|(edge, weight)| (name(edge.source), name(edge.target), relation(edge), weight))
+        .map(
+            |(one, other, relation, weight)| {
+                if one <= other || directed { (one, other, relation, weight) } else { (other, one, relation, weight) }
+            },
+        )
         .collect();
     edges.sort_unstable();
     let mut hasher = blake3::Hasher::new();
     hasher.update(opening.as_bytes());
-    for (one, other, weight) in edges {
+    for (one, other, relation, weight) in edges {
         // Names have no line breaks.
         for part in [one, "\n", other, "\n"] {
             hasher.update(part.as_bytes());
+        }
+        if let Some(relation) = relation {
+            hasher.update(relation.as_bytes());
+            hasher.update(b"\n");
         }
         if let Some(weight) = weight {
             hasher.update(&weight.to_le_bytes());

@@ -21,7 +21,7 @@ pub mod wording;
 
 pub use choice::{AnswerStyle, Choice, ChoiceTruth};
 pub use exact_text::ExactText;
-pub use number::{Number, NumberCredit, NumberTruth};
+pub use number::{Number, NumberCredit, NumberTruth, read_number};
 pub use ordering::{OrderCredit, Ordering, OrderingTruth};
 pub use ranked_list::RankedList;
 pub use set_f1::SetF1;

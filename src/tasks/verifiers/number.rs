@@ -4,6 +4,7 @@
 //!
 //! - `exact`: 1 if |a - t| is within the tolerance, else 0
 //! - `relative`: `max(0, 1 - |a - t| / max(1, |t|))`
+//! - `inverse`: `1 / (1 + |a - t|)`
 //! - `log-ratio`: `max(0, 1 - |ln(a / t)| / ln 2)`, so that half or double earn 0; where a or t is 0, or the signs
 //!   differ, only equality earns anything
 //!
@@ -38,6 +39,8 @@ pub enum NumberCredit {
     Exact,
     /// `max(0, 1 - |a - t| / max(1, |t|))`
     Relative,
+    /// `1 / (1 + |a - t|)`
+    Inverse,
     /// `max(0, 1 - |ln(a / t)| / ln 2)`
     LogRatio,
 }
@@ -67,6 +70,7 @@ impl NumberTruth {
         }
         let credit = match self.credit {
             NumberCredit::Relative => 1.0 - difference / self.value.abs().max(1.0),
+            NumberCredit::Inverse => 1.0 / (1.0 + difference),
             // The base-2 logarithm is the natural one over ln 2, and exact where the answer is half or double.
             NumberCredit::LogRatio if given / self.value > 0.0 => 1.0 - (given / self.value).log2().abs(),
             NumberCredit::Exact | NumberCredit::LogRatio => 0.0,
@@ -102,7 +106,7 @@ impl Verifier for Number {
 
     fn verify(&self, completion: &str, truth: &NumberTruth) -> Verdict {
         let Some(answer) = protocol::answer(completion) else { return Verdict::unreadable("no answer block") };
-        let Some(given) = read(answer) else { return Verdict::unreadable("not one number") };
+        let Some(given) = read_number(answer) else { return Verdict::unreadable("not one number") };
         let score = truth.score(given);
         if score >= 1.0 && (given - truth.value).abs() <= truth.tolerance {
             Verdict::right(given.to_string())
@@ -114,8 +118,8 @@ impl Verifier for Number {
     }
 }
 
-/// The one number in an answer.
-fn read(answer: &str) -> Option<f64> {
+/// The one number in an answer, read as [`Number`] reads it.
+pub fn read_number(answer: &str) -> Option<f64> {
     let answer = bare(answer);
     if let Some(value) = parse(answer) {
         return Some(value);
@@ -186,9 +190,9 @@ mod tests {
             ("1/2", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(read(text), expected, "{text}");
+            assert_eq!(read_number(text), expected, "{text}");
         }
-        assert_eq!(read(&"9".repeat(1_000_000)), None);
+        assert_eq!(read_number(&"9".repeat(1_000_000)), None);
     }
 
     #[test]
