@@ -7,8 +7,9 @@ use ssl4rl::graph::sample::owns_pair;
 use ssl4rl::graph::tasks::attributes::masked_node_features::{
     Attribute, FeatureTruth, Form, MaskedNodeFeatures, MaskedNodeFeaturesConfig, Negatives,
 };
-use ssl4rl::graph::tasks::links::edge_prediction::{
-    EdgeForm, EdgePrediction, EdgePredictionConfig, LinkNegatives, RelationNegatives,
+use ssl4rl::graph::tasks::links::edge_prediction::{EdgeForm, EdgePrediction, EdgePredictionConfig, LinkNegatives};
+use ssl4rl::graph::tasks::links::relation_prediction::{
+    RelationNegatives, RelationPrediction, RelationPredictionConfig,
 };
 use ssl4rl::graph::tasks::patterns::subgraph_counting::{
     Pattern, Scope, Source, SubgraphCounting, SubgraphCountingConfig,
@@ -16,7 +17,7 @@ use ssl4rl::graph::tasks::patterns::subgraph_counting::{
 use ssl4rl::graph::{Direction, Graph, GraphBuilder};
 use ssl4rl::tasks::conformance::{Settings, check};
 use ssl4rl::tasks::verifiers::{AnswerStyle, ChoiceTruth};
-use ssl4rl::tasks::{PretextTask, Split, Verifier, protocol};
+use ssl4rl::tasks::{PretextTask, Split, TaskRng, Verifier, protocol};
 
 use crate::prompts::{self, Prompt, accuracy, samples, word_count};
 
@@ -37,6 +38,11 @@ fn features(graph: &Graph, split: Split) -> Drawn {
 
 fn edges(graph: &Graph, split: Split) -> Drawn {
     let task = EdgePrediction::new(EdgePredictionConfig::default()).unwrap();
+    samples(&task, graph, split, COUNT).into_iter().map(|(sample, prompt)| (sample.truth, prompt)).collect()
+}
+
+fn relations(graph: &Graph, split: Split) -> Drawn {
+    let task = RelationPrediction::new(RelationPredictionConfig::default()).unwrap();
     samples(&task, graph, split, COUNT).into_iter().map(|(sample, prompt)| (sample.truth, prompt)).collect()
 }
 
@@ -155,7 +161,7 @@ fn hidden_links_can_be_told_from_shared_neighbours_only() {
 fn hidden_relations_can_be_told_from_other_triples() {
     let Some(graph) = prompts::fb15k_237() else { return };
     for split in [Split::Train, Split::HeldOut] {
-        let drawn = edges(graph, split);
+        let drawn = relations(graph, split);
         let mentioned = share_right(&drawn, most_mentioned);
         assert!(mentioned >= 0.7, "{mentioned}");
         assert_blind_is_chance("fb15k-237", &drawn);
@@ -304,10 +310,8 @@ fn every_kind_of_negative_makes_questions_with_one_right_option() {
         assert_eq!(samples(&task, &communities, Split::HeldOut, 200).len(), 200);
     }
     let Some(graph) = prompts::fb15k_237() else { return };
-    for relation_negatives in
-        [RelationNegatives::Uniform, RelationNegatives::Frequency, RelationNegatives::TypeCompatible]
-    {
-        let task = EdgePrediction::new(EdgePredictionConfig { relation_negatives, ..Default::default() }).unwrap();
+    for negatives in [RelationNegatives::Uniform, RelationNegatives::Frequency, RelationNegatives::TypeCompatible] {
+        let task = RelationPrediction::new(RelationPredictionConfig { negatives, ..Default::default() }).unwrap();
         assert_eq!(samples(&task, graph, Split::Train, 200).len(), 200);
     }
 }
@@ -389,6 +393,24 @@ fn knobs_out_of_range_are_named() {
         let config = serde_json::from_str(config).unwrap();
         let error = registry.build(task, Some(config)).err().unwrap().to_string();
         assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn every_level_of_every_task_makes_questions() {
+    let communities = prompts::communities();
+    let registry = ssl4rl::builtin_registry().unwrap();
+    for (name, _) in registry.tasks() {
+        for level in registry.levels(name, None).unwrap() {
+            let task = registry.build(name, Some(level.clone())).unwrap();
+            if task.check_input(&communities).is_ok() {
+                for index in 0..20 {
+                    let mut rng = TaskRng::new(1, name, Split::Train, index);
+                    let sample = task.sample(&communities, &mut rng, index);
+                    assert!(sample.is_ok(), "{level}: {}", sample.err().unwrap());
+                }
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use ssl4rl::graph::tasks::attributes::masked_node_features::{
     FeatureTruth, MaskedNodeFeatures, MaskedNodeFeaturesConfig,
 };
 use ssl4rl::graph::tasks::links::edge_prediction::{EdgeForm, EdgePrediction, EdgePredictionConfig};
+use ssl4rl::graph::tasks::links::relation_prediction::{RelationPrediction, RelationPredictionConfig};
 use ssl4rl::graph::tasks::patterns::subgraph_counting::{SubgraphCounting, SubgraphCountingConfig};
 use ssl4rl::graph::{Direction, Edge, Graph, GraphBuilder, HeldOutTriples, Node};
 use ssl4rl::tasks::verifiers::ChoiceTruth;
@@ -68,6 +69,10 @@ fn real_names() -> WritingConfig {
 
 fn edges_with_real_names() -> EdgePrediction {
     EdgePrediction::new(EdgePredictionConfig { writing: real_names(), ..Default::default() }).unwrap()
+}
+
+fn relations_with_real_names() -> RelationPrediction {
+    RelationPrediction::new(RelationPredictionConfig { writing: real_names(), ..Default::default() }).unwrap()
 }
 
 // Leak 1: the removed edge is still visible.
@@ -186,7 +191,7 @@ fn shows_pair(prompt: &Prompt) -> bool {
 #[test]
 fn the_pair_and_its_reverse_are_hidden_with_every_relation() {
     let graph = knowledge();
-    for (_, mut prompt) in samples(&edges_with_real_names(), &graph, Split::Train, 500) {
+    for (_, mut prompt) in samples(&relations_with_real_names(), &graph, Split::Train, 500) {
         assert!(!shows_pair(&prompt), "{}", prompt.text);
         prompt.relations.push((prompt.asked[1].clone(), "rel0".into(), vec![prompt.asked[0].clone()]));
         assert!(shows_pair(&prompt));
@@ -201,7 +206,7 @@ fn validation_and_test_triples_are_in_no_context_and_no_true_relation_is_a_wrong
     let known: BTreeSet<Edge> = train.iter().chain(&validation).chain(&graph.held_out().test).copied().collect();
     let relation = |name: &str| name.strip_prefix("rel").unwrap().parse::<u32>().unwrap();
     for split in [Split::Train, Split::WarmStart, Split::HeldOut] {
-        for (sample, prompt) in samples(&edges_with_real_names(), &graph, split, 500) {
+        for (sample, prompt) in samples(&relations_with_real_names(), &graph, split, 500) {
             for (source, name, targets) in &prompt.relations {
                 for target in targets {
                     let shown = Edge { source: node(source), target: node(target), relation: relation(name) };

@@ -14,6 +14,7 @@ mod data;
 mod data_command;
 mod data_fetch;
 mod data_hostile;
+mod distances;
 mod encoders;
 mod exact;
 mod examples;
@@ -29,6 +30,7 @@ mod head;
 #[cfg(feature = "torch")]
 mod kernels;
 mod leaks;
+mod links;
 #[cfg(feature = "torch")]
 mod long_prompts;
 #[cfg(feature = "torch")]
@@ -54,6 +56,7 @@ mod optima;
 mod packed;
 mod patterns;
 mod prompts;
+mod reading;
 mod recipes;
 mod report_command;
 #[cfg(feature = "torch")]

@@ -9,17 +9,22 @@
 //! |---|---|
 //! | [`attributes`] | hidden features, words, titles |
 //! | [`communities`] | groups, cuts |
+//! | [`distances`] | distances, paths, what lies around a node |
 //! | [`links`] | hidden, false or missing edges and triples |
 //! | [`optima`] | the best set, order, tree, flow or route |
 //! | [`patterns`] | triangles, cycles, cliques, graphlets |
+//! | [`reading`] | what the shown graph says: edges, neighbours, counts |
 //! | [`roles`] | how central, clustered, deep or needed a node is |
 //! | [`structure`] | yes or no about the whole, with a witness |
 
 pub mod attributes;
+pub mod attributes;
 pub mod communities;
+pub mod distances;
 pub mod links;
 pub mod optima;
 pub mod patterns;
+pub mod reading;
 pub mod roles;
 pub mod structure;
 
@@ -29,9 +34,11 @@ use crate::tasks::{Registry, RegistryError};
 pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     attributes::register(registry)?;
     communities::register(registry)?;
+    distances::register(registry)?;
     links::register(registry)?;
     optima::register(registry)?;
     patterns::register(registry)?;
+    reading::register(registry)?;
     roles::register(registry)?;
     structure::register(registry)?;
     Ok(())

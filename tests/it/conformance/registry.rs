@@ -87,24 +87,28 @@ fn examine(name: &str, graph: &Graph) -> Option<Report> {
     }
 }
 
-/// Holds every task to the laws over every graph that can carry it; each must be carried by one at least.
-fn assert_all_conform(graphs: &[Graph]) {
+/// Holds every task to the laws over every graph that can carry it; names of the tasks that none of them can carry.
+fn assert_all_conform(graphs: &[Graph]) -> Vec<&'static str> {
     let registry = ssl4rl::builtin_registry().expect("the registry holds no duplicates");
-    let mut broken = String::new();
+    let (mut broken, mut carried_by_none) = (String::new(), Vec::new());
     for (name, _) in registry.tasks() {
         let reports: Vec<(&str, Report)> =
             graphs.iter().filter_map(|graph| Some((graph.name(), examine(name, graph)?))).collect();
-        assert!(!reports.is_empty(), "{name} can be made from none of the graphs");
+        if reports.is_empty() {
+            carried_by_none.push(name);
+        }
         for (graph, report) in reports.iter().filter(|(_, report)| !report.holds()) {
             broken = [broken, format!("over {graph}: {report}")].join("\n");
         }
     }
     assert!(broken.is_empty(), "{broken}");
+    carried_by_none
 }
 
 #[test]
 fn every_task_conforms_over_planted_graphs() {
-    assert_all_conform(&[papers().unwrap(), bare().unwrap(), knowledge().unwrap()]);
+    let carried_by_none = assert_all_conform(&[papers().unwrap(), bare().unwrap(), knowledge().unwrap()]);
+    assert!(carried_by_none.is_empty(), "{carried_by_none:?} can be made from none of the graphs");
 }
 
 #[test]

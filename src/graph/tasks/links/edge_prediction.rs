@@ -1,25 +1,23 @@
 //! `graph/edge-prediction`: an edge is removed before anything is sampled; the rest tells where it was.
 //!
-//! In a graph without relations the question is which of k nodes a node was linked to (`form = "choice"`), or whether
-//! two nodes were linked (`form = "yes-no"`); `links` says how the candidates are made alike. In a knowledge graph the
-//! hidden thing is the relation of a triple (head, ?, tail); see `relations`.
+//! The question is which of k nodes a node was linked to (`form = "choice"`), or whether two nodes were linked
+//! (`form = "yes-no"`); `pieces` says how the candidates are made alike. Graphs with relations have
+//! [`relation_prediction`](super::relation_prediction) instead.
 //!
-//! Held-out targets: one edge in ten of a graph without relations, by the unordered pair, whatever the seed. No prompt of
-//! any split shows one, neither as target nor as context, so training never sees what evaluation asks for. A knowledge
-//! graph's held-out targets are its validation triples, which are no edges of the graph; where a knowledge graph brings
-//! none, one pair in ten is held out as above.
-
-mod links;
-mod relations;
+//! Held-out targets: one edge in ten, by the unordered pair, whatever the seed. No prompt of any split shows one, neither as
+//! target nor as context, so training never sees what evaluation asks for.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::Graph;
 use crate::graph::question::ranges::{check, invalid};
-use crate::graph::question::{Writing, WritingConfig};
+use crate::graph::question::{Writing, WritingConfig, options};
 use crate::tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
-use crate::tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
+use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
+
+pub use super::pieces::LinkNegatives;
+use super::pieces::Pieces;
 
 /// Settings of [`EdgePrediction`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,21 +25,16 @@ use crate::tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
 pub struct EdgePredictionConfig {
     /// `choice` among `options` candidates, or `yes-no`.
     pub form: EdgeForm,
-    /// Number of candidates or relations to choose from, 2 to 10; a yes-no question has two answers.
+    /// Number of candidates to choose from, 2 to 10; a yes-no question has two answers.
     pub options: usize,
-    /// Where wrong candidates come from in a graph without relations: `uniform` over all nodes, `degree-matched` (ends of
+    /// Where wrong candidates come from: `uniform` over all nodes, `degree-matched` (ends of
     /// other edges, of like degree), or `two-hop` (two steps from the node asked about).
     pub negatives: LinkNegatives,
-    /// Where wrong relations come from in a knowledge graph: `uniform` over all relations, `frequency` (of other triples,
-    /// drawn as the hidden one is), or `type-compatible` (relations that head or tail have with other entities). None is
-    /// ever true of the pair in training, validation or test triples.
-    pub relation_negatives: RelationNegatives,
     /// Answer by the option's `text` or its `letter`.
     pub answer_style: AnswerStyle,
-    /// Shown evidence: common neighbours of the hidden edge's two ends, 0 to 5; in a knowledge graph the ends (0 to 2)
-    /// that show another triple of the hidden relation.
+    /// Shown evidence: common neighbours of the hidden edge's two ends, 0 to 5.
     pub support: usize,
-    /// Neighbours listed of each end, 1 to 20, at least `support`; of each entity in a knowledge graph, its other triples.
+    /// Neighbours listed of each end, 1 to 20, at least `support`.
     pub neighbours: usize,
     /// How the subgraph is written.
     pub writing: WritingConfig,
@@ -53,7 +46,6 @@ impl Default for EdgePredictionConfig {
             form: EdgeForm::Choice,
             options: 4,
             negatives: LinkNegatives::DegreeMatched,
-            relation_negatives: RelationNegatives::Frequency,
             answer_style: AnswerStyle::Text,
             support: 1,
             neighbours: 2,
@@ -72,33 +64,10 @@ pub enum EdgeForm {
     YesNo,
 }
 
-/// Where wrong candidates come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum LinkNegatives {
-    /// Any node that has an edge.
-    Uniform,
-    /// An end of another edge, in the same degree bin (powers of two) as the right candidate.
-    DegreeMatched,
-    /// A node two steps from the node asked about.
-    TwoHop,
-}
-
-/// Where wrong relations come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum RelationNegatives {
-    /// Any relation.
-    Uniform,
-    /// The relation of another triple.
-    Frequency,
-    /// A relation in which the head is a head, or the tail a tail.
-    TypeCompatible,
-}
-
 /// The task.
 pub struct EdgePrediction {
     config: EdgePredictionConfig,
+    pieces: Pieces,
     writing: Writing,
 }
 
@@ -114,7 +83,7 @@ impl EdgePrediction {
 
 impl PretextTask for EdgePrediction {
     const NAME: &'static str = "graph/edge-prediction";
-    const SUMMARY: &'static str = "tell where a removed edge was, or which relation a hidden triple has";
+    const SUMMARY: &'static str = "tell where a removed edge was";
     type Config = EdgePredictionConfig;
     type Input = Graph;
     type Truth = ChoiceTruth;
@@ -129,11 +98,37 @@ impl PretextTask for EdgePrediction {
             return Err(invalid(Self::NAME, "support", limit, config.support.to_string()));
         }
         let writing = Writing::new(Self::NAME, &config.writing)?;
-        Ok(Self { config, writing })
+        let pieces = Pieces { negatives: config.negatives, support: config.support, neighbours: config.neighbours };
+        Ok(Self { config, pieces, writing })
     }
 
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
-        if graph.has_relations() { self.relation_question(graph, rng) } else { self.link_question(graph, rng) }
+        let pieces = self.pieces.draw(graph, self.option_count(), rng)?;
+        let subgraph = Pieces::together(graph, &pieces, rng);
+        let written = self.writing.write(graph, subgraph, rng)?;
+        let asked = written.name(pieces[0].anchor)?;
+        let names: Option<Vec<String>> =
+            pieces.iter().map(|piece| written.name(piece.candidate).map(str::to_owned)).collect();
+        let mut names = names?;
+        let style = self.config.answer_style;
+        let (question, truth) = match self.config.form {
+            EdgeForm::Choice => {
+                let right = names.remove(0);
+                let truth = options::shuffled(right, names, style, rng)?;
+                (format!("One link of node {asked} is hidden. Which option did it lead to?\n"), truth)
+            }
+            EdgeForm::YesNo => {
+                let yes = rng.coin();
+                let other = &names[usize::from(!yes)];
+                (
+                    format!("Some links are hidden. Was node {asked} linked to node {other}?\n"),
+                    options::yes_no(yes, style),
+                )
+            }
+        };
+        let mut text = question + &written.text;
+        options::append(&truth, &mut text);
+        Some(Sample { prompt: vec![Part::Text(text)], truth })
     }
 
     fn verifier(&self) -> &Choice {
@@ -159,23 +154,6 @@ impl PretextTask for EdgePrediction {
     }
 
     fn unusable(&self, graph: &Graph) -> Option<String> {
-        if graph.edges().is_empty() {
-            return Some("the graph has no edges".into());
-        }
-        let options = self.option_count();
-        if graph.has_relations() {
-            let relations = graph.relation_names().len();
-            return (relations < options)
-                .then(|| format!("it has only {relations} relations, too few for {options} options"));
-        }
-        if self.lacks_support(graph) {
-            let support = self.config.support;
-            return Some(format!(
-                "no two linked nodes have {support} common neighbours, so nothing shown would tell a hidden link; set `support = 0`"
-            ));
-        }
-        let nodes = graph.node_count();
-        (nodes < 2 * options + 1)
-            .then(|| format!("it has only {nodes} nodes; {options} candidates with neighbours need more"))
+        self.pieces.unusable(graph, self.option_count())
     }
 }

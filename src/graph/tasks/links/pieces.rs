@@ -1,4 +1,4 @@
-//! Link questions in a graph without relations.
+//! [`Pieces`]: hidden links of a graph without relations, made so alike that only what is shown tells them apart.
 //!
 //! A question shows k pieces of the graph that are made alike. Each holds the two ends of an edge that is hidden, and a
 //! few neighbours of either end, at least `support` of them common to both. The question names one end of one piece; the
@@ -9,70 +9,61 @@
 //! With `degree-matched` negatives the condition on the pieces is symmetric, which makes the candidates exchangeable:
 //! whoever does not look at the node asked about can do no better than one in k.
 
-use crate::graph::question::options;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::graph::sample::{Subgraph, View, owns_pair};
 use crate::graph::{Edge, Graph, Node};
-use crate::tasks::verifiers::ChoiceTruth;
-use crate::tasks::{Part, Sample, Split, TaskRng};
-
-use super::{EdgeForm, EdgePrediction, LinkNegatives};
+use crate::tasks::{Split, TaskRng};
 
 /// Draws of an edge before the sample is given up.
 const DRAWS: usize = 512;
 
 /// A hidden edge and what is shown around it.
-struct Piece {
+pub(super) struct Piece {
     /// The end that a question names.
-    anchor: Node,
+    pub(super) anchor: Node,
     /// The end that is a candidate.
-    candidate: Node,
+    pub(super) candidate: Node,
     /// Shown edges.
     edges: Vec<Edge>,
     /// Neighbours listed of the candidate.
     listed: usize,
 }
 
-impl EdgePrediction {
-    pub(super) fn link_question(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
-        let pieces = self.pieces(graph, rng)?;
-        let edges = pieces.iter().flat_map(|piece| piece.edges.iter().copied()).collect();
-        let subgraph = Subgraph::new(Vec::new(), edges, graph.direction(), rng);
-        let written = self.writing.write(graph, subgraph, rng)?;
-        let asked = written.name(pieces[0].anchor)?;
-        let names: Option<Vec<String>> =
-            pieces.iter().map(|piece| written.name(piece.candidate).map(str::to_owned)).collect();
-        let mut names = names?;
-        let style = self.config.answer_style;
-        let (question, truth) = match self.config.form {
-            EdgeForm::Choice => {
-                let right = names.remove(0);
-                let truth = options::shuffled(right, names, style, rng)?;
-                (format!("One link of node {asked} is hidden. Which option did it lead to?\n"), truth)
-            }
-            EdgeForm::YesNo => {
-                let yes = rng.coin();
-                let other = &names[usize::from(!yes)];
-                (
-                    format!("Some links are hidden. Was node {asked} linked to node {other}?\n"),
-                    options::yes_no(yes, style),
-                )
-            }
-        };
-        let mut text = question + &written.text;
-        options::append(&truth, &mut text);
-        Some(Sample { prompt: vec![Part::Text(text)], truth })
-    }
+/// How pieces are drawn.
+pub(super) struct Pieces {
+    /// Where wrong candidates come from.
+    pub(super) negatives: LinkNegatives,
+    /// Common neighbours shown of the hidden edge's two ends.
+    pub(super) support: usize,
+    /// Neighbours listed of each end.
+    pub(super) neighbours: usize,
+}
 
+/// Where wrong candidates come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkNegatives {
+    /// Any node that has an edge.
+    Uniform,
+    /// An end of another edge, in the same degree bin (powers of two) as the right candidate.
+    DegreeMatched,
+    /// A node two steps from the node asked about.
+    TwoHop,
+}
+
+impl Pieces {
     /// The piece asked about, then one piece per wrong candidate. Among like pieces one clash discards all of them: keeping
     /// the first would make nodes of few edges wrong more often than right.
-    fn pieces(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Vec<Piece>> {
+    pub(super) fn draw(&self, graph: &Graph, count: usize, rng: &mut TaskRng) -> Option<Vec<Piece>> {
         let first = (0..DRAWS).find_map(|_| {
             let (anchor, candidate) = random_link(graph, rng)?;
             self.piece(graph, anchor, candidate, rng)
         })?;
         let mut pieces = vec![first];
         for _ in 0..DRAWS {
-            if pieces.len() == self.option_count() {
+            if pieces.len() == count {
                 return Some(pieces);
             }
             if let Some((anchor, candidate)) = self.other_link(graph, &pieces[0], rng)
@@ -81,7 +72,7 @@ impl EdgePrediction {
             {
                 if pieces.iter().all(|other| apart(graph, other, &piece)) {
                     pieces.push(piece);
-                } else if self.config.negatives == LinkNegatives::DegreeMatched {
+                } else if self.negatives == LinkNegatives::DegreeMatched {
                     return None;
                 }
             }
@@ -91,7 +82,7 @@ impl EdgePrediction {
 
     /// Ends of an edge whose second end may be a wrong candidate.
     fn other_link(&self, graph: &Graph, first: &Piece, rng: &mut TaskRng) -> Option<(Node, Node)> {
-        match self.config.negatives {
+        match self.negatives {
             LinkNegatives::Uniform => link_of(graph, rng.below(graph.node_count()) as Node, rng),
             LinkNegatives::DegreeMatched => {
                 let link = random_link(graph, rng)?;
@@ -106,11 +97,39 @@ impl EdgePrediction {
         }
     }
 
+    /// The shown edges of all pieces, as one subgraph.
+    pub(super) fn together(graph: &Graph, pieces: &[Piece], rng: &mut TaskRng) -> Subgraph {
+        let edges = pieces.iter().flat_map(|piece| piece.edges.iter().copied()).collect();
+        Subgraph::new(Vec::new(), edges, graph.direction(), rng)
+    }
+
+    /// Why no question about a hidden link can be made from `graph`, if so.
+    pub(super) fn unusable(&self, graph: &Graph, count: usize) -> Option<String> {
+        if graph.edges().is_empty() {
+            return Some("the graph has no edges".into());
+        }
+        if graph.has_relations() {
+            return Some(
+                "its edges have relations, and this task asks about links without; see `graph/relation-prediction`"
+                    .into(),
+            );
+        }
+        if self.lacks_support(graph) {
+            let support = self.support;
+            return Some(format!(
+                "no two linked nodes have {support} common neighbours, so nothing shown would tell a hidden link; set `support = 0`"
+            ));
+        }
+        let nodes = graph.node_count();
+        (nodes < 2 * count + 1)
+            .then(|| format!("it has only {nodes} nodes; {count} candidates with neighbours need more"))
+    }
+
     /// Whether no edge can be hidden, because no two linked nodes have enough common neighbours.
-    pub(super) fn lacks_support(&self, graph: &Graph) -> bool {
+    fn lacks_support(&self, graph: &Graph) -> bool {
         let supported = |edge: &Edge| {
             edge.source != edge.target
-                && shared(graph.neighbours(edge.source), graph.neighbours(edge.target)).len() >= self.config.support
+                && shared(graph.neighbours(edge.source), graph.neighbours(edge.target)).len() >= self.support
         };
         !graph.edges().iter().any(supported)
     }
@@ -118,7 +137,7 @@ impl EdgePrediction {
     /// What is shown around an edge once it is hidden; `None` without enough common neighbours.
     fn piece(&self, graph: &Graph, anchor: Node, candidate: Node, rng: &mut TaskRng) -> Option<Piece> {
         let view = View::context(graph).hiding(anchor, candidate);
-        let support = self.config.support;
+        let support = self.support;
         let mut common = shared(graph.neighbours(anchor), graph.neighbours(candidate));
         rng.shuffle(&mut common);
         common.retain(|&node| view.shows_pair(anchor, node) && view.shows_pair(candidate, node));
@@ -126,13 +145,13 @@ impl EdgePrediction {
             return None;
         }
         common.truncate(support);
-        let mut edges = Vec::with_capacity(2 * self.config.neighbours);
+        let mut edges = Vec::with_capacity(2 * self.neighbours);
         let mut listed = 0;
         for end in [anchor, candidate] {
-            let others = view.draw_neighbours(end, self.config.neighbours, rng);
+            let others = view.draw_neighbours(end, self.neighbours, rng);
             let fresh: Vec<Node> = others.into_iter().filter(|node| !common.contains(node)).collect();
-            let list = common.iter().chain(&fresh).take(self.config.neighbours);
-            listed = (common.len() + fresh.len()).min(self.config.neighbours);
+            let list = common.iter().chain(&fresh).take(self.neighbours);
+            listed = (common.len() + fresh.len()).min(self.neighbours);
             if listed == 0 {
                 return None;
             }
@@ -175,7 +194,7 @@ fn shown_edge(graph: &Graph, left: Node, right: Node) -> Option<Edge> {
 }
 
 /// What two ascending lists share.
-fn shared(left: &[Node], right: &[Node]) -> Vec<Node> {
+pub(super) fn shared(left: &[Node], right: &[Node]) -> Vec<Node> {
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
     if long.len() > 16 * short.len() {
         return short.iter().copied().filter(|node| long.binary_search(node).is_ok()).collect();

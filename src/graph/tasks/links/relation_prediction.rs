@@ -1,16 +1,24 @@
-//! Relation questions in a knowledge graph: (head, ?, tail), told from other triples of head and tail.
+//! `graph/relation-prediction`: the relation of a triple (head, ?, tail) is hidden, and told from other triples of both.
 //!
 //! Every edge between head and tail is hidden, in both directions and of every relation. Context comes from the training
 //! triples only. With `frequency` negatives each wrong relation is that of another triple drawn by the same process, and
 //! no pair has another's relation, so the options are exchangeable to whoever sees nothing else.
+//!
+//! Held-out targets are the validation triples, which are no edges of the graph; where a knowledge graph brings none, one
+//! pair in ten is held out.
 
-use crate::graph::question::options;
-use crate::graph::sample::{Subgraph, View, edges_from_to, owns_pair};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::graph::question::ranges::{check, invalid};
+use crate::graph::question::{Writing, WritingConfig, options};
+use crate::graph::sample::{Subgraph, View};
 use crate::graph::{Direction, Edge, Graph, Node, Relation};
-use crate::tasks::verifiers::ChoiceTruth;
-use crate::tasks::{Part, Sample, Split, TaskRng};
+use crate::tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
+use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
-use super::{EdgeForm, EdgePrediction, RelationNegatives};
+use super::edge_prediction::EdgeForm;
+use super::triples::{is_true, random_incident, random_triple};
 
 /// Draws of a triple, or of a wrong relation, before the sample is given up.
 const DRAWS: usize = 64;
@@ -23,8 +31,125 @@ struct Target {
     evidence: Vec<Edge>,
 }
 
-impl EdgePrediction {
-    pub(super) fn relation_question(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
+/// Settings of [`RelationPrediction`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RelationPredictionConfig {
+    /// `choice` among `options` relations, or `yes-no`.
+    pub form: EdgeForm,
+    /// Number of relations to choose from, 2 to 10; a yes-no question has two answers.
+    pub options: usize,
+    /// Where wrong relations come from: `uniform` over all relations, `frequency` (of other triples, drawn as the hidden
+    /// one is), or `type-compatible` (relations that head or tail have with other entities). None is ever true of the pair
+    /// in training, validation or test triples.
+    pub negatives: RelationNegatives,
+    /// Answer by the option's `text` or its `letter`.
+    pub answer_style: AnswerStyle,
+    /// Shown evidence: the ends, 0 to 2, that show another triple of the hidden relation.
+    pub support: usize,
+    /// Triples listed of each entity, 1 to 20, at least `support`.
+    pub neighbours: usize,
+    /// How the subgraph is written.
+    pub writing: WritingConfig,
+}
+
+impl Default for RelationPredictionConfig {
+    fn default() -> Self {
+        Self {
+            form: EdgeForm::Choice,
+            options: 4,
+            negatives: RelationNegatives::Frequency,
+            answer_style: AnswerStyle::Text,
+            support: 1,
+            neighbours: 2,
+            writing: WritingConfig::default(),
+        }
+    }
+}
+
+/// Where wrong relations come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RelationNegatives {
+    /// Any relation.
+    Uniform,
+    /// The relation of another triple.
+    Frequency,
+    /// A relation in which the head is a head, or the tail a tail.
+    TypeCompatible,
+}
+
+/// The task.
+pub struct RelationPrediction {
+    config: RelationPredictionConfig,
+    writing: Writing,
+}
+
+impl PretextTask for RelationPrediction {
+    const NAME: &'static str = "graph/relation-prediction";
+    const SUMMARY: &'static str = "tell which relation a hidden triple has";
+    type Config = RelationPredictionConfig;
+    type Input = Graph;
+    type Truth = ChoiceTruth;
+    type Verifier = Choice;
+
+    fn new(config: RelationPredictionConfig) -> Result<Self, TaskError> {
+        check(Self::NAME, "options", &config.options, 2..=10)?;
+        check(Self::NAME, "support", &config.support, 0..=2)?;
+        check(Self::NAME, "neighbours", &config.neighbours, 1..=20)?;
+        if config.support > config.neighbours {
+            let limit = format!("at most neighbours ({})", config.neighbours);
+            return Err(invalid(Self::NAME, "support", limit, config.support.to_string()));
+        }
+        let writing = Writing::new(Self::NAME, &config.writing)?;
+        Ok(Self { config, writing })
+    }
+
+    fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
+        self.question(graph, rng)
+    }
+
+    fn verifier(&self) -> &Choice {
+        &Choice
+    }
+
+    fn oracle(&self, truth: &ChoiceTruth) -> String {
+        protocol::wrap(&truth.right_answer())
+    }
+
+    fn chance(&self, truth: &ChoiceTruth) -> f32 {
+        truth.blind_score()
+    }
+
+    /// More options are harder; a question of two answers has no levels.
+    fn levels(config: &RelationPredictionConfig) -> Vec<RelationPredictionConfig> {
+        match config.form {
+            EdgeForm::Choice => {
+                [2, 3, 4, 6, 8].map(|options| RelationPredictionConfig { options, ..config.clone() }).to_vec()
+            }
+            EdgeForm::YesNo => Vec::new(),
+        }
+    }
+
+    fn unusable(&self, graph: &Graph) -> Option<String> {
+        if graph.edges().is_empty() {
+            return Some("the graph has no edges".into());
+        }
+        let (relations, options) = (graph.relation_names().len(), self.option_count());
+        (relations < options).then(|| format!("it has only {relations} relations, too few for {options} options"))
+    }
+}
+
+impl RelationPrediction {
+    /// Options made for one question; a yes-no question needs the right one and one other.
+    fn option_count(&self) -> usize {
+        match self.config.form {
+            EdgeForm::Choice => self.config.options,
+            EdgeForm::YesNo => 2,
+        }
+    }
+
+    fn question(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
         let (target, wrong) = (0..DRAWS).find_map(|_| self.exclusive_relations(graph, rng))?;
         let Edge { source: head, target: tail, .. } = target.triple;
         let context = self.context(graph, &target, rng);
@@ -107,7 +232,7 @@ impl EdgePrediction {
             });
             if !clash {
                 triples.push(other);
-            } else if self.config.relation_negatives == RelationNegatives::Frequency {
+            } else if self.config.negatives == RelationNegatives::Frequency {
                 return None;
             }
         }
@@ -118,7 +243,7 @@ impl EdgePrediction {
     /// A triple whose relation may be a wrong option; one with the hidden pair itself stands for the relation alone.
     fn other_triple(&self, view: &View<'_>, right: Edge, rng: &mut TaskRng) -> Option<Edge> {
         let graph = view.graph;
-        match self.config.relation_negatives {
+        match self.config.negatives {
             RelationNegatives::Frequency => self.target(graph, rng).map(|target| target.triple),
             RelationNegatives::Uniform => {
                 let relation = rng.below(graph.relation_names().len()) as Relation;
@@ -135,21 +260,6 @@ impl EdgePrediction {
     }
 }
 
-/// A random target triple of the split between two different entities.
-fn random_triple(graph: &Graph, rng: &mut TaskRng) -> Option<Edge> {
-    let validation = &graph.held_out().validation;
-    let triple = if rng.split() == Split::HeldOut && !validation.is_empty() {
-        *rng.choose(validation)?
-    } else {
-        *rng.choose(graph.edges())?
-    };
-    let owned = match rng.split() {
-        Split::Examples | Split::BesideExamples => owns_pair(rng.split(), triple.source, triple.target),
-        split => !validation.is_empty() || owns_pair(split, triple.source, triple.target),
-    };
-    (owned && triple.source != triple.target).then_some(triple)
-}
-
 /// A visible triple of `entity` with the relation of `triple`, and with `entity` on the same side of it.
 fn similar_triple(view: &View<'_>, entity: Node, triple: Edge, rng: &mut TaskRng) -> Option<Edge> {
     (0..PROBES).find_map(|_| {
@@ -159,22 +269,4 @@ fn similar_triple(view: &View<'_>, entity: Node, triple: Edge, rng: &mut TaskRng
             || view.graph.direction() == Direction::Undirected;
         (edge.relation == triple.relation && same_side).then_some(edge)
     })
-}
-
-/// A random visible triple that the entity is part of.
-fn random_incident(view: &View<'_>, entity: Node, rng: &mut TaskRng) -> Option<Edge> {
-    let position = *rng.choose(view.graph.incident_edges(entity))?;
-    let edge = view.graph.edges()[position as usize];
-    view.shows_pair(edge.source, edge.target).then_some(edge)
-}
-
-/// Whether the triple is known: in the graph, or among its validation or test triples.
-fn is_true(graph: &Graph, triple: Edge) -> bool {
-    let reversed = Edge { source: triple.target, target: triple.source, ..triple };
-    let either = [Some(triple), (graph.direction() == Direction::Undirected).then_some(reversed)];
-    let lists = [graph.edges(), &graph.held_out().validation, &graph.held_out().test];
-    either
-        .into_iter()
-        .flatten()
-        .any(|edge| lists.iter().any(|list| edges_from_to(list, edge.source, edge.target).contains(&edge)))
 }
