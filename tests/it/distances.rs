@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ssl4rl::graph::question::Shown;
+use ssl4rl::graph::question::{Shown, WritingConfig};
 use ssl4rl::graph::tasks::distances::context_prediction::{ContextPrediction, ContextPredictionConfig};
 use ssl4rl::graph::tasks::distances::distance::{Distance, DistanceConfig, DistanceTruth, DistanceVerifier};
 use ssl4rl::graph::tasks::distances::distance_order::{DistanceOrder, DistanceOrderConfig};
@@ -152,6 +152,26 @@ fn every_shortest_path_is_right_and_no_other() {
                     assert!((f64::from(verdict.score) - share).abs() < 1e-6);
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn components_beside_the_graph_change_no_answer() {
+    let writing = WritingConfig { distractors: 6, ..Default::default() };
+    let distances = Distance::new(DistanceConfig { writing: writing.clone(), ..Default::default() }).unwrap();
+    let paths = ShortestPath::new(ShortestPathConfig { weights: 5, writing, ..Default::default() }).unwrap();
+    for graph in graphs() {
+        for (sample, prompt) in samples(&distances, &graph, Split::Train, 100) {
+            let found = all_distances(&prompt).get(&(prompt.asked[0].clone(), prompt.asked[1].clone())).copied();
+            assert_eq!(found, sample.truth.distance, "{}", prompt.text);
+            assert!(prompt.neighbours.len() >= 12);
+        }
+        for (sample, _) in samples(&paths, &graph, Split::Train, 100) {
+            let mut found = Vec::new();
+            simple_paths(&sample.truth, &mut vec![sample.truth.from], &mut found);
+            assert_eq!(found.iter().map(|path| length(&sample.truth, path)).min(), Some(sample.truth.length));
+            assert!(paths.verifier().verify(&paths.oracle(&sample.truth), &sample.truth).exact);
         }
     }
 }

@@ -18,7 +18,6 @@
 //! | [`structure`] | yes or no about the whole, with a witness |
 
 pub mod attributes;
-pub mod attributes;
 pub mod communities;
 pub mod distances;
 pub mod links;

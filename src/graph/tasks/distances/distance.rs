@@ -113,7 +113,7 @@ impl PretextTask for Distance {
             let limit = format!("less than cut.min_nodes ({})", config.cut.min_nodes);
             return Err(invalid(Self::NAME, "most", limit, config.most.to_string()));
         }
-        let writing = Writing::new(Self::NAME, &config.writing)?;
+        let writing = Writing::with_distractors(Self::NAME, &config.writing)?;
         Ok(Self { config, cut, writing })
     }
 

@@ -70,7 +70,7 @@ impl PretextTask for DistanceOrder {
             let limit = format!("at least {least} for {} nodes and less than cut.min_nodes ({bound})", config.nodes);
             return Err(invalid(Self::NAME, "most", limit, config.most.to_string()));
         }
-        let writing = Writing::new(Self::NAME, &config.writing)?;
+        let writing = Writing::with_distractors(Self::NAME, &config.writing)?;
         Ok(Self { config, cut, writing })
     }
 

@@ -180,7 +180,7 @@ impl PretextTask for ShortestPath {
             let limit = format!("less than cut.min_nodes ({})", config.cut.min_nodes);
             return Err(invalid(Self::NAME, "longest", limit, config.longest.to_string()));
         }
-        let writing = Writing::new(Self::NAME, &config.writing)?;
+        let writing = Writing::with_distractors(Self::NAME, &config.writing)?;
         Ok(Self { config, cut, writing })
     }
 
@@ -198,6 +198,7 @@ impl PretextTask for ShortestPath {
             format!("Name {what} from node {} to node {}.\n", name(from), name(to))
         })?;
         let (from, to) = (posed.id(from), posed.id(to));
+        let weights = posed.weights().unwrap_or_default().to_vec();
         let mut truth = PathTruth { shown: posed.shown(), weights, from, to, steps, length: steps.into() };
         truth.length = truth.to_end().get(from as usize).copied().flatten()?;
         let text =

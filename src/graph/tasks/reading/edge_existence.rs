@@ -119,7 +119,7 @@ impl PretextTask for EdgeExistence {
     fn new(config: EdgeExistenceConfig) -> Result<Self, TaskError> {
         check(Self::NAME, "far", &config.far, 0.0..=1.0)?;
         let cut = Cut::new(Self::NAME, &config.cut)?;
-        let writing = Writing::new(Self::NAME, &config.writing)?;
+        let writing = Writing::with_distractors(Self::NAME, &config.writing)?;
         Ok(Self { config, cut, writing })
     }
 
