@@ -1,4 +1,4 @@
-//! `GraphML`: graphs with typed attributes, in XML.
+//! GraphML: graphs with typed attributes, in XML.
 //!
 //! Nodes, edges and graphs have `data` elements whose `key` is declared before them with a name and, where it has one, a
 //! default that counts wherever no `data` is. See [`draft`](super::draft) for what becomes of attributes. An edge may say its own
