@@ -19,12 +19,9 @@ mod data_arrays;
 mod data_command;
 mod data_fetch;
 mod data_hostile;
-<<<<<<< HEAD
 mod data_import;
 mod data_user;
 mod degenerate;
-=======
->>>>>>> tasks1
 mod distances;
 mod encoders;
 mod eval_command;

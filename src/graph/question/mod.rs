@@ -55,11 +55,8 @@ pub use assignment::{Assignment, AssignmentTruth};
 pub use cut::{Cut, CutConfig, Source, add_random_edge, make_simple};
 pub use drawn::{DrawnNumber, DrawnVerifier};
 pub use edge_order::EdgeOrder;
-<<<<<<< HEAD
 pub use fraction::Fraction;
 pub use partition::{Partition, PartitionTruth};
-=======
->>>>>>> tasks1
 pub use sets::{EdgeSet, EdgeSetVerifier, NodeSet, NodeSetVerifier};
 pub use settle::settle;
 pub use shown::{NameIndex, Shown};

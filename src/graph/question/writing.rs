@@ -7,11 +7,7 @@ use crate::graph::encode::naming::{self, Naming};
 use crate::graph::encode::{self, Encoder, Scene};
 use crate::graph::sample::Subgraph;
 use crate::graph::{Direction, Edge, Graph, Node};
-<<<<<<< HEAD
 use crate::tasks::{Split, TaskError, TaskRng};
-=======
-use crate::tasks::{TaskError, TaskRng};
->>>>>>> tasks1
 
 use super::Shown;
 use super::distractors::add_distractors;
@@ -134,7 +130,6 @@ impl Writing {
         self.posed(graph, subgraph, look, rng, opening)
     }
 
-<<<<<<< HEAD
     /// [`Writing::pose`] with the opening alone as text: for prompts that show the graph in a way of their own, or in part.
     /// What of `subgraph` cannot be read off the prompt must not be in it, or equal prompts could be in both splits.
     pub fn place(
@@ -166,21 +161,12 @@ impl Writing {
     fn placed(
         &self,
         graph: &Graph,
-=======
-    fn posed(
-        &self,
-        graph: &Graph,
->>>>>>> tasks1
         mut subgraph: Subgraph,
         look: Look<'_>,
         rng: &mut TaskRng,
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
     ) -> Option<Posed> {
-<<<<<<< HEAD
         let direction = look.direction;
-=======
-        let Look { direction, relation_names, weights } = look;
->>>>>>> tasks1
         let mut new_ids: Vec<usize> = (0..subgraph.len()).collect();
         let mut weights = look.weights.map(<[u32]>::to_vec);
         if self.distractors > 0 {
@@ -190,19 +176,8 @@ impl Writing {
         }
         for _ in 0..RELABELLINGS {
             let names = self.names(graph, &subgraph, rng)?;
-<<<<<<< HEAD
             let text = opening(&|id| names[new_ids[id as usize]].clone());
             let scene = Look { weights: weights.as_deref(), ..look }.scene(&subgraph, &names);
-=======
-            let mut text = opening(&|id| names[new_ids[id as usize]].clone());
-            let scene = Scene {
-                subgraph: &subgraph,
-                direction,
-                node_names: &names,
-                relation_names,
-                weights: weights.as_deref(),
-            };
->>>>>>> tasks1
             if rng.split().owns("prompt", identity(&text, &scene)) {
                 return Some(Posed { text, subgraph, direction, names, weights, new_ids });
             }
@@ -239,14 +214,11 @@ impl Writing {
     }
 }
 
-<<<<<<< HEAD
 /// Whether a prompt of this text belongs to the split; for questions that may repeat by chance and are not posed.
 pub fn owns_text(split: Split, text: &str) -> bool {
     split.owns("prompt", first_bits(blake3::hash(text.as_bytes())))
 }
 
-=======
->>>>>>> tasks1
 /// What a prompt shows of edges beside the pair of nodes.
 #[derive(Clone, Copy)]
 struct Look<'look> {
@@ -255,7 +227,6 @@ struct Look<'look> {
     weights: Option<&'look [u32]>,
 }
 
-<<<<<<< HEAD
 impl<'look> Look<'look> {
     fn scene(self, subgraph: &'look Subgraph, node_names: &'look [String]) -> Scene<'look> {
         let Self { direction, relation_names, weights } = self;
@@ -263,8 +234,6 @@ impl<'look> Look<'look> {
     }
 }
 
-=======
->>>>>>> tasks1
 /// A hash of what a prompt says, the same on every platform. Prompts of equal text have equal identities: the opening and
 /// the set of named edges can be read off the text, whatever order it lists them in.
 fn identity(opening: &str, scene: &Scene<'_>) -> u64 {

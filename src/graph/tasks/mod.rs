@@ -9,7 +9,6 @@
 //! |---|---|
 //! | [`attributes`] | hidden features, words, titles |
 //! | [`communities`] | groups, cuts |
-<<<<<<< HEAD
 //! | [`consistency`] | lines that must agree with a graph |
 //! | [`distances`] | how far, along which path, within which context |
 //! | [`links`] | hidden, false or missing edges and triples |
@@ -17,31 +16,18 @@
 //! | [`patterns`] | triangles, cycles, cliques, graphlets |
 //! | [`processes`] | messages, votes, walks, step by step; graphs made to order |
 //! | [`reading`] | what stands in the text: neighbours, degrees, counts |
-=======
-//! | [`distances`] | distances, paths, what lies around a node |
-//! | [`links`] | hidden, false or missing edges and triples |
-//! | [`optima`] | the best set, order, tree, flow or route |
-//! | [`patterns`] | triangles, cycles, cliques, graphlets |
-//! | [`reading`] | what the shown graph says: edges, neighbours, counts |
->>>>>>> tasks1
 //! | [`roles`] | how central, clustered, deep or needed a node is |
 //! | [`structure`] | yes or no about the whole, with a witness |
 //! | [`views`] | several views of one graph: drawn again, changed, cut in pieces |
 
 pub mod attributes;
 pub mod communities;
-<<<<<<< HEAD
 pub mod consistency;
-=======
->>>>>>> tasks1
 pub mod distances;
 pub mod links;
 pub mod optima;
 pub mod patterns;
-<<<<<<< HEAD
 pub mod processes;
-=======
->>>>>>> tasks1
 pub mod reading;
 pub mod roles;
 pub mod structure;
@@ -53,18 +39,12 @@ use crate::tasks::{Registry, RegistryError};
 pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     attributes::register(registry)?;
     communities::register(registry)?;
-<<<<<<< HEAD
     consistency::register(registry)?;
-=======
->>>>>>> tasks1
     distances::register(registry)?;
     links::register(registry)?;
     optima::register(registry)?;
     patterns::register(registry)?;
-<<<<<<< HEAD
     processes::register(registry)?;
-=======
->>>>>>> tasks1
     reading::register(registry)?;
     roles::register(registry)?;
     structure::register(registry)?;

@@ -18,11 +18,7 @@ use crate::tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use crate::tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
 use super::edge_prediction::EdgeForm;
-<<<<<<< HEAD
 use crate::graph::question::triples::{is_true, random_incident, random_target};
-=======
-use super::triples::{is_true, random_incident, random_triple};
->>>>>>> tasks1
 
 /// Draws of a triple, or of a wrong relation, before the sample is given up.
 const DRAWS: usize = 64;
@@ -125,19 +121,6 @@ impl PretextTask for RelationPrediction {
         truth.blind_score()
     }
 
-<<<<<<< HEAD
-=======
-    /// More options are harder; a question of two answers has no levels.
-    fn levels(config: &RelationPredictionConfig) -> Vec<RelationPredictionConfig> {
-        match config.form {
-            EdgeForm::Choice => {
-                [2, 3, 4, 6, 8].map(|options| RelationPredictionConfig { options, ..config.clone() }).to_vec()
-            }
-            EdgeForm::YesNo => Vec::new(),
-        }
-    }
-
->>>>>>> tasks1
     fn unusable(&self, graph: &Graph) -> Option<String> {
         if graph.edges().is_empty() {
             return Some("the graph has no edges".into());

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! Hidden triples of a knowledge graph and what is shown around them.
 //!
 //! Context comes from the training triples only, and what is true of the validation or test triples is never called false.
@@ -7,17 +6,6 @@ use crate::graph::question::triples::{is_true, random_incident, random_target};
 use crate::graph::sample::{View, edges_between};
 use crate::graph::{Edge, Graph};
 use crate::tasks::TaskRng;
-=======
-//! Triples of a knowledge graph as targets and as context.
-//!
-//! Held-out targets are its validation triples, which are no edges of the graph; where a knowledge graph brings none, one
-//! pair in ten is held out. Context comes from the training triples only, and what is true of the validation or test triples is
-//! never called false.
-
-use crate::graph::sample::{View, edges_between, edges_from_to, owns_pair};
-use crate::graph::{Direction, Edge, Graph, Node};
-use crate::tasks::{Split, TaskRng};
->>>>>>> tasks1
 
 use super::pieces::shared;
 
@@ -26,42 +14,6 @@ const DRAWS: usize = 512;
 /// Triples of an entity looked at for one that is not shown yet; keeps hubs cheap.
 const PROBES: usize = 32;
 
-<<<<<<< HEAD
-=======
-/// A random target triple of the split between two different entities.
-pub(super) fn random_triple(graph: &Graph, rng: &mut TaskRng) -> Option<Edge> {
-    let validation = &graph.held_out().validation;
-    let triple = if rng.split() == Split::HeldOut && !validation.is_empty() {
-        *rng.choose(validation)?
-    } else {
-        *rng.choose(graph.edges())?
-    };
-    let owned = match rng.split() {
-        Split::Examples | Split::BesideExamples => owns_pair(rng.split(), triple.source, triple.target),
-        split => !validation.is_empty() || owns_pair(split, triple.source, triple.target),
-    };
-    (owned && triple.source != triple.target).then_some(triple)
-}
-
-/// A random visible triple that the entity is part of.
-pub(super) fn random_incident(view: &View<'_>, entity: Node, rng: &mut TaskRng) -> Option<Edge> {
-    let position = *rng.choose(view.graph.incident_edges(entity))?;
-    let edge = view.graph.edges()[position as usize];
-    view.shows_pair(edge.source, edge.target).then_some(edge)
-}
-
-/// Whether the triple is known: in the graph, or among its validation or test triples.
-pub(super) fn is_true(graph: &Graph, triple: Edge) -> bool {
-    let reversed = Edge { source: triple.target, target: triple.source, ..triple };
-    let either = [Some(triple), (graph.direction() == Direction::Undirected).then_some(reversed)];
-    let lists = [graph.edges(), &graph.held_out().validation, &graph.held_out().test];
-    either
-        .into_iter()
-        .flatten()
-        .any(|edge| lists.iter().any(|list| edges_from_to(list, edge.source, edge.target).contains(&edge)))
-}
-
->>>>>>> tasks1
 /// A hidden triple and what is shown around its two ends.
 pub(super) struct TriplePiece {
     pub(super) triple: Edge,
@@ -81,22 +33,14 @@ impl TriplePieces {
     /// Pieces whose hidden triples have one relation. One clash between two of them discards all: keeping the first would
     /// make entities of few triples wrong more often than right.
     pub(super) fn alike(&self, graph: &Graph, count: usize, rng: &mut TaskRng) -> Option<Vec<TriplePiece>> {
-<<<<<<< HEAD
         let first = (0..DRAWS).find_map(|_| self.piece(graph, random_target(graph, rng)?, rng))?;
-=======
-        let first = (0..DRAWS).find_map(|_| self.piece(graph, random_triple(graph, rng)?, rng))?;
->>>>>>> tasks1
         let relation = first.triple.relation;
         let mut pieces = vec![first];
         for _ in 0..DRAWS {
             if pieces.len() == count {
                 return Some(pieces);
             }
-<<<<<<< HEAD
             let Some(triple) = random_target(graph, rng).filter(|triple| triple.relation == relation) else { continue };
-=======
-            let Some(triple) = random_triple(graph, rng).filter(|triple| triple.relation == relation) else { continue };
->>>>>>> tasks1
             let Some(piece) = self.piece(graph, triple, rng) else { continue };
             if !pieces.iter().all(|other| apart(graph, other, &piece)) {
                 return None;
@@ -118,11 +62,7 @@ impl TriplePieces {
             if pieces.len() == count {
                 return Some(());
             }
-<<<<<<< HEAD
             if let Some(triple) = random_target(graph, rng)
-=======
-            if let Some(triple) = random_triple(graph, rng)
->>>>>>> tasks1
                 && let Some(piece) = self.piece(graph, triple, rng)
                 && pieces.iter().all(|other| apart(graph, other, &piece))
             {
