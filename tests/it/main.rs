@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+mod attributes;
 #[cfg(feature = "torch")]
 mod bench;
 mod cli;
 mod communities;
 mod conformance;
+mod consistency;
 mod contributing;
 mod counting;
 mod curriculum;
@@ -53,6 +55,7 @@ mod optima;
 #[cfg(feature = "torch")]
 mod packed;
 mod patterns;
+mod processes;
 mod prompts;
 mod recipes;
 mod report_command;
@@ -77,4 +80,5 @@ mod structure;
 mod training;
 mod verifiers;
 mod verify_command;
+mod views;
 mod writing;

@@ -6,7 +6,10 @@
 //! - [`Shown`]: the small graph as the verifier needs it, stored with the truth
 //! - [`answer`]: reads nodes, edges, mappings, groups and decisions out of an answer
 //! - [`blind`]: what answers earn that look at nothing
-//! - [`options`], [`titles`], [`ranges`]: multiple choice, titles of nodes, checks of knobs
+//! - [`Assignment`], [`Partition`]: scored answers that give every node a value, or a group
+//! - [`Fraction`]: exact numbers
+//! - [`options`], [`titles`], [`triples`], [`ranges`]: multiple choice, titles of nodes, targets in knowledge graphs, checks
+//!   of knobs
 //!
 //! A question about a small graph, from the data to the prompt:
 //!
@@ -29,17 +32,24 @@
 //! ```
 
 pub mod answer;
+pub mod assignment;
 pub mod blind;
 mod cut;
 mod distractors;
 mod edge_order;
+mod fraction;
 pub mod options;
+pub mod partition;
 pub mod ranges;
 mod shown;
 pub mod titles;
+pub mod triples;
 mod writing;
 
+pub use assignment::{Assignment, AssignmentTruth};
 pub use cut::{Cut, CutConfig, Source, add_random_edge, make_simple};
 pub use edge_order::EdgeOrder;
+pub use fraction::Fraction;
+pub use partition::{Partition, PartitionTruth};
 pub use shown::{NameIndex, Shown};
-pub use writing::{Posed, Writing, WritingConfig, Written};
+pub use writing::{Posed, Writing, WritingConfig, Written, owns_text};

@@ -7,7 +7,7 @@ use crate::graph::encode::naming::{self, Naming};
 use crate::graph::encode::{self, Encoder, Scene};
 use crate::graph::sample::Subgraph;
 use crate::graph::{Direction, Graph, Node};
-use crate::tasks::{TaskError, TaskRng};
+use crate::tasks::{Split, TaskError, TaskRng};
 
 use super::Shown;
 use super::distractors::add_distractors;
@@ -109,6 +109,41 @@ impl Writing {
     pub fn pose_weighted(
         &self,
         graph: &Graph,
+        subgraph: Subgraph,
+        weights: Option<&[u32]>,
+        direction: Direction,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        let mut posed = self.placed(graph, subgraph, weights, direction, rng, opening)?;
+        let scene = Scene {
+            subgraph: &posed.subgraph,
+            direction,
+            node_names: &posed.names,
+            relation_names: &[],
+            weights: posed.weights.as_deref(),
+        };
+        self.encode(&scene, rng, &mut posed.text);
+        Some(posed)
+    }
+
+    /// [`Writing::pose`] with the opening alone as text: for prompts that show the graph in a way of their own, or in part.
+    /// What of `subgraph` cannot be read off the prompt must not be in it, or equal prompts could be in both splits.
+    pub fn place(
+        &self,
+        graph: &Graph,
+        subgraph: Subgraph,
+        direction: Direction,
+        rng: &mut TaskRng,
+        opening: impl Fn(&dyn Fn(u32) -> String) -> String,
+    ) -> Option<Posed> {
+        self.placed(graph, subgraph, None, direction, rng, opening)
+    }
+
+    /// Finds ids under which the question is one of the split's own.
+    fn placed(
+        &self,
+        graph: &Graph,
         mut subgraph: Subgraph,
         weights: Option<&[u32]>,
         direction: Direction,
@@ -124,7 +159,7 @@ impl Writing {
         }
         for _ in 0..RELABELLINGS {
             let names = self.names(graph, &subgraph, rng)?;
-            let mut text = opening(&|id| names[new_ids[id as usize]].clone());
+            let text = opening(&|id| names[new_ids[id as usize]].clone());
             let scene = Scene {
                 subgraph: &subgraph,
                 direction,
@@ -133,7 +168,6 @@ impl Writing {
                 weights: weights.as_deref(),
             };
             if rng.split().owns("prompt", identity(&text, &scene)) {
-                self.encode(&scene, rng, &mut text);
                 return Some(Posed { text, subgraph, direction, names, weights, new_ids });
             }
             let permutation = rng.permutation(subgraph.len());
@@ -143,6 +177,13 @@ impl Writing {
             }
         }
         None
+    }
+
+    /// The text of a graph without relations under given names, one for each id, ending in a line break.
+    pub fn text(&self, subgraph: &Subgraph, direction: Direction, node_names: &[String], rng: &mut TaskRng) -> String {
+        let mut text = String::with_capacity(256);
+        self.encode(&Scene { subgraph, direction, node_names, relation_names: &[], weights: None }, rng, &mut text);
+        text
     }
 
     /// Appends the text of a scene, its edges in the order asked for.
@@ -160,6 +201,11 @@ impl Writing {
             scene.weights.map(|weights| positions.iter().map(|&position| weights[position]).collect());
         self.encoder.encode(&Scene { subgraph: &subgraph, weights: weights.as_deref(), ..scene.clone() }, text);
     }
+}
+
+/// Whether a prompt of this text belongs to the split; for questions that may repeat by chance and are not posed.
+pub fn owns_text(split: Split, text: &str) -> bool {
+    split.owns("prompt", first_bits(blake3::hash(text.as_bytes())))
 }
 
 /// A hash of what a prompt says, the same on every platform. Prompts of equal text have equal identities: the opening and
@@ -184,7 +230,11 @@ fn identity(opening: &str, scene: &Scene<'_>) -> u64 {
             hasher.update(&weight.to_le_bytes());
         }
     }
-    hasher.finalize().as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
+    first_bits(hasher.finalize())
+}
+
+fn first_bits(hash: blake3::Hash) -> u64 {
+    hash.as_bytes().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
 }
 
 /// A subgraph as it stands in a prompt.

@@ -14,14 +14,20 @@
 //! | [`patterns`] | triangles, cycles, cliques, graphlets |
 //! | [`roles`] | how central, clustered, deep or needed a node is |
 //! | [`structure`] | yes or no about the whole, with a witness |
+//! | [`views`] | several views of one graph: drawn again, changed, cut in pieces |
+//! | [`processes`] | messages, votes, walks, step by step; graphs made to order |
+//! | [`consistency`] | lines that must agree with a graph |
 
 pub mod attributes;
 pub mod communities;
+pub mod consistency;
 pub mod links;
 pub mod optima;
 pub mod patterns;
+pub mod processes;
 pub mod roles;
 pub mod structure;
+pub mod views;
 
 use crate::tasks::{Registry, RegistryError};
 
@@ -34,5 +40,8 @@ pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     patterns::register(registry)?;
     roles::register(registry)?;
     structure::register(registry)?;
+    views::register(registry)?;
+    processes::register(registry)?;
+    consistency::register(registry)?;
     Ok(())
 }

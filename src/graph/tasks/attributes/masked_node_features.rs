@@ -19,6 +19,7 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::words::{has_word, some_words, too_few_known};
 use crate::graph::question::ranges::{check, invalid};
 use crate::graph::question::{Writing, WritingConfig, Written, options, titles};
 use crate::graph::sample::{EgoNet, Subgraph, View, ego_nodes};
@@ -250,23 +251,10 @@ impl PretextTask for MaskedNodeFeatures {
             Attribute::Words => match graph.features() {
                 None => Some("its nodes have no features".into()),
                 Some(features) if features.matrix.nnz() == 0 => Some("every feature of every node is zero".into()),
-                Some(features) if too_few_known(features) => {
-                    let known = features.known.iter().filter(|&&known| known).count();
-                    Some(format!(
-                        "features are known of only {known} of its {} nodes, which leaves too few targets to hold out",
-                        features.known.len()
-                    ))
-                }
-                Some(features) => self.unsupported(graph, features),
+                Some(features) => too_few_known(features).or_else(|| self.unsupported(graph, features)),
             },
         }
     }
-}
-
-/// Whether most neighbourhoods show no feature at all.
-fn too_few_known(features: &Features) -> bool {
-    const SMALLEST_SHARE: usize = 4; // one node in four
-    features.known.iter().filter(|&&known| known).count() * SMALLEST_SHARE < features.known.len()
 }
 
 /// A target, the nodes shown around it, and what they show.
@@ -466,16 +454,6 @@ struct TitleDraft {
     nodes: Vec<Node>,
     /// Titles of the nodes after the target.
     others: Vec<String>,
-}
-
-fn has_word(features: &Features, node: Node, word: u32) -> bool {
-    features.of(node).binary_search(&word).is_ok()
-}
-
-/// Up to `count` of the words, in random order.
-fn some_words(words: &[u32], count: usize, rng: &mut TaskRng) -> Vec<u32> {
-    let mut words = words.to_vec();
-    rng.sample_front(&mut words, count).to_vec()
 }
 
 /// Whether none of a few random nodes has the word.

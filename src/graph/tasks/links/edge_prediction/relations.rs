@@ -5,10 +5,11 @@
 //! no pair has another's relation, so the options are exchangeable to whoever sees nothing else.
 
 use crate::graph::question::options;
-use crate::graph::sample::{Subgraph, View, edges_from_to, owns_pair};
+use crate::graph::question::triples::{is_true, random_incident, random_target};
+use crate::graph::sample::{Subgraph, View};
 use crate::graph::{Direction, Edge, Graph, Node, Relation};
 use crate::tasks::verifiers::ChoiceTruth;
-use crate::tasks::{Part, Sample, Split, TaskRng};
+use crate::tasks::{Part, Sample, TaskRng};
 
 use super::{EdgeForm, EdgePrediction, RelationNegatives};
 
@@ -54,7 +55,7 @@ impl EdgePrediction {
     /// Draws a triple of this split with enough evidence.
     fn target(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Target> {
         (0..DRAWS).find_map(|_| {
-            let triple = random_triple(graph, rng)?;
+            let triple = random_target(graph, rng)?;
             let view = View::context(graph).hiding(triple.source, triple.target);
             let mut evidence: Vec<Edge> = [triple.source, triple.target]
                 .into_iter()
@@ -135,21 +136,6 @@ impl EdgePrediction {
     }
 }
 
-/// A random target triple of the split between two different entities.
-fn random_triple(graph: &Graph, rng: &mut TaskRng) -> Option<Edge> {
-    let validation = &graph.held_out().validation;
-    let triple = if rng.split() == Split::HeldOut && !validation.is_empty() {
-        *rng.choose(validation)?
-    } else {
-        *rng.choose(graph.edges())?
-    };
-    let owned = match rng.split() {
-        Split::Examples | Split::BesideExamples => owns_pair(rng.split(), triple.source, triple.target),
-        split => !validation.is_empty() || owns_pair(split, triple.source, triple.target),
-    };
-    (owned && triple.source != triple.target).then_some(triple)
-}
-
 /// A visible triple of `entity` with the relation of `triple`, and with `entity` on the same side of it.
 fn similar_triple(view: &View<'_>, entity: Node, triple: Edge, rng: &mut TaskRng) -> Option<Edge> {
     (0..PROBES).find_map(|_| {
@@ -159,22 +145,4 @@ fn similar_triple(view: &View<'_>, entity: Node, triple: Edge, rng: &mut TaskRng
             || view.graph.direction() == Direction::Undirected;
         (edge.relation == triple.relation && same_side).then_some(edge)
     })
-}
-
-/// A random visible triple that the entity is part of.
-fn random_incident(view: &View<'_>, entity: Node, rng: &mut TaskRng) -> Option<Edge> {
-    let position = *rng.choose(view.graph.incident_edges(entity))?;
-    let edge = view.graph.edges()[position as usize];
-    view.shows_pair(edge.source, edge.target).then_some(edge)
-}
-
-/// Whether the triple is known: in the graph, or among its validation or test triples.
-fn is_true(graph: &Graph, triple: Edge) -> bool {
-    let reversed = Edge { source: triple.target, target: triple.source, ..triple };
-    let either = [Some(triple), (graph.direction() == Direction::Undirected).then_some(reversed)];
-    let lists = [graph.edges(), &graph.held_out().validation, &graph.held_out().test];
-    either
-        .into_iter()
-        .flatten()
-        .any(|edge| lists.iter().any(|list| edges_from_to(list, edge.source, edge.target).contains(&edge)))
 }
