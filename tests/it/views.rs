@@ -318,9 +318,9 @@ fn a_translation_is_read_by_its_own_parser() {
     for right in ["Edges: (0, 1) (1, 2) (2, 3)\nIsolated: 4", "Edges: (2, 1) (3, 2) (1, 0)\nIsolated: 4"] {
         assert_eq!(score::<TranslationVerifier>(right, &adjacency), 1.0, "{right}");
     }
-    // Four items. Three of them: F1 is 6/7. Naming all ten pairs has three: 6/14. (6/7 - 3/7) / (1 - 3/7).
+    // Four items, three of them given: F1 is 6/7. Ten pairs that had all four would have 8/14: (6/7 - 4/7) / (1 - 4/7).
     let partial = score::<TranslationVerifier>("Edges: (0, 1) (1, 2) (2, 3)", &adjacency);
-    assert!(partial > 0.5 && partial < 1.0, "{partial}");
+    assert!((partial - 2.0 / 3.0).abs() < 1e-6, "{partial}");
     let every: Vec<String> =
         (0..5).flat_map(|left| (left + 1..5).map(move |right| format!("({left}, {right})"))).collect();
     for wrong in [format!("Edges: {}", every.join(" ")), String::new(), "Edges: (0, 3)".into()] {
