@@ -151,8 +151,12 @@ impl Looks<'_> {
     /// The queries divided by the root of their width, completion after completion, `[queries, head_dim]`.
     fn scaled(&self, all_queries: &[f32]) -> Vec<f32> {
         let scale = 1.0 / (self.head_dim as f32).sqrt();
-        let of_row = |&row: &usize| &all_queries[row * self.step + self.first..][..self.share * self.head_dim];
-        self.rows.iter().flat_map(of_row).map(|number| number * scale).collect()
+        let width = self.share * self.head_dim;
+        let mut queries = Vec::with_capacity(self.rows.len() * width);
+        for row in self.rows {
+            queries.extend(all_queries[row * self.step + self.first..][..width].iter().map(|number| number * scale));
+        }
+        queries
     }
 
     /// Scores `[prompt's and longest own tokens, width]`, minus infinity where a completion is shorter.
@@ -204,7 +208,10 @@ fn score_own(queries: &[f32], keys: &[f32], head_dim: usize, scores: &mut [f32],
             let products = dot_products(rows, four);
             for (index, products) in products.iter().enumerate().take(count - first) {
                 let at = (first + index) * width + group * OTHERS;
-                scores[at..at + together].copy_from_slice(&products[..together]);
+                match scores[at..].first_chunk_mut::<OTHERS>() {
+                    Some(scores) if together == OTHERS => *scores = *products,
+                    _ => scores[at..at + together].copy_from_slice(&products[..together]),
+                }
             }
         }
     }

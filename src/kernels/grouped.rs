@@ -12,18 +12,18 @@
 
 use std::ops::Range;
 
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
 
 use super::exponential::{largest, powers};
 use super::matrix::{COLUMNS, Matrix, Part, Place, Size, add_product};
 use super::norm::dot;
-use super::numbers::{Target, numbers};
+use super::numbers::{Target, blank, numbers};
 use super::{suits, threads};
 
-/// Queries whose scores exist at once.
-const BLOCK: usize = 48;
+/// Most queries, those of all heads that look at one head of keys together, whose scores exist at once.
+const QUERIES: usize = 192;
 
-/// A prompt and the completions that grow from it, as ranges of packed tokens.
+/// A prompt and the completions that grow from it, as ranges of packed tokens. Every token belongs to one family.
 #[derive(Debug, Clone)]
 pub(crate) struct Family {
     pub(crate) prompt: Range<usize>,
@@ -52,21 +52,25 @@ impl<'tensor> Heads<'tensor> {
 /// What the tokens find, `[tokens, heads * head_dim]`.
 pub(crate) fn attend_grouped(families: &[Family], heads: Heads<'_>) -> Tensor {
     let shape = Shape::of(heads);
-    let mut result =
-        Tensor::zeros([shape.tokens as i64, (shape.heads * shape.head_dim) as i64], (Kind::Float, Device::Cpu));
+    let mut result = blank(&[shape.tokens as i64, (shape.heads * shape.head_dim) as i64]);
     let target = Target::of(&mut result);
     let [queries, keys, values] = heads.numbers();
     shape.for_each(families, |family, head| {
-        let mut keys = Gathered::new(family, shape, keys, head);
-        let mut scores = Vec::new();
-        family.for_each_block(|sequence, block| {
-            keys.hold(sequence);
-            for query_head in shape.query_heads(head) {
-                let block = Block::new(sequence, block.clone(), (query_head, head), keys.padded_prompt);
-                block.weights(shape, queries, &keys, &mut scores);
-                block.mix(shape, values, &scores, &target);
+        let queries = Packed { numbers: queries, heads: shape.queries(head) };
+        let mut keys = Columns::new(family, shape.keys(head), keys);
+        let mut values = Rows::new(family, shape.keys(head), values);
+        let (mut asked, mut scores, mut found) = (Vec::new(), Vec::new(), Vec::new());
+        for sequence in family.sequences() {
+            keys.hold(&sequence);
+            values.hold(&sequence);
+            for tokens in sequence.blocks(shape.share()) {
+                let block = Block::new(&sequence, tokens, shape, keys.padded_prompt);
+                queries.gather(&block.tokens, &mut asked);
+                block.weights(&asked, &keys, &mut scores);
+                block.mix(&values, &scores, &mut found);
+                queries.heads.scatter(&block.tokens, &found, &target);
             }
-        });
+        }
     });
     result
 }
@@ -74,25 +78,41 @@ pub(crate) fn attend_grouped(families: &[Family], heads: Heads<'_>) -> Tensor {
 /// The gradients of queries, keys and values, given that of what [`attend_grouped`] gave.
 pub(crate) fn attend_grouped_backward(families: &[Family], heads: Heads<'_>, gradient: &Tensor) -> [Tensor; 3] {
     let shape = Shape::of(heads);
-    let mut results = [heads.queries, heads.keys, heads.values].map(Tensor::zeros_like);
+    let mut results = [heads.queries, heads.keys, heads.values].map(|heads| blank(&heads.size()));
     let [of_queries, of_keys, of_values] = results.each_mut().map(Target::of);
     let ([queries, all_keys, all_values], gradients) = (heads.numbers(), numbers(gradient));
     shape.for_each(families, |family, head| {
-        let mut keys = Gathered::new(family, shape, all_keys, head);
-        let mut values = Gathered::new(family, shape, all_values, head);
+        let (queries, gradients) = (
+            Packed { numbers: queries, heads: shape.queries(head) },
+            Packed { numbers: gradients, heads: shape.queries(head) },
+        );
+        let (keys, values) = (shape.keys(head), shape.keys(head));
+        let mut key_columns = Columns::new(family, keys, all_keys);
+        let mut key_rows = Rows::new(family, keys, all_keys);
+        let mut value_columns = Columns::new(family, values, all_values);
+        let (mut key_sums, mut value_sums) = (Rows::zeros(family, keys), Rows::zeros(family, values));
+        let (mut asked, mut given, mut found) = (Vec::new(), Vec::new(), Vec::new());
         let (mut weights, mut of_scores) = (Vec::new(), Vec::new());
-        family.for_each_block(|sequence, block| {
-            keys.hold(sequence);
-            values.hold(sequence);
-            for query_head in shape.query_heads(head) {
-                let block = Block::new(sequence, block.clone(), (query_head, head), keys.padded_prompt);
-                block.weights(shape, queries, &keys, &mut weights);
-                block.add_transposed(shape, &weights, gradients, &of_values);
-                block.of_scores(shape, gradients, &values, &weights, &mut of_scores);
-                block.mix(shape, all_keys, &of_scores, &of_queries);
-                block.add_transposed(shape, &of_scores, queries, &of_keys);
+        for sequence in family.sequences() {
+            key_columns.hold(&sequence);
+            key_rows.hold(&sequence);
+            value_columns.hold(&sequence);
+            for tokens in sequence.blocks(shape.share()) {
+                let block = Block::new(&sequence, tokens, shape, key_columns.padded_prompt);
+                queries.gather(&block.tokens, &mut asked);
+                gradients.gather(&block.tokens, &mut given);
+                block.weights(&asked, &key_columns, &mut weights);
+                block.add_transposed(&weights, &given, &mut value_sums);
+                block.of_scores(&given, &value_columns, &weights, &mut of_scores);
+                block.mix(&key_rows, &of_scores, &mut found);
+                queries.heads.scatter(&block.tokens, &found, &of_queries);
+                block.add_transposed(&of_scores, &asked, &mut key_sums);
             }
-        });
+            key_sums.give_own(&sequence, &of_keys);
+            value_sums.give_own(&sequence, &of_values);
+        }
+        key_sums.give_prompt(family, &of_keys);
+        value_sums.give_prompt(family, &of_values);
     });
     results
 }
@@ -118,23 +138,73 @@ impl Shape {
         });
     }
 
-    fn query_heads(self, head: usize) -> Range<usize> {
-        let share = self.heads / self.key_value_heads;
-        head * share..(head + 1) * share
+    /// Heads of queries that look at one head of keys.
+    fn share(self) -> usize {
+        self.heads / self.key_value_heads
     }
 
-    fn scale(self) -> f32 {
-        1.0 / (self.head_dim as f32).sqrt()
+    /// Those that look at head `head` of the keys.
+    fn queries(self, head: usize) -> Adjacent {
+        let width = self.share() * self.head_dim;
+        Adjacent { first: head * width, width, step: self.heads * self.head_dim }
+    }
+
+    /// Head `head` of the keys.
+    fn keys(self, head: usize) -> Adjacent {
+        Adjacent { first: head * self.head_dim, width: self.head_dim, step: self.key_value_heads * self.head_dim }
+    }
+}
+
+/// Adjacent heads of every token, in a tensor `[tokens, heads, head_dim]`.
+#[derive(Debug, Clone, Copy)]
+struct Adjacent {
+    /// Where those of the first token begin.
+    first: usize,
+    /// Numbers of a token.
+    width: usize,
+    /// From one token's to the next one's.
+    step: usize,
+}
+
+impl Adjacent {
+    fn of_token(self, token: usize) -> Range<usize> {
+        let start = token * self.step + self.first;
+        start..start + self.width
+    }
+
+    /// Writes the numbers of `tokens`, `[tokens, width]`.
+    fn scatter(self, tokens: &Range<usize>, from: &[f32], target: &Target<'_>) {
+        for (token, numbers) in tokens.clone().zip(from.chunks_exact(self.width)) {
+            #[expect(unsafe_code, reason = "threads write into one tensor")]
+            // SAFETY: these heads of this family's tokens are one thread's.
+            unsafe { target.part(self.of_token(token)) }.copy_from_slice(numbers);
+        }
+    }
+}
+
+/// Adjacent heads of a tensor's tokens.
+struct Packed<'numbers> {
+    numbers: &'numbers [f32],
+    heads: Adjacent,
+}
+
+impl Packed<'_> {
+    /// Copies those of `tokens`, `[tokens, width]`.
+    fn gather(&self, tokens: &Range<usize>, into: &mut Vec<f32>) {
+        into.clear();
+        for token in tokens.clone() {
+            into.extend_from_slice(&self.numbers[self.heads.of_token(token)]);
+        }
     }
 }
 
 /// A prompt, or a completion after its prompt: who sees whom.
-#[derive(Clone, Copy)]
-struct Sequence<'family> {
+#[derive(Clone)]
+struct Sequence {
     /// The prompt that all of its tokens see; empty for the prompt itself.
-    before: &'family Range<usize>,
+    before: Range<usize>,
     /// Its tokens, each of which sees those up to itself.
-    own: &'family Range<usize>,
+    own: Range<usize>,
 }
 
 impl Family {
@@ -148,53 +218,53 @@ impl Family {
         lengths.iter().map(&mut next).collect()
     }
 
-    fn for_each_block(&self, mut body: impl FnMut(Sequence<'_>, Range<usize>)) {
+    fn sequences(&self) -> impl Iterator<Item = Sequence> {
         let nothing = self.prompt.start..self.prompt.start;
-        let of_prompt = Sequence { before: &nothing, own: &self.prompt };
-        let of_completions = self.completions.iter().map(|own| Sequence { before: &self.prompt, own });
-        for sequence in std::iter::once(of_prompt).chain(of_completions) {
-            for start in (0..sequence.own.len()).step_by(BLOCK) {
-                body(sequence, start..sequence.own.len().min(start + BLOCK));
-            }
-        }
+        let of_prompt = Sequence { before: nothing, own: self.prompt.clone() };
+        let of_completion = |own: &Range<usize>| Sequence { before: self.prompt.clone(), own: own.clone() };
+        std::iter::once(of_prompt).chain(self.completions.iter().map(of_completion))
+    }
+
+    fn longest_completion(&self) -> usize {
+        self.completions.iter().map(Range::len).max().unwrap_or(0)
     }
 }
 
-/// Keys or values of one head as columns, `[head_dim, width]`: those of the prompt, and after them those of one sequence. The
+impl Sequence {
+    fn is_prompt(&self) -> bool {
+        self.before.is_empty()
+    }
+
+    /// Its tokens in blocks of as many as have [`QUERIES`] queries, `share` each.
+    fn blocks(&self, share: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (own, size) = (self.own.clone(), (QUERIES / share).max(1));
+        own.clone().step_by(size).map(move |start| start..own.end.min(start + size))
+    }
+}
+
+/// Keys or values of one head as columns, `[head_dim, width]`: those of the prompt, and after them those of one completion. The
 /// prompt's part is padded to a multiple of [`COLUMNS`].
-struct Gathered<'numbers> {
+struct Columns<'numbers> {
     columns: Vec<f32>,
     width: usize,
     padded_prompt: usize,
     numbers: &'numbers [f32],
-    shape: Shape,
-    head: usize,
-    held: Range<usize>,
+    head: Adjacent,
 }
 
-impl<'numbers> Gathered<'numbers> {
-    fn new(family: &Family, shape: Shape, numbers: &'numbers [f32], head: usize) -> Self {
+impl<'numbers> Columns<'numbers> {
+    fn new(family: &Family, head: Adjacent, numbers: &'numbers [f32]) -> Self {
         let padded_prompt = family.prompt.len().next_multiple_of(COLUMNS);
-        let longest = family.completions.iter().map(Range::len).max().unwrap_or(0);
-        let width = padded_prompt + longest.next_multiple_of(COLUMNS);
-        let columns = vec![0.0; shape.head_dim * width];
-        let mut gathered = Self { columns, width, padded_prompt, numbers, shape, head, held: 0..0 };
-        gathered.copy(family.prompt.clone(), 0);
-        gathered
+        let width = padded_prompt + family.longest_completion().next_multiple_of(COLUMNS);
+        let columns = vec![0.0; head.width * width];
+        Self { columns, width, padded_prompt, numbers, head }
     }
 
-    /// Puts the tokens of a completion behind the prompt's.
-    fn hold(&mut self, sequence: Sequence<'_>) {
-        if !sequence.before.is_empty() && self.held != *sequence.own {
-            self.copy(sequence.own.clone(), self.padded_prompt);
-            self.held = sequence.own.clone();
-        }
-    }
-
-    fn copy(&mut self, tokens: Range<usize>, first: usize) {
-        let Shape { key_value_heads, head_dim, .. } = self.shape;
-        for (column, token) in tokens.enumerate() {
-            let row = &self.numbers[(token * key_value_heads + self.head) * head_dim..][..head_dim];
+    /// Puts the prompt in front, or a completion behind it.
+    fn hold(&mut self, sequence: &Sequence) {
+        let first = if sequence.is_prompt() { 0 } else { self.padded_prompt };
+        for (column, token) in sequence.own.clone().enumerate() {
+            let row = &self.numbers[self.head.of_token(token)];
             for (position, number) in row.iter().enumerate() {
                 self.columns[position * self.width + first + column] = *number;
             }
@@ -202,141 +272,183 @@ impl<'numbers> Gathered<'numbers> {
     }
 }
 
-/// Some queries of a sequence, of one head.
+/// The same as rows, `[tokens, head_dim]`, or sums of that shape: those of the prompt, and after them those of one completion.
+struct Rows<'numbers> {
+    rows: Vec<f32>,
+    prompt: usize,
+    numbers: &'numbers [f32],
+    head: Adjacent,
+}
+
+impl<'numbers> Rows<'numbers> {
+    fn new(family: &Family, head: Adjacent, numbers: &'numbers [f32]) -> Self {
+        let prompt = family.prompt.len() * head.width;
+        Self { rows: vec![0.0; prompt + family.longest_completion() * head.width], prompt, numbers, head }
+    }
+
+    fn zeros(family: &Family, head: Adjacent) -> Self {
+        Self::new(family, head, &[])
+    }
+
+    /// Where the own tokens of a sequence begin.
+    fn own(&self, sequence: &Sequence) -> usize {
+        if sequence.is_prompt() { 0 } else { self.prompt }
+    }
+
+    /// Puts the prompt in front, or a completion behind it.
+    fn hold(&mut self, sequence: &Sequence) {
+        let own = self.own(sequence);
+        for (token, row) in sequence.own.clone().zip(self.rows[own..].chunks_exact_mut(self.head.width)) {
+            row.copy_from_slice(&self.numbers[self.head.of_token(token)]);
+        }
+    }
+
+    /// Writes the sums of a completion, and begins new ones.
+    fn give_own(&mut self, sequence: &Sequence, target: &Target<'_>) {
+        if !sequence.is_prompt() {
+            let (prompt, sums) = (self.prompt, sequence.own.len() * self.head.width);
+            let sums = &mut self.rows[prompt..prompt + sums];
+            self.head.scatter(&sequence.own, sums, target);
+            sums.fill(0.0);
+        }
+    }
+
+    /// Writes the sums of the prompt.
+    fn give_prompt(&self, family: &Family, target: &Target<'_>) {
+        self.head.scatter(&family.prompt, &self.rows[..self.prompt], target);
+    }
+}
+
+/// The queries of some tokens of a sequence to one head of keys, token after token.
 struct Block<'family> {
-    sequence: Sequence<'family>,
-    /// Positions in the sequence.
-    queries: Range<usize>,
-    query_head: usize,
-    head: usize,
-    /// The column of scores at which its own tokens begin, and the number of columns.
+    sequence: &'family Sequence,
+    tokens: Range<usize>,
+    /// Position of the first token in the sequence.
+    first: usize,
+    shape: Shape,
+    /// The column of scores at which the sequence's own tokens begin, and the number of columns.
     own: usize,
     width: usize,
 }
 
 impl<'family> Block<'family> {
-    fn new(
-        sequence: Sequence<'family>,
-        queries: Range<usize>,
-        (query_head, head): (usize, usize),
-        padded_prompt: usize,
-    ) -> Self {
-        let own = if sequence.before.is_empty() { 0 } else { padded_prompt };
-        let width = own + queries.end.next_multiple_of(COLUMNS);
-        Self { sequence, queries, query_head, head, own, width }
+    fn new(sequence: &'family Sequence, tokens: Range<usize>, shape: Shape, padded_prompt: usize) -> Self {
+        let own = if sequence.is_prompt() { 0 } else { padded_prompt };
+        let width = own + (tokens.end - sequence.own.start).next_multiple_of(COLUMNS);
+        Self { sequence, first: tokens.start - sequence.own.start, tokens, shape, own, width }
     }
 
-    /// Where the queries of this block begin in a tensor `[tokens, heads, head_dim]`, and from there the next token's.
-    fn rows(&self, shape: Shape) -> (usize, usize) {
-        let step = shape.heads * shape.head_dim;
-        ((self.sequence.own.start + self.queries.start) * step + self.query_head * shape.head_dim, step)
+    /// Number of queries.
+    fn queries(&self) -> usize {
+        self.tokens.len() * self.shape.share()
+    }
+
+    /// Position in the sequence after the last token.
+    fn end(&self) -> usize {
+        self.first + self.tokens.len()
+    }
+
+    /// Rows `[queries, head_dim]`.
+    fn rows<'numbers>(&self, queries: &'numbers [f32]) -> Matrix<'numbers> {
+        Matrix::rows(queries, self.shape.head_dim)
     }
 
     /// `queries * columns` into `scores`, at what is seen.
-    fn products(&self, shape: Shape, queries: &[f32], columns: &Gathered<'_>, scores: &mut Vec<f32>) {
+    fn products(&self, queries: &[f32], columns: &Columns<'_>, scores: &mut Vec<f32>) {
         scores.clear();
-        scores.resize(self.queries.len() * self.width, 0.0);
-        let (start, step) = self.rows(shape);
-        let left = Matrix::rows(&queries[start..], step);
+        scores.resize(self.queries() * self.width, 0.0);
         let target = Target::of_numbers(scores);
-        let size = Size { rows: self.queries.len(), inner: shape.head_dim, columns: 0, part: Part::All };
-        let before = self.sequence.before.len();
+        let size = Size { rows: self.queries(), inner: self.shape.head_dim, columns: 0, part: Part::All };
         #[expect(unsafe_code, reason = "the product's own promise")]
         // SAFETY: the scores are this thread's own, and `suits` has found the instructions.
         unsafe {
-            if before > 0 {
+            if !self.sequence.is_prompt() {
                 let size = Size { columns: self.own, ..size };
                 let place = Place { target: &target, start: 0, step: self.width };
-                add_product(left, Matrix::rows(&columns.columns, columns.width), size, place);
+                add_product(self.rows(queries), Matrix::rows(&columns.columns, columns.width), size, place);
             }
-            let part = Part::ColumnsUpTo(self.queries.start);
+            let part = Part::ColumnsUpTo { first: self.first, share: self.shape.share() };
             let size = Size { columns: self.width - self.own, part, ..size };
             let place = Place { target: &target, start: self.own, step: self.width };
-            add_product(left, Matrix::rows(&columns.columns[self.own..], columns.width), size, place);
+            add_product(self.rows(queries), Matrix::rows(&columns.columns[self.own..], columns.width), size, place);
         }
     }
 
     /// The ranges of a row of scores that query `index` of the block sees.
     fn seen(&self, index: usize) -> [Range<usize>; 2] {
-        [0..self.sequence.before.len(), self.own..self.own + self.queries.start + index + 1]
+        let own = self.first + index / self.shape.share() + 1;
+        [0..self.sequence.before.len(), self.own..self.own + own]
     }
 
     /// The weights of every query, 0 where it does not see.
-    fn weights(&self, shape: Shape, queries: &[f32], keys: &Gathered<'_>, weights: &mut Vec<f32>) {
-        self.products(shape, queries, keys, weights);
+    fn weights(&self, queries: &[f32], keys: &Columns<'_>, weights: &mut Vec<f32>) {
+        self.products(queries, keys, weights);
+        let scale = 1.0 / (self.shape.head_dim as f32).sqrt();
         for (index, row) in weights.chunks_exact_mut(self.width).enumerate() {
             #[expect(unsafe_code, reason = "made for processors that have these instructions")]
             // SAFETY: `suits` has found the instructions.
             unsafe {
-                softmax(row, self.seen(index), shape.scale());
+                softmax(row, self.seen(index), scale);
             }
         }
     }
 
     /// The gradients of the scores, times their scale, 0 where a query does not see.
-    fn of_scores(
-        &self,
-        shape: Shape,
-        gradients: &[f32],
-        values: &Gathered<'_>,
-        weights: &[f32],
-        of_scores: &mut Vec<f32>,
-    ) {
-        self.products(shape, gradients, values, of_scores);
+    fn of_scores(&self, gradients: &[f32], values: &Columns<'_>, weights: &[f32], of_scores: &mut Vec<f32>) {
+        self.products(gradients, values, of_scores);
+        let scale = 1.0 / (self.shape.head_dim as f32).sqrt();
         let rows = of_scores.chunks_exact_mut(self.width).zip(weights.chunks_exact(self.width));
         for (of_scores, weights) in rows {
             #[expect(unsafe_code, reason = "made for processors that have these instructions")]
             // SAFETY: `suits` has found the instructions.
             unsafe {
-                softmax_backward(weights, of_scores, shape.scale());
+                softmax_backward(weights, of_scores, scale);
             }
         }
     }
 
-    /// Adds `weights * rows` to this block's rows of `target` `[tokens, heads, head_dim]`, with `rows` those of a tensor
-    /// `[tokens, key_value_heads, head_dim]`.
-    fn mix(&self, shape: Shape, rows: &[f32], weights: &[f32], target: &Target<'_>) {
-        let (start, step) = self.rows(shape);
-        let width = self.width;
-        let of_head = |tokens: &Range<usize>| {
-            let step = shape.key_value_heads * shape.head_dim;
-            Matrix::rows(&rows[tokens.start * step + self.head * shape.head_dim..], step)
-        };
-        let place = Place { target, start, step };
-        let size = Size { rows: self.queries.len(), inner: 0, columns: shape.head_dim, part: Part::All };
-        let before = self.sequence.before;
-        #[expect(unsafe_code, reason = "threads write into one tensor")]
-        // SAFETY: the queries of this head of these tokens are this thread's alone, and `suits` has found the instructions.
+    /// `weights * rows` into `found` `[queries, head_dim]`, of the rows that are seen.
+    fn mix(&self, rows: &Rows<'_>, weights: &[f32], found: &mut Vec<f32>) {
+        let head_dim = self.shape.head_dim;
+        found.clear();
+        found.resize(self.queries() * head_dim, 0.0);
+        let target = Target::of_numbers(found);
+        let place = Place { target: &target, start: 0, step: head_dim };
+        let size = Size { rows: self.queries(), inner: 0, columns: head_dim, part: Part::All };
+        let before = self.sequence.before.len();
+        #[expect(unsafe_code, reason = "the product's own promise")]
+        // SAFETY: what is found is this thread's own, and `suits` has found the instructions.
         unsafe {
-            if !before.is_empty() {
-                add_product(Matrix::rows(weights, width), of_head(before), Size { inner: before.len(), ..size }, place);
+            if before > 0 {
+                let size = Size { inner: before, ..size };
+                add_product(Matrix::rows(weights, self.width), Matrix::rows(&rows.rows, head_dim), size, place);
             }
-            let part = Part::InnerUpTo(self.queries.start);
-            let size = Size { inner: self.queries.end, part, ..size };
-            add_product(Matrix::rows(&weights[self.own..], width), of_head(self.sequence.own), size, place);
+            let part = Part::InnerUpTo { first: self.first, share: self.shape.share() };
+            let size = Size { inner: self.end(), part, ..size };
+            let own = Matrix::rows(&rows.rows[rows.own(self.sequence)..], head_dim);
+            add_product(Matrix::rows(&weights[self.own..], self.width), own, size, place);
         }
     }
 
-    /// Adds `weights^T * rows` to the rows of what is seen in `target` `[tokens, key_value_heads, head_dim]`, with `rows` this
-    /// block's of a tensor `[tokens, heads, head_dim]`.
-    fn add_transposed(&self, shape: Shape, weights: &[f32], rows: &[f32], target: &Target<'_>) {
-        let (start, step) = self.rows(shape);
-        let width = self.width;
-        let right = Matrix::rows(&rows[start..], step);
-        let place = |tokens: &Range<usize>| {
-            let step = shape.key_value_heads * shape.head_dim;
-            Place { target, start: tokens.start * step + self.head * shape.head_dim, step }
-        };
-        let size = Size { rows: 0, inner: self.queries.len(), columns: shape.head_dim, part: Part::All };
-        let before = self.sequence.before;
-        #[expect(unsafe_code, reason = "threads write into one tensor")]
-        // SAFETY: this head of keys of these tokens is this thread's alone, and `suits` has found the instructions.
+    /// Adds `weights^T * queries` to the sums of what is seen.
+    fn add_transposed(&self, weights: &[f32], queries: &[f32], sums: &mut Rows<'_>) {
+        let head_dim = self.shape.head_dim;
+        let own = sums.own(self.sequence);
+        let target = Target::of_numbers(&mut sums.rows);
+        let place = |start: usize| Place { target: &target, start, step: head_dim };
+        let size = Size { rows: 0, inner: self.queries(), columns: head_dim, part: Part::All };
+        let before = self.sequence.before.len();
+        #[expect(unsafe_code, reason = "the product's own promise")]
+        // SAFETY: the sums are this thread's own, and `suits` has found the instructions.
         unsafe {
-            if !before.is_empty() {
-                add_product(Matrix::columns(weights, width), right, Size { rows: before.len(), ..size }, place(before));
+            if before > 0 {
+                let size = Size { rows: before, ..size };
+                add_product(Matrix::columns(weights, self.width), self.rows(queries), size, place(0));
             }
-            let size = Size { rows: self.queries.end, part: Part::InnerFrom(self.queries.start), ..size };
-            add_product(Matrix::columns(&weights[self.own..], width), right, size, place(self.sequence.own));
+            let part = Part::InnerFrom { first: self.first, share: self.shape.share() };
+            let size = Size { rows: self.end(), part, ..size };
+            let weights = Matrix::columns(&weights[self.own..], self.width);
+            add_product(weights, self.rows(queries), size, place(own));
         }
     }
 }

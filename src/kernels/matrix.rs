@@ -4,13 +4,15 @@
 //! and multiplied with a row of the right one. So the right matrix and the result run along their rows; the left one may be read
 //! along its rows or its columns.
 
-use super::LANES;
+use super::eight::{SIXTEEN, Sixteen};
 use super::numbers::Target;
 
 /// Columns of the result that are summed at once.
-pub(super) const COLUMNS: usize = 2 * LANES;
+pub(super) const COLUMNS: usize = SIXTEEN;
 /// Rows of the result that are summed at once.
 const ROWS: usize = 6;
+/// Columns of the left matrix that one turn of the inner loop takes.
+const UNROLLED: usize = 4;
 
 /// Numbers of a matrix, at `row * row_step + column * column_step`.
 #[derive(Debug, Clone, Copy)]
@@ -54,12 +56,21 @@ pub(super) struct Size {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     All,
-    /// Row `i` needs columns of the result up to `i + from` only.
-    ColumnsUpTo(usize),
-    /// Row `i` of the left matrix is 0 beyond column `i + from`.
-    InnerUpTo(usize),
-    /// Row `i` of the left matrix is 0 before column `i - from`.
-    InnerFrom(usize),
+    /// Row `i` needs columns of the result up to `i / share + first` only.
+    ColumnsUpTo {
+        first: usize,
+        share: usize,
+    },
+    /// Row `i` of the left matrix is 0 beyond column `i / share + first`.
+    InnerUpTo {
+        first: usize,
+        share: usize,
+    },
+    /// Row `i` of the left matrix is 0 before column `(i - first) * share`.
+    InnerFrom {
+        first: usize,
+        share: usize,
+    },
 }
 
 /// Adds `left * right` to what is at `place`.
@@ -95,40 +106,76 @@ unsafe fn strip<const COUNT: usize>(left: Matrix<'_>, right: Matrix<'_>, size: S
     let (mut columns, mut inner) = (size.columns, 0..size.inner);
     match size.part {
         Part::All => {}
-        Part::ColumnsUpTo(from) => columns = columns.min((last + from + 1).next_multiple_of(COLUMNS)),
-        Part::InnerUpTo(from) => inner.end = inner.end.min(last + from + 1),
-        Part::InnerFrom(from) => inner.start = row.saturating_sub(from).min(inner.end),
+        Part::ColumnsUpTo { first, share } => {
+            columns = columns.min((last / share + first + 1).next_multiple_of(COLUMNS));
+        }
+        Part::InnerUpTo { first, share } => inner.end = inner.end.min(last / share + first + 1),
+        Part::InnerFrom { first, share } => inner.start = (row.saturating_sub(first) * share).min(inner.end),
     }
-    if inner.is_empty() {
+    if inner.is_empty() || columns == 0 {
         return;
     }
     let furthest = last * left.row_step + (inner.end - 1) * left.column_step;
     assert!(furthest < left.numbers.len(), "a product beyond its left matrix");
+    assert!((inner.end - 1) * right.row_step + columns <= right.numbers.len(), "a product beyond its right matrix");
+    let mut rows: [&mut [f32]; COUNT] = std::array::from_fn(|index| {
+        let start = place.start + (row + index) * place.step;
+        // SAFETY: the caller's promise.
+        unsafe { place.target.part(start..start + columns) }
+    });
+    let left = Matrix { numbers: &left.numbers[row * left.row_step + inner.start * left.column_step..], ..left };
+    let right = Matrix { numbers: &right.numbers[inner.start * right.row_step..], ..right };
     for column in (0..columns).step_by(COLUMNS) {
-        let mut sums = [[0.0_f32; COLUMNS]; COUNT];
-        for (index, sums) in sums.iter_mut().enumerate() {
-            let start = place.start + (row + index) * place.step + column;
-            // SAFETY: the caller's promise.
-            sums.copy_from_slice(unsafe { place.target.part(start..start + COLUMNS) });
+        let mut sums = [Sixteen::zeros(); COUNT];
+        for (sum, row) in sums.iter_mut().zip(&rows) {
+            if let Some(numbers) = row[column..].first_chunk::<COLUMNS>() {
+                *sum = Sixteen::load(numbers);
+            }
         }
-        let mut at = row * left.row_step + inner.start * left.column_step;
-        for middle in inner.clone() {
-            let Some(factors) = right.numbers[middle * right.row_step + column..].first_chunk::<COLUMNS>() else {
-                return;
-            };
-            for (index, sums) in sums.iter_mut().enumerate() {
-                // SAFETY: at most `furthest`, which was compared with the length.
-                let factor = unsafe { *left.numbers.get_unchecked(at + index * left.row_step) };
-                for lane in 0..COLUMNS {
-                    sums[lane] = factor.mul_add(factors[lane], sums[lane]);
+        let mut middle = 0;
+        // SAFETY: the last entries that are read were compared with the lengths.
+        unsafe {
+            while middle + UNROLLED <= inner.len() {
+                for _ in 0..UNROLLED {
+                    add(&mut sums, left, right, middle, column);
+                    middle += 1;
                 }
             }
-            at += left.column_step;
+            while middle < inner.len() {
+                add(&mut sums, left, right, middle, column);
+                middle += 1;
+            }
         }
-        for (index, sums) in sums.iter().enumerate() {
-            let start = place.start + (row + index) * place.step + column;
-            // SAFETY: the caller's promise.
-            unsafe { place.target.part(start..start + COLUMNS) }.copy_from_slice(sums);
+        for (sum, row) in sums.into_iter().zip(&mut rows) {
+            if let Some(numbers) = row[column..].first_chunk_mut::<COLUMNS>() {
+                sum.store(numbers);
+            }
         }
+    }
+}
+
+/// Adds column `middle` of the left matrix times sixteen numbers of row `middle` of the right one.
+///
+/// # Safety
+///
+/// Both are there.
+#[expect(unsafe_code, reason = "comparisons with lengths would take as long as the product")]
+#[inline]
+#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
+unsafe fn add<const COUNT: usize>(
+    sums: &mut [Sixteen; COUNT],
+    left: Matrix<'_>,
+    right: Matrix<'_>,
+    middle: usize,
+    column: usize,
+) {
+    let start = middle * right.row_step + column;
+    // SAFETY: the caller's promise.
+    let row = unsafe { &*right.numbers.get_unchecked(start..start + COLUMNS).as_ptr().cast::<[f32; COLUMNS]>() };
+    let factors = Sixteen::load(row);
+    for (index, sum) in sums.iter_mut().enumerate() {
+        // SAFETY: the caller's promise.
+        let factor = unsafe { *left.numbers.get_unchecked(middle * left.column_step + index * left.row_step) };
+        *sum = sum.plus_product(factor, factors);
     }
 }

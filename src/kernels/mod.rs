@@ -26,6 +26,7 @@ mod adamw;
 mod attend;
 mod dots;
 mod draw;
+mod eight;
 mod exponential;
 mod grouped;
 mod matrix;

@@ -7,12 +7,17 @@ use std::ops::Range;
 
 use tch::Tensor;
 
+use super::eight::Sixteen;
 use super::matrix::COLUMNS;
 use super::numbers::{Target, blank, numbers};
 use super::threads;
 
 /// Rows of the left matrix that are multiplied at once.
 const ROWS: usize = 6;
+/// Entries of a row that one turn of the inner loop takes.
+const UNROLLED: usize = 4;
+/// Parts of a product for each thread, at the least, where it can be cut into so many.
+const PARTS: usize = 64;
 /// Most rows in a block, so that it stays in the second cache; a multiple of [`ROWS`].
 const BLOCK: usize = 96;
 
@@ -108,12 +113,12 @@ struct Product<'numbers> {
 }
 
 impl Product<'_> {
-    /// Shares blocks of rows among the threads; where there are few, panels as well.
+    /// Shares blocks of rows and groups of panels among the threads, in parts so many that none waits long for the last one.
     fn write(&self, result: &Target<'_>) {
         let panels = self.columns.div_ceil(COLUMNS);
         let blocks = self.rows.div_ceil(BLOCK);
         let block = self.rows.div_ceil(blocks).next_multiple_of(ROWS);
-        let together = if blocks >= 4 * threads::count() { panels } else { 1 };
+        let together = (blocks * panels / (PARTS * threads::count())).clamp(1, panels);
         let groups = panels.div_ceil(together);
         threads::for_each(blocks * groups, |part| {
             let rows = part / groups * block;
@@ -146,50 +151,99 @@ impl Product<'_> {
     }
 
     /// `COUNT` rows from `row` on, times one panel.
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
     fn strip<const COUNT: usize>(&self, row: usize, panel: usize, result: &Target<'_>) {
-        let factors = &self.panels[panel * self.inner * COLUMNS..][..self.inner * COLUMNS];
-        let left = &self.left[row * self.inner..][..COUNT * self.inner];
-        let mut sums = [[0.0_f32; COLUMNS]; COUNT];
-        for (middle, factors) in factors.as_chunks::<COLUMNS>().0.iter().enumerate() {
-            for (index, sums) in sums.iter_mut().enumerate() {
-                #[expect(
-                    unsafe_code,
-                    reason = "six comparisons with a length, for each twelve instructions that compute"
-                )]
-                // SAFETY: there are `inner` chunks of factors, and `left` has `COUNT` rows as long.
-                let factor = unsafe { *left.get_unchecked(index * self.inner + middle) };
-                for lane in 0..COLUMNS {
-                    sums[lane] = factor.mul_add(factors[lane], sums[lane]);
-                }
-            }
-        }
+        let sums = self.sums::<COUNT>(row, panel);
         let first = panel * COLUMNS;
-        for (index, sums) in sums.into_iter().enumerate() {
-            self.store(row + index, first..self.columns.min(first + COLUMNS), sums, result);
+        if first + COLUMNS <= self.columns {
+            self.store(row, first, sums, result);
+        } else {
+            self.store_part(row, first, sums, result);
         }
     }
 
-    #[inline(always)]
-    fn store(&self, row: usize, columns: Range<usize>, mut sums: [f32; COLUMNS], result: &Target<'_>) {
-        let at = row * self.columns + columns.start;
-        for (added, from) in [(self.bias, columns.start), (self.start, at)] {
-            let Some(added) = added else { continue };
-            match added[from..].first_chunk::<COLUMNS>() {
-                Some(added) if columns.len() == COLUMNS => {
-                    for lane in 0..COLUMNS {
-                        sums[lane] += added[lane];
-                    }
-                }
-                _ => sums.iter_mut().zip(&added[from..from + columns.len()]).for_each(|(sum, added)| *sum += added),
+    #[inline]
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
+    fn sums<const COUNT: usize>(&self, row: usize, panel: usize) -> [Sixteen; COUNT] {
+        let factors = &self.panels[panel * self.inner * COLUMNS..][..self.inner * COLUMNS];
+        let left = &self.left[row * self.inner..][..COUNT * self.inner];
+        let mut sums = [Sixteen::zeros(); COUNT];
+        let (together, rest) = factors.as_chunks::<{ UNROLLED * COLUMNS }>();
+        let mut middle = 0;
+        let singles = rest.as_chunks::<COLUMNS>().0;
+        for factors in together {
+            for factors in factors.as_chunks::<COLUMNS>().0 {
+                self.add(&mut sums, left, middle, factors);
+                middle += 1;
             }
         }
-        #[expect(unsafe_code, reason = "threads write into one tensor")]
-        // SAFETY: every entry belongs to one part, and a part to one thread.
-        let target = unsafe { result.part(at..at + columns.len()) };
-        match target.first_chunk_mut::<COLUMNS>() {
-            Some(target) => *target = sums,
-            None => target.copy_from_slice(&sums[..columns.len()]),
+        for factors in singles {
+            self.add(&mut sums, left, middle, factors);
+            middle += 1;
+        }
+        sums
+    }
+
+    /// Adds entry `middle` of every row, times the row `factors` of the panel.
+    #[inline]
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
+    fn add<const COUNT: usize>(
+        &self,
+        sums: &mut [Sixteen; COUNT],
+        left: &[f32],
+        middle: usize,
+        factors: &[f32; COLUMNS],
+    ) {
+        let factors = Sixteen::load(factors);
+        for (index, sum) in sums.iter_mut().enumerate() {
+            #[expect(unsafe_code, reason = "six comparisons with a length, for each twelve instructions that compute")]
+            // SAFETY: there are `inner` rows of factors, and `left` has `COUNT` rows as long.
+            let factor = unsafe { *left.get_unchecked(index * self.inner + middle) };
+            *sum = sum.plus_product(factor, factors);
+        }
+    }
+
+    #[inline]
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
+    fn store<const COUNT: usize>(&self, row: usize, first: usize, sums: [Sixteen; COUNT], result: &Target<'_>) {
+        let bias = self.bias.and_then(|bias| bias[first..].first_chunk::<COLUMNS>());
+        let bias = match bias {
+            Some(bias) => Sixteen::load(bias),
+            None => Sixteen::zeros(),
+        };
+        for (index, sum) in sums.into_iter().enumerate() {
+            let at = (row + index) * self.columns + first;
+            let mut sum = sum.plus(bias);
+            if let Some(start) = self.start.and_then(|start| start[at..].first_chunk::<COLUMNS>()) {
+                sum = sum.plus(Sixteen::load(start));
+            }
+            #[expect(unsafe_code, reason = "threads write into one tensor")]
+            // SAFETY: every entry belongs to one part, and a part to one thread.
+            let target = unsafe { result.part(at..at + COLUMNS) };
+            if let Some(target) = target.first_chunk_mut::<COLUMNS>() {
+                sum.store(target);
+            }
+        }
+    }
+
+    /// The same where the last panel has fewer columns.
+    #[cold]
+    #[inline(never)]
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
+    fn store_part<const COUNT: usize>(&self, row: usize, first: usize, sums: [Sixteen; COUNT], result: &Target<'_>) {
+        let columns = self.columns - first;
+        for (index, sum) in sums.into_iter().enumerate() {
+            let at = (row + index) * self.columns + first;
+            let mut numbers = [0.0; COLUMNS];
+            sum.store(&mut numbers);
+            for (added, from) in [(self.bias, first), (self.start, at)] {
+                let added = added.map_or(&[][..], |added| &added[from..from + columns]);
+                numbers.iter_mut().zip(added).for_each(|(number, added)| *number += added);
+            }
+            #[expect(unsafe_code, reason = "threads write into one tensor")]
+            // SAFETY: every entry belongs to one part, and a part to one thread.
+            let target = unsafe { result.part(at..at + columns) };
+            target.copy_from_slice(&numbers[..columns]);
         }
     }
 }
