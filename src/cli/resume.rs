@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use anyhow::Context;
+
 use super::training::Session;
 use super::{AsUsage, ExitStatus, Printer, usage, workspace};
 use crate::config::{Config, Overrides, Provenance, Schedule};
 use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
 use crate::tasks::Registry;
+use crate::train::origin::Origin;
 
 /// Go on with a run where it stopped: after Ctrl-C, a crash, a kill or a full disk
 #[derive(Debug, clap::Args)]
@@ -26,6 +29,10 @@ pub(super) struct ResumeArgs {
     #[command(flatten)]
     pub data: workspace::DataArgs,
 }
+
+/// Why the settings that a refusal names do not help here.
+const TOO_LARGE: &str =
+    "the run cannot go on: it keeps its settings, so free some memory, or start a new run with others";
 
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
 pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
@@ -46,6 +53,15 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     let threads = arguments.threads.map_or(made_with.threads, usize::from).max(1);
     let device = workspace::device(threads);
     warn_of_changes(&made_with, &workspace::provenance(threads, device, BTreeMap::new()), printer);
+    let origin = match &checkpoint {
+        Some(checkpoint) => {
+            Origin::Files(workspace::source_of_checkpoint(checkpoint, arguments.data.offline, printer)?)
+        }
+        None => Origin::find(&config.policy, printer.progress())?,
+    };
+    if let Some(memory) = origin.memory(&mixture, &config, device).context(TOO_LARGE).usage()? {
+        printer.note(&format!("memory {}", memory.summary()));
+    }
 
     folder.rewind(checkpoint.as_ref())?;
     if config != *folder.config() {
@@ -55,7 +71,8 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
         Some(checkpoint) => format!("going on from step {}", checkpoint.state.position.step),
         None => "the run has no checkpoint yet and starts from its beginning".to_owned(),
     });
-    Session { mixture: &mixture, folder, origin: None, resumed: checkpoint, device }.run(printer)
+    let origin = checkpoint.is_none().then_some(origin);
+    Session { mixture: &mixture, folder, origin, resumed: checkpoint, device }.run(printer)
 }
 
 /// The run's settings, with more steps where asked, checked against those of the checkpoint.

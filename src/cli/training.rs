@@ -11,7 +11,7 @@ use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
 use crate::tasks::Mixture;
 use crate::train::learner::Learner;
 use crate::train::origin::Origin;
-use crate::train::policy::{self, Prepared};
+use crate::train::policy::{self, Preparation, Prepared};
 use crate::train::warm_start::{Skill, WarmStart};
 use crate::train::{self, Ending, Run, Trained};
 
@@ -105,7 +105,8 @@ impl Session<'_> {
             let (cache, progress) = (workspace::cache_folder()?, printer.progress());
             let found = if self.origin.is_none() { Some(Origin::find(&config.policy, progress)?) } else { None };
             let origin = self.origin.as_ref().or(found.as_ref()).context("the policy has no origin")?;
-            policy::prepare(origin, self.mixture, config, &cache, self.device, progress, interrupted)?
+            let (mixture, device) = (self.mixture, self.device);
+            Preparation { mixture, config, cache: &cache, device, progress, interrupted }.prepare(origin)?
         };
         printer.note(&describe(&prepared, config));
         Ok(prepared.policy)

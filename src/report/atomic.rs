@@ -92,7 +92,7 @@ pub(super) fn remove_aside(folder: &Path) -> Result<(), RunFolderError> {
 }
 
 /// Flushes a folder and everything below it to the disk.
-pub(super) fn sync_tree(folder: &Path) -> Result<(), RunFolderError> {
+pub(crate) fn sync_tree(folder: &Path) -> Result<(), RunFolderError> {
     let failed = || RunFolderError::io("flush", folder);
     for entry in fs::read_dir(folder).map_err(failed())? {
         let path = entry.map_err(failed())?.path();
@@ -106,7 +106,7 @@ pub(super) fn sync_tree(folder: &Path) -> Result<(), RunFolderError> {
 }
 
 /// Makes a rename in the parent of `path` durable.
-pub(super) fn sync_parent(path: &Path) -> Result<(), RunFolderError> {
+pub(crate) fn sync_parent(path: &Path) -> Result<(), RunFolderError> {
     match path.parent() {
         // A bare name lies in the working directory.
         Some(parent) if parent.as_os_str().is_empty() => sync_folder(Path::new(".")),

@@ -26,6 +26,8 @@ mod table;
 mod tensorboard;
 
 pub use atomic::write_folder;
+#[cfg(feature = "torch")]
+pub(crate) use atomic::{sync_parent, sync_tree};
 pub use checkpoint::Checkpoint;
 pub use comparison::{ComparedRun, Comparison};
 pub use error::RunFolderError;

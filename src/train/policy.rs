@@ -18,6 +18,7 @@ use super::warm_start::{WarmStart, warm_start};
 use crate::config::{Config, Dtype, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
 use crate::model::{Policy, Source, checkpoint, libtorch, random, tiny};
 use crate::report::progress::Progress;
+use crate::report::{sync_parent, sync_tree};
 use crate::tasks::{Mixture, Split, prompt_text};
 
 const WARM_START_FILE: &str = "warm_start.json";
@@ -42,21 +43,56 @@ pub fn kind(settings: &PolicyConfig, device: Device) -> Kind {
     }
 }
 
-/// Loads or makes the policy of `origin`, which is what `config.policy` names, with new adapters where `[lora]` asks for them.
-pub fn prepare(
-    origin: &Origin,
-    mixture: &Mixture,
-    config: &Config,
-    cache: &Path,
-    device: Device,
-    progress: &Progress,
-    interrupted: &dyn Fn() -> bool,
-) -> Result<Prepared, TrainError> {
-    let mut prepared = prepare_base(origin, mixture, config, cache, device, progress, interrupted)?;
-    if config.lora.is_on() {
-        prepared.policy.adapt(&config.lora, config.seed)?;
+/// What a policy is prepared with.
+pub struct Preparation<'run> {
+    /// Where the questions of a warm start come from, and the text that a tokenizer is trained on.
+    pub mixture: &'run Mixture,
+    /// Settings of the run; `policy.model` names the origin.
+    pub config: &'run Config,
+    /// Folder of policies that were made on this machine.
+    pub cache: &'run Path,
+    /// Where it is to compute.
+    pub device: Device,
+    /// What the user sees on the way.
+    pub progress: &'run Progress,
+    /// Asked on the way: whether to stop here.
+    pub interrupted: &'run dyn Fn() -> bool,
+}
+
+impl Preparation<'_> {
+    /// Loads or makes the policy of `origin`, with new adapters where `[lora]` asks for them.
+    pub fn prepare(&self, origin: &Origin) -> Result<Prepared, TrainError> {
+        let mut prepared = self.without_adapters(origin)?;
+        if self.config.lora.is_on() {
+            prepared.policy.adapt(&self.config.lora, self.config.seed)?;
+        }
+        Ok(prepared)
     }
-    Ok(prepared)
+
+    fn without_adapters(&self, origin: &Origin) -> Result<Prepared, TrainError> {
+        let Self { mixture, config, device, .. } = *self;
+        let kind = kind(&config.policy, device);
+        if let Origin::Files(source) = origin {
+            let policy = load(source, config, kind, device)?;
+            return Ok(Prepared { policy, warm_start: None, cached: false });
+        }
+        let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
+        if let Origin::Random(_) = origin {
+            let policy = random::policy(&config.policy.model, &corpus, config.seed, kind, device)?;
+            return Ok(Prepared { policy, warm_start: None, cached: false });
+        }
+        let policy = tiny::make(&config.policy, &corpus, config.seed, kind, device)?;
+        let folder = self.cache.join("policies").join(key(config, &corpus, &policy)?);
+        if let Some(prepared) = read_cached(&folder, kind, device) {
+            return Ok(prepared);
+        }
+        let report = warm_start(mixture, &policy, config, self.progress, self.interrupted)?;
+        // A warm start that was cut short is not what its key promises.
+        if !(self.interrupted)() {
+            write_cached(&folder, &policy, &report)?;
+        }
+        Ok(Prepared { policy, warm_start: Some(report), cached: false })
+    }
 }
 
 /// Whether `policy.model` names a policy that is made on this machine, `tiny` or random weights.
@@ -70,38 +106,6 @@ pub fn prepare_from_run(base: &Path, config: &Config, device: Device) -> Result<
     policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
     policy.adapt(&config.lora, config.seed)?;
     Ok(Prepared { policy, warm_start: None, cached: true })
-}
-
-fn prepare_base(
-    origin: &Origin,
-    mixture: &Mixture,
-    config: &Config,
-    cache: &Path,
-    device: Device,
-    progress: &Progress,
-    interrupted: &dyn Fn() -> bool,
-) -> Result<Prepared, TrainError> {
-    let kind = kind(&config.policy, device);
-    if let Origin::Files(source) = origin {
-        let policy = load(source, config, kind, device)?;
-        return Ok(Prepared { policy, warm_start: None, cached: false });
-    }
-    let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
-    if let Origin::Random(_) = origin {
-        let policy = random::policy(&config.policy.model, &corpus, config.seed, kind, device)?;
-        return Ok(Prepared { policy, warm_start: None, cached: false });
-    }
-    let policy = tiny::make(&config.policy, &corpus, config.seed, kind, device)?;
-    let folder = cache.join("policies").join(key(config, &corpus, &policy)?);
-    if let Some(prepared) = read_cached(&folder, kind, device) {
-        return Ok(prepared);
-    }
-    let report = warm_start(mixture, &policy, config, progress, interrupted)?;
-    // A warm start that was cut short is not what its key promises.
-    if !interrupted() {
-        write_cached(&folder, &policy, &report)?;
-    }
-    Ok(Prepared { policy, warm_start: Some(report), cached: false })
 }
 
 /// The policy in some files, told how to use its chat template. An adapter is merged into its base: together they are the policy
@@ -174,7 +178,7 @@ fn read_cached(folder: &Path, kind: Kind, device: Device) -> Option<Prepared> {
     Some(Prepared { policy, warm_start: Some(warm_start), cached: true })
 }
 
-/// Writes the policy aside and renames it into place, so that a cached folder is always whole.
+/// Writes the policy aside, flushes it and renames it into place, so that a cached folder is always whole.
 fn write_cached(folder: &Path, policy: &Policy, report: &WarmStart) -> Result<(), TrainError> {
     let failed = |path: &Path| {
         let path = path.to_path_buf();
@@ -186,9 +190,13 @@ fn write_cached(folder: &Path, policy: &Policy, report: &WarmStart) -> Result<()
     let file = aside.join(WARM_START_FILE);
     let json = serde_json::to_vec_pretty(report).map_err(io::Error::from).map_err(failed(&file))?;
     fs::write(&file, json).map_err(failed(&file))?;
+    sync_tree(&aside)?;
     match fs::rename(&aside, folder) {
         // Another process made the same policy meanwhile; both are equal.
         Err(_) if folder.join(WARM_START_FILE).exists() => fs::remove_dir_all(&aside).map_err(failed(&aside)),
-        renamed => renamed.map_err(failed(folder)),
+        renamed => {
+            renamed.map_err(failed(folder))?;
+            Ok(sync_parent(folder)?)
+        }
     }
 }

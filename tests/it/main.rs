@@ -4,6 +4,8 @@
 
 #[cfg(feature = "torch")]
 mod bench;
+#[cfg(feature = "torch")]
+mod by_hand;
 mod cli;
 mod communities;
 mod conformance;
@@ -59,12 +61,18 @@ mod report_command;
 #[cfg(feature = "torch")]
 mod resume;
 #[cfg(feature = "torch")]
+mod rl_advantages;
+#[cfg(feature = "torch")]
 mod rl_golden;
+#[cfg(feature = "torch")]
+mod rl_log_probs;
 #[cfg(feature = "torch")]
 mod rl_losses;
 #[cfg(feature = "torch")]
 mod rl_optimizer;
 mod rl_presets;
+#[cfg(feature = "torch")]
+mod rl_schedule;
 #[cfg(feature = "torch")]
 mod rl_training;
 mod roles;

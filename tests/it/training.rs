@@ -11,6 +11,7 @@ use ssl4rl::report::{MetricsRow, RunFolder};
 use ssl4rl::rollout::{Completion, Sampling, generate};
 use ssl4rl::tasks::{Mixture, Split, TaskRng, prompt_text};
 use ssl4rl::train::origin::Origin;
+use ssl4rl::train::policy::{Preparation, Prepared};
 use ssl4rl::train::{self, Run, answers, questions};
 use tch::{Device, Kind};
 
@@ -57,15 +58,18 @@ fn stream(prompt: usize, member: i64) -> TaskRng {
     TaskRng::new(7, "test", Split::Train, prompt as u64 * 100 + member as u64)
 }
 
+fn prepared(config: &Config, mixture: &Mixture, cache: &Path) -> Prepared {
+    let progress = silent();
+    let preparation =
+        Preparation { mixture, config, cache, device: Device::Cpu, progress: &progress, interrupted: &|| false };
+    preparation.prepare(&Origin::Tiny).unwrap()
+}
+
 /// Trains in `folder` and returns the metrics without those that depend on the clock, and the evaluations.
 fn run(config: &Config, folder: &Path) -> (Vec<String>, String) {
     tch::set_num_threads(1);
     let mixture = mixture(config);
-    let prepared =
-        train::policy::prepare(&Origin::Tiny, &mixture, config, &folder.join("cache"), Device::Cpu, &silent(), &|| {
-            false
-        })
-        .unwrap();
+    let prepared = prepared(config, &mixture, &folder.join("cache"));
     let run_folder = RunFolder::create(Some(&folder.join("run")), config).unwrap();
     let progress = silent();
     let run = Run {
@@ -108,9 +112,7 @@ fn a_setting_that_decides_when_the_warm_start_ends_is_part_of_the_cache_key() {
     let cached = |assignments: &[&str]| {
         let config = config(assignments);
         let mixture = mixture(&config);
-        train::policy::prepare(&Origin::Tiny, &mixture, &config, cache.path(), Device::Cpu, &silent(), &|| false)
-            .unwrap()
-            .cached
+        prepared(&config, &mixture, cache.path()).cached
     };
     let answers = [cached(&[]), cached(&[]), cached(&["reward.truncated_counts=true"]), cached(&["grpo.steps=3"])];
     assert_eq!(answers, [false, true, false, true]);
