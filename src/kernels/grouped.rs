@@ -245,7 +245,7 @@ impl Sequence {
 /// Keys or values of one head as columns, `[head_dim, width]`: those of the prompt, and after them those of one completion. The
 /// prompt's part is padded to a multiple of [`COLUMNS`].
 struct Columns<'numbers> {
-    columns: Vec<f32>,
+    held: Vec<f32>,
     width: usize,
     padded_prompt: usize,
     numbers: &'numbers [f32],
@@ -256,8 +256,7 @@ impl<'numbers> Columns<'numbers> {
     fn new(family: &Family, head: Adjacent, numbers: &'numbers [f32]) -> Self {
         let padded_prompt = family.prompt.len().next_multiple_of(COLUMNS);
         let width = padded_prompt + family.longest_completion().next_multiple_of(COLUMNS);
-        let columns = vec![0.0; head.width * width];
-        Self { columns, width, padded_prompt, numbers, head }
+        Self { held: vec![0.0; head.width * width], width, padded_prompt, numbers, head }
     }
 
     /// Puts the prompt in front, or a completion behind it.
@@ -266,7 +265,7 @@ impl<'numbers> Columns<'numbers> {
         for (column, token) in sequence.own.clone().enumerate() {
             let row = &self.numbers[self.head.of_token(token)];
             for (position, number) in row.iter().enumerate() {
-                self.columns[position * self.width + first + column] = *number;
+                self.held[position * self.width + first + column] = *number;
             }
         }
     }
@@ -274,7 +273,7 @@ impl<'numbers> Columns<'numbers> {
 
 /// The same as rows, `[tokens, head_dim]`, or sums of that shape: those of the prompt, and after them those of one completion.
 struct Rows<'numbers> {
-    rows: Vec<f32>,
+    held: Vec<f32>,
     prompt: usize,
     numbers: &'numbers [f32],
     head: Adjacent,
@@ -283,7 +282,7 @@ struct Rows<'numbers> {
 impl<'numbers> Rows<'numbers> {
     fn new(family: &Family, head: Adjacent, numbers: &'numbers [f32]) -> Self {
         let prompt = family.prompt.len() * head.width;
-        Self { rows: vec![0.0; prompt + family.longest_completion() * head.width], prompt, numbers, head }
+        Self { held: vec![0.0; prompt + family.longest_completion() * head.width], prompt, numbers, head }
     }
 
     fn zeros(family: &Family, head: Adjacent) -> Self {
@@ -298,7 +297,7 @@ impl<'numbers> Rows<'numbers> {
     /// Puts the prompt in front, or a completion behind it.
     fn hold(&mut self, sequence: &Sequence) {
         let own = self.own(sequence);
-        for (token, row) in sequence.own.clone().zip(self.rows[own..].chunks_exact_mut(self.head.width)) {
+        for (token, row) in sequence.own.clone().zip(self.held[own..].chunks_exact_mut(self.head.width)) {
             row.copy_from_slice(&self.numbers[self.head.of_token(token)]);
         }
     }
@@ -307,7 +306,7 @@ impl<'numbers> Rows<'numbers> {
     fn give_own(&mut self, sequence: &Sequence, target: &Target<'_>) {
         if !sequence.is_prompt() {
             let (prompt, sums) = (self.prompt, sequence.own.len() * self.head.width);
-            let sums = &mut self.rows[prompt..prompt + sums];
+            let sums = &mut self.held[prompt..prompt + sums];
             self.head.scatter(&sequence.own, sums, target);
             sums.fill(0.0);
         }
@@ -315,7 +314,7 @@ impl<'numbers> Rows<'numbers> {
 
     /// Writes the sums of the prompt.
     fn give_prompt(&self, family: &Family, target: &Target<'_>) {
-        self.head.scatter(&family.prompt, &self.rows[..self.prompt], target);
+        self.head.scatter(&family.prompt, &self.held[..self.prompt], target);
     }
 }
 
@@ -365,12 +364,12 @@ impl<'family> Block<'family> {
             if !self.sequence.is_prompt() {
                 let size = Size { columns: self.own, ..size };
                 let place = Place { target: &target, start: 0, step: self.width };
-                add_product(self.rows(queries), Matrix::rows(&columns.columns, columns.width), size, place);
+                add_product(self.rows(queries), Matrix::rows(&columns.held, columns.width), size, place);
             }
             let part = Part::ColumnsUpTo { first: self.first, share: self.shape.share() };
             let size = Size { columns: self.width - self.own, part, ..size };
             let place = Place { target: &target, start: self.own, step: self.width };
-            add_product(self.rows(queries), Matrix::rows(&columns.columns[self.own..], columns.width), size, place);
+            add_product(self.rows(queries), Matrix::rows(&columns.held[self.own..], columns.width), size, place);
         }
     }
 
@@ -421,11 +420,11 @@ impl<'family> Block<'family> {
         unsafe {
             if before > 0 {
                 let size = Size { inner: before, ..size };
-                add_product(Matrix::rows(weights, self.width), Matrix::rows(&rows.rows, head_dim), size, place);
+                add_product(Matrix::rows(weights, self.width), Matrix::rows(&rows.held, head_dim), size, place);
             }
             let part = Part::InnerUpTo { first: self.first, share: self.shape.share() };
             let size = Size { inner: self.end(), part, ..size };
-            let own = Matrix::rows(&rows.rows[rows.own(self.sequence)..], head_dim);
+            let own = Matrix::rows(&rows.held[rows.own(self.sequence)..], head_dim);
             add_product(Matrix::rows(&weights[self.own..], self.width), own, size, place);
         }
     }
@@ -434,7 +433,7 @@ impl<'family> Block<'family> {
     fn add_transposed(&self, weights: &[f32], queries: &[f32], sums: &mut Rows<'_>) {
         let head_dim = self.shape.head_dim;
         let own = sums.own(self.sequence);
-        let target = Target::of_numbers(&mut sums.rows);
+        let target = Target::of_numbers(&mut sums.held);
         let place = |start: usize| Place { target: &target, start, step: head_dim };
         let size = Size { rows: 0, inner: self.queries(), columns: head_dim, part: Part::All };
         let before = self.sequence.before.len();

@@ -27,6 +27,10 @@ const WIDE: u64 = 4;
 /// Tensors of `[rows, vocab]` float32 that are alive while a token is drawn or scored: logits, their exponentials, a product.
 const LOGITS_ALIVE: u64 = 3;
 
+/// What the libraries take on the processor once they compute: pages of code not touched before, work space of matrix products,
+/// and room that the allocator cannot use. Measured at shapes so small that it shows.
+const LIBRARIES_AT_WORK: u64 = 32 << 20;
+
 /// Something that takes memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Part {
@@ -98,6 +102,7 @@ impl Footprint<'_> {
         let has_reference = self.config.grpo.kl_coefficient > 0.0 && !adapts;
         let throughout = vec![
             Part { name: "program", bytes: self.program_bytes },
+            Part { name: "libraries", bytes: if self.device == Device::Cpu { LIBRARIES_AT_WORK } else { 0 } },
             Part { name: "weights", bytes: bytes * weights.all },
             Part { name: "adapters", bytes: if adapts { WIDE * weights.trained } else { 0 } },
             Part { name: "master weights", bytes: if has_masters { WIDE * weights.trained } else { 0 } },
