@@ -13,6 +13,6 @@ fn the_page_of_graph_tasks_is_current() {
     assert!(
         page == kept,
         "docs/graph-tasks.md differs from line {} on; refresh it with `cargo run -- tasks gallery > docs/graph-tasks.md`",
-        differing.map_or_else(|| page.lines().count().min(kept.lines().count()), |line| line) + 1
+        differing.unwrap_or_else(|| page.lines().count().min(kept.lines().count())) + 1
     );
 }
