@@ -7,7 +7,7 @@ PYTHON ?= python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help tools setup build demo mixture test test-setup torture fuzz lint docs bench bench-graph parity ci
+.PHONY: help tools setup build demo mixture test test-setup torture conformance fuzz lint docs bench bench-graph parity ci
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -42,6 +42,9 @@ test-setup:
 
 torture: build ## ten kills at random moments, ten resumes, and a comparison with an uninterrupted run
 	$(PYTHON) scripts/torture $(BIN) --kills 10
+
+conformance: build ## every task held to the laws at full length, over every dataset on this machine
+	$(BIN) tasks check --all-datasets
 
 fuzz: build ## ten million random and mutated completions for every verifier
 	$(BIN) tasks fuzz --completions 10000000

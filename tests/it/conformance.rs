@@ -2,6 +2,7 @@
 
 mod choice_mutants;
 mod open_mutants;
+#[cfg(not(feature = "torch"))]
 mod registry;
 
 use ssl4rl::tasks::conformance::{Finding, Report};
