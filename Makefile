@@ -35,7 +35,7 @@ mixture: build ## single tasks, a naive and a controlled mixture of them, and th
 
 test: setup test-setup ## every test, with and without libtorch
 	$(CARGO) test --workspace --locked
-	$(CARGO) test --workspace --locked --no-default-features
+	$(CARGO) test --workspace --locked --no-default-features --test it
 
 test-setup:
 	$(PYTHON) tests/setup/test_setup_libtorch.py
