@@ -1,6 +1,6 @@
 //! Exact answers to hard and easy questions about graphs of at most 60 nodes: what tasks grade against.
 //!
-//! Graphs are [`SmallGraph`](super::count::SmallGraph)s, sets of nodes are 64-bit sets, and searches are exponential in the
+//! Graphs are [`SmallGraph`]s, sets of nodes are 64-bit sets, and searches are exponential in the
 //! worst case, quick at a prompt's size. Nothing panics, whatever the graph.
 //!
 //! - [`connect`]: components, paths, spanning forests, articulation nodes and bridges
