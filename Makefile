@@ -33,9 +33,9 @@ demo: build ## train a small model to count in a built-in graph, on the CPU
 mixture: build ## single tasks, a naive and a controlled mixture of them, and their comparison (runs/mixture)
 	scripts/mixture $(abspath $(BIN)) runs/mixture
 
-test: setup test-setup ## every test, with and without libtorch
+test: setup test-setup ## every test, and those of the command line without libtorch too
 	$(CARGO) test --workspace --locked
-	$(CARGO) test --workspace --locked --no-default-features --test it
+	$(CARGO) test --package ssl4rl --locked --no-default-features --test it
 
 test-setup:
 	$(PYTHON) tests/setup/test_setup_libtorch.py
@@ -52,7 +52,7 @@ fuzz: build ## ten million random and mutated completions for every verifier
 lint: setup ## formatting, and clippy with warnings denied
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	$(CARGO) clippy --workspace --all-targets --locked --no-default-features -- -D warnings
+	$(CARGO) clippy --package ssl4rl --all-targets --locked --no-default-features -- -D warnings
 
 docs: setup ## the API documentation, with warnings denied
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked

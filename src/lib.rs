@@ -18,8 +18,6 @@
 pub mod bench;
 pub mod cli;
 pub mod config;
-pub mod data;
-pub mod graph;
 #[cfg(feature = "torch")]
 mod kernels;
 #[cfg(feature = "torch")]
@@ -29,13 +27,17 @@ pub mod report;
 pub mod rl;
 #[cfg(feature = "torch")]
 pub mod rollout;
-pub mod tasks;
 #[cfg(feature = "torch")]
 pub mod train;
 
+pub use {ssl4rl_data as data, ssl4rl_graph as graph, ssl4rl_tasks as tasks};
+
 /// The registry with every task this crate brings.
 pub fn builtin_registry() -> Result<tasks::Registry, tasks::RegistryError> {
-    let mut registry = tasks::Registry::new();
-    graph::tasks::register(&mut registry)?;
-    Ok(registry)
+    graph::tasks::registry()
 }
+
+/// Compiles the code that the contributing guide shows.
+#[cfg(doctest)]
+#[doc = include_str!("../CONTRIBUTING.md")]
+struct ContributingGuide;

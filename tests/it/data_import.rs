@@ -5,12 +5,21 @@ use std::path::Path;
 
 use ssl4rl::cli::ExitStatus;
 use ssl4rl::data::{DataError, DataOptions, ImportError, LoadedDataset, load};
+use tempfile::TempDir;
 
 use crate::data_command::{data, text};
-use crate::data_user::{Folder, edges};
 
 /// A triangle with a repeated edge, and a pair: two components, five records.
 const RECORDS: &[u8] = b"a\tb\nb\tc\nc\ta\na\tc\nx\ty\n";
+
+/// A folder that holds these files.
+fn folder_with(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        fs::write(folder.path().join(name), content).unwrap();
+    }
+    folder
+}
 
 fn load_from(cache: &Path, name: &str) -> Result<LoadedDataset, DataError> {
     load(name, &DataOptions { data_dir: Some(cache.to_owned()), offline: true, seed: 0 })
@@ -18,8 +27,8 @@ fn load_from(cache: &Path, name: &str) -> Result<LoadedDataset, DataError> {
 
 #[test]
 fn import_counts_what_is_there_and_keeps_it_under_its_name() {
-    let (folder, cache) = (Folder::with(&[("mine.tsv", RECORDS)]), tempfile::tempdir().unwrap());
-    let path = folder.path("mine.tsv");
+    let (folder, cache) = (folder_with(&[("mine.tsv", RECORDS)]), tempfile::tempdir().unwrap());
+    let path = folder.path().join("mine.tsv");
     let outcome = data(&["import", text(&path), "--data-dir", text(cache.path())], true);
     let contents: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!((contents["nodes"].as_u64(), contents["edges"].as_u64()), (Some(5), Some(4)));
@@ -27,7 +36,7 @@ fn import_counts_what_is_there_and_keeps_it_under_its_name() {
     assert_eq!((contents["largest_degree"].as_u64(), contents["directed"].as_bool()), (Some(2), Some(false)));
     assert_eq!((contents["name"].as_str(), contents["weighted"].as_bool()), (Some("mine"), Some(false)));
     let loaded = load_from(cache.path(), "mine").unwrap();
-    assert_eq!((edges(&loaded.graph).len(), loaded.files.len()), (4, 1));
+    assert_eq!((loaded.graph.edges().len(), loaded.files.len()), (4, 1));
     let listed = data(&["list", "--data-dir", text(cache.path())], false).stdout;
     assert!(listed.contains("mine") && listed.contains("5 nodes, 4 edges"), "{listed}");
     let outcome = data(&["verify", "mine", "--data-dir", text(cache.path())], false);
@@ -37,8 +46,8 @@ fn import_counts_what_is_there_and_keeps_it_under_its_name() {
 
 #[test]
 fn a_file_that_changed_is_refused_until_it_is_imported_again() {
-    let (folder, cache) = (Folder::with(&[("mine.tsv", RECORDS)]), tempfile::tempdir().unwrap());
-    let path = folder.path("mine.tsv");
+    let (folder, cache) = (folder_with(&[("mine.tsv", RECORDS)]), tempfile::tempdir().unwrap());
+    let path = folder.path().join("mine.tsv");
     let import = || data(&["import", text(&path), "--data-dir", text(cache.path())], false);
     assert_eq!(import().status, ExitStatus::Success);
     fs::write(&path, b"a\tb\n").unwrap();
@@ -67,8 +76,9 @@ fn flags_say_how_the_files_are_read_now_and_later() {
         ("links.dat", b"a,b\nb,a\n"),
         ("w.csv", b"source,target,weight,since\na,b,2,1999\n"),
     ];
-    let (folder, cache) = (Folder::with(files), tempfile::tempdir().unwrap());
-    let (who, links, weights) = (folder.path("who.csv"), folder.path("links.dat"), folder.path("w.csv"));
+    let (folder, cache) = (folder_with(files), tempfile::tempdir().unwrap());
+    let (who, links, weights) =
+        (folder.path().join("who.csv"), folder.path().join("links.dat"), folder.path().join("w.csv"));
     let outcome = data(
         &[
             "import",
@@ -93,15 +103,17 @@ fn flags_say_how_the_files_are_read_now_and_later() {
     }
     assert!(outcome.stderr.contains("--dataset friends"), "{}", outcome.stderr);
     let loaded = load_from(cache.path(), "friends").unwrap();
-    assert_eq!(edges(&loaded.graph), ["Ann b 2", "b Ann 1"]);
+    assert_eq!(loaded.graph.node_names().unwrap(), ["Ann", "b"]);
+    let ends: Vec<(u32, u32)> = loaded.graph.edges().iter().map(|edge| (edge.source, edge.target)).collect();
+    assert_eq!((ends, loaded.graph.weights()), (vec![(0, 1), (1, 0)], Some(&[2.0, 1.0][..])));
     assert_eq!((loaded.files.len(), loaded.notes.len()), (3, 0));
 }
 
 #[test]
 fn names_that_mean_something_else_are_refused() {
-    let (folder, cache) = (Folder::with(&[("a.tsv", RECORDS), ("b.tsv", RECORDS)]), tempfile::tempdir().unwrap());
+    let (folder, cache) = (folder_with(&[("a.tsv", RECORDS), ("b.tsv", RECORDS)]), tempfile::tempdir().unwrap());
     let import = |file: &str, more: &[&str]| {
-        let path = folder.path(file);
+        let path = folder.path().join(file);
         data(&[&["import", text(&path), "--data-dir", text(cache.path())], more].concat(), false)
     };
     for (name, part) in [
@@ -133,8 +145,8 @@ fn a_path_that_is_not_there_is_the_callers_fault() {
     let outcome = data(&["import", "/does/not/exist", "--data-dir", text(cache.path())], false);
     assert_eq!(outcome.status, ExitStatus::Usage);
     assert!(outcome.stderr.contains("/does/not/exist"), "{}", outcome.stderr);
-    let folder = Folder::with(&[("model.pt", b"PK"), ("notes.md", b"x")]);
-    let outcome = data(&["import", text(&folder.path("")), "--data-dir", text(cache.path())], false);
+    let folder = folder_with(&[("model.pt", b"PK"), ("notes.md", b"x")]);
+    let outcome = data(&["import", text(folder.path()), "--data-dir", text(cache.path())], false);
     assert_eq!(outcome.status, ExitStatus::Usage);
     assert!(outcome.stderr.contains("a `.pt` file cannot be read"), "{}", outcome.stderr);
 }

@@ -1,0 +1,118 @@
+//! [`Benchmark`] and [`Exam`], and the list of all benchmarks.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{EvalError, Respondent, Row, completion, link_prediction, nlgraph, node_classification};
+use crate::Graph;
+use ssl4rl_tasks::nearest;
+
+/// What is examined on.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// A whole graph, test data included.
+    Graph(Box<Graph>),
+    /// A folder of question files.
+    Folder(PathBuf),
+}
+
+/// A way to examine a model.
+pub trait Benchmark: Sync {
+    /// Key on the command line and in logs: `graph/node-classification`.
+    fn name(&self) -> &'static str;
+    /// One line for listings.
+    fn summary(&self) -> &'static str;
+    /// Name of the data set where only one is possible.
+    fn only_dataset(&self) -> Option<&'static str> {
+        None
+    }
+    /// Every setting with its default.
+    fn defaults(&self) -> Value;
+    /// The exam with some settings changed.
+    fn exam(&self, subject: &Subject, settings: Value) -> Result<Box<dyn Exam>, EvalError>;
+}
+
+/// Questions with their answers.
+pub trait Exam: Send + Sync {
+    /// The resolved settings.
+    fn settings(&self) -> Value;
+    /// Scores of the baselines.
+    fn baselines(&self) -> Result<Vec<Row>, EvalError>;
+    /// Scores of a respondent.
+    fn sit(&self, respondent: &mut dyn Respondent) -> Result<Vec<Row>, EvalError>;
+}
+
+/// Every benchmark.
+pub fn benchmarks() -> &'static [&'static dyn Benchmark] {
+    &[
+        &node_classification::NODES,
+        &node_classification::EGO_NETS,
+        &completion::Completion,
+        &link_prediction::LinkPrediction,
+        &nlgraph::NlGraph,
+    ]
+}
+
+/// The benchmark with this name.
+pub fn benchmark(name: &str) -> Result<&'static dyn Benchmark, EvalError> {
+    let names = || benchmarks().iter().map(|benchmark| benchmark.name());
+    let found = benchmarks().iter().find(|benchmark| benchmark.name() == name);
+    found.copied().ok_or_else(|| EvalError::UnknownBenchmark {
+        name: name.to_owned(),
+        hint: match nearest(name, names()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("known are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        },
+    })
+}
+
+/// Settings from their defaults and changes.
+pub(super) fn settings<Settings: Serialize + DeserializeOwned>(
+    benchmark: &'static str,
+    defaults: &Settings,
+    changes: Value,
+    check: impl FnOnce(&Settings) -> Result<(), String>,
+) -> Result<Settings, EvalError> {
+    let mut merged = json(defaults);
+    let known = merged.to_string();
+    merge(&mut merged, changes);
+    let wrong = |problem: String| EvalError::Settings { benchmark, problem, known: known.clone() };
+    let settings = serde_json::from_value(merged).map_err(|error| wrong(error.to_string()))?;
+    check(&settings).map_err(wrong)?;
+    Ok(settings)
+}
+
+/// Puts changes in the place of what was there, section by section.
+fn merge(into: &mut Value, changes: Value) {
+    match (into, changes) {
+        (Value::Object(into), Value::Object(changes)) => {
+            for (key, value) in changes {
+                merge(into.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (into, changes) => *into = changes,
+    }
+}
+
+/// Settings as JSON.
+pub(super) fn json<Settings: Serialize>(settings: &Settings) -> Value {
+    serde_json::to_value(settings).unwrap_or_default()
+}
+
+/// The graph of a subject.
+pub(super) fn graph_of<'subject>(
+    benchmark: &'static str,
+    subject: &'subject Subject,
+) -> Result<&'subject Graph, EvalError> {
+    match subject {
+        Subject::Graph(graph) => Ok(graph),
+        Subject::Folder(folder) => Err(EvalError::Unusable {
+            benchmark,
+            dataset: folder.display().to_string(),
+            reason: "it is a folder of questions, not a graph".into(),
+        }),
+    }
+}

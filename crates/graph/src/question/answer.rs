@@ -1,0 +1,201 @@
+//! Reads structured answers: nodes, edges, mappings, groups, and decisions with a witness.
+//!
+//! All are forgiving about brackets, separators and case, strict about content: something that is not a node of the
+//! graph makes the whole answer unreadable, so that no verifier ever scores half of a sentence. Linear in the answer's
+//! length but for the lookup of names. Answers longer than [`LONGEST`] bytes are not read at all.
+//!
+//! ```
+//! use ssl4rl_graph::question::{Shown, answer};
+//! let names = ["0", "1", "2", "3"].map(String::from).to_vec();
+//! let shown = Shown { names, edges: vec![(0, 1), (1, 2), (2, 3)], directed: false };
+//! assert_eq!(answer::nodes("0 -> 1 -> 2", &shown), Some(vec![0, 1, 2]));
+//! assert_eq!(answer::nodes("[2, 0]", &shown), Some(vec![2, 0]));
+//! assert_eq!(answer::nodes("2 7", &shown), None);
+//! assert_eq!(answer::edges("(0, 1) (3, 2)", &shown), Some(vec![(0, 1), (3, 2)]));
+//! assert_eq!(answer::edges("0-1, 2-3", &shown), Some(vec![(0, 1), (2, 3)]));
+//! assert_eq!(answer::groups("0 1 | 2 3", &shown), Some(vec![vec![0, 1], vec![2, 3]]));
+//! assert_eq!(answer::groups("{0, 1}, {3, 2}", &shown), Some(vec![vec![0, 1], vec![3, 2]]));
+//! assert_eq!(answer::mapping("0: 2, 1: 3", &shown), Some(vec![(0, "2"), (1, "3")]));
+//! assert_eq!(answer::decision("Yes: 0 1 2"), Some((true, "0 1 2")));
+//! assert_eq!(answer::decision("no"), Some((false, "")));
+//! ```
+
+use super::Shown;
+use ssl4rl_tasks::verifiers::wording::{bare, normalised};
+
+/// Longest answer that is read, in bytes.
+pub const LONGEST: usize = 16_384;
+
+/// Marks that separate names in a list or a path.
+const SEPARATORS: [&str; 6] = ["->", "→", ",", ";", "|", "\n"];
+/// Words for an empty list.
+const NOTHING: [&str; 6] = ["none", "empty", "[]", "{}", "()", "∅"];
+
+/// A list of nodes in the order given: `3, 1`, `3 -> 1`, `[3, 1]`, or `3 1` where no name holds a blank. `none` is the
+/// empty list; a blank answer is no list.
+pub fn nodes(answer: &str, shown: &Shown) -> Option<Vec<u32>> {
+    let answer = inside(answer)?;
+    if NOTHING.contains(&normalised(answer).as_str()) {
+        return Some(Vec::new());
+    }
+    let index = shown.index();
+    split_names(answer, shown).map(|name| index.id(name)).collect()
+}
+
+/// A list of edges in the order given: `(3, 1) (1, 2)`, `3-1, 1-2`, `3 -> 1; 1 -> 2`, or one a line. `none` is the empty list.
+pub fn edges(answer: &str, shown: &Shown) -> Option<Vec<(u32, u32)>> {
+    let answer = inside(answer)?;
+    if NOTHING.contains(&normalised(answer).as_str()) {
+        return Some(Vec::new());
+    }
+    let index = shown.index();
+    let pieces: Vec<&str> = if answer.contains('(') {
+        bracketed(answer, '(', ')')?
+    } else {
+        answer.split([',', ';', '|', '\n']).map(str::trim).filter(|piece| !piece.is_empty()).collect()
+    };
+    pieces
+        .into_iter()
+        .map(|piece| {
+            let (left, right) = ["->", "→", ",", "--", " - ", "-"]
+                .into_iter()
+                .find_map(|mark| piece.split_once(mark))
+                .or_else(|| piece.trim().split_once(' '))?;
+            Some((index.id(left)?, index.id(right)?))
+        })
+        .collect()
+}
+
+/// Nodes and what each is given: `0: 2, 1: 3`, with `:`, `=` or `->` between them, in the order given.
+pub fn mapping<'answer>(answer: &'answer str, shown: &Shown) -> Option<Vec<(u32, &'answer str)>> {
+    let answer = inside(answer)?;
+    let index = shown.index();
+    answer
+        .split([',', ';', '|', '\n'])
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty())
+        .map(|piece| {
+            let (node, value) = ["->", "→", ":", "="].into_iter().find_map(|mark| piece.split_once(mark))?;
+            Some((index.id(node)?, bare(value)))
+        })
+        .collect()
+}
+
+/// Groups of nodes: `{0, 1} {2}`, `0 1 | 2`, `0, 1; 2`, or one group a line.
+pub fn groups(answer: &str, shown: &Shown) -> Option<Vec<Vec<u32>>> {
+    if answer.len() > LONGEST || answer.trim().is_empty() {
+        return None;
+    }
+    let index = shown.index();
+    let pieces: Vec<&str> =
+        [('{', '}'), ('[', ']'), ('(', ')')].into_iter().find(|(open, _)| answer.contains(*open)).map_or_else(
+            || Some(answer.split(['|', ';', '\n']).filter(|piece| !piece.trim().is_empty()).collect()),
+            |(open, close)| bracketed(answer, open, close),
+        )?;
+    pieces.into_iter().map(|piece| split_names(piece, shown).map(|name| index.id(name)).collect()).collect()
+}
+
+/// Yes or no, and the witness that follows it, trimmed: `yes`, `No.`, `yes: 0 1 2`, `yes, 0 1 2`.
+pub fn decision(answer: &str) -> Option<(bool, &str)> {
+    let answer = bare(answer);
+    let word = answer.split(|symbol: char| !symbol.is_alphabetic()).next()?;
+    let yes = match word.to_lowercase().as_str() {
+        "yes" | "true" => true,
+        "no" | "false" => false,
+        _ => return None,
+    };
+    let rest = answer[word.len()..].trim_start_matches([':', ',', '.', ';', '-', ' ', '\n', '\t']);
+    Some((yes, rest.trim()))
+}
+
+/// The answer without white space and one pair of square brackets or braces; `None` where it is blank or too long.
+fn inside(answer: &str) -> Option<&str> {
+    if answer.len() > LONGEST {
+        return None;
+    }
+    let answer = bare(answer);
+    let inner = [('[', ']'), ('{', '}')]
+        .into_iter()
+        .find_map(|(open, close)| answer.strip_prefix(open)?.strip_suffix(close))
+        .filter(|inner| !inner.trim().is_empty())
+        .unwrap_or(answer);
+    (!inner.is_empty()).then_some(inner)
+}
+
+/// The names of a list, in order.
+fn split_names<'text>(text: &'text str, shown: &Shown) -> impl Iterator<Item = &'text str> {
+    let text = text.trim();
+    let marked = SEPARATORS.iter().any(|mark| text.contains(mark));
+    let blanks = !marked && shown.names.iter().all(|name| !name.contains(' '));
+    let mark = if text.contains("->") { "->" } else { "→" };
+    let arrows = text.contains(mark);
+    let parts: Vec<&str> = if blanks {
+        text.split_whitespace().collect()
+    } else if arrows {
+        text.split(mark).collect()
+    } else {
+        text.split([',', ';', '|', '\n']).collect()
+    };
+    parts.into_iter().map(str::trim).filter(|name| !name.is_empty())
+}
+
+/// What stands within each pair of brackets; `None` where anything but separators stands outside, or a bracket is open.
+fn bracketed(text: &str, open: char, close: char) -> Option<Vec<&str>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(open) {
+        let between = |symbol: char| symbol.is_whitespace() || matches!(symbol, ',' | ';' | '|');
+        if !rest[..start].chars().all(between) {
+            return None;
+        }
+        let after = &rest[start + open.len_utf8()..];
+        let end = after.find(close)?;
+        pieces.push(&after[..end]);
+        rest = &after[end + close.len_utf8()..];
+    }
+    rest.chars().all(|symbol| symbol.is_whitespace() || matches!(symbol, ',' | ';' | '|' | '.')).then_some(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(names: &[&str]) -> Shown {
+        Shown { names: names.iter().map(|&name| name.to_owned()).collect(), edges: Vec::new(), directed: false }
+    }
+
+    #[test]
+    fn names_with_blanks_need_commas() {
+        let shown = shown(&["New York", "Rome", "Oslo"]);
+        assert_eq!(nodes("New York, Oslo", &shown), Some(vec![0, 2]));
+        assert_eq!(nodes("rome", &shown), Some(vec![1]));
+        assert_eq!(nodes("New York Oslo", &shown), None);
+        assert_eq!(edges("(New York, Rome)", &shown), Some(vec![(0, 1)]));
+        assert_eq!(groups("{New York}, {Rome, Oslo}", &shown), Some(vec![vec![0], vec![1, 2]]));
+    }
+
+    #[test]
+    fn sentences_are_no_lists() {
+        let shown = shown(&["0", "1", "2"]);
+        for text in ["", " ", "the path is 0 1 2", "0 1 and 2", "0,,x", "(0, 1) or (1, 2)", "(0, 1"] {
+            assert_eq!((nodes(text, &shown), edges(text, &shown)), (None, None), "{text}");
+        }
+        assert_eq!(nodes("none", &shown), Some(vec![]));
+        assert_eq!(nodes("node 0, node 2", &shown), Some(vec![0, 2]));
+        assert_eq!(nodes(&"0 ".repeat(LONGEST), &shown), None);
+    }
+
+    #[test]
+    fn a_decision_is_a_whole_word() {
+        for (text, expected) in [
+            ("yes", Some((true, ""))),
+            ("NO.", Some((false, ""))),
+            ("yes: 1 2", Some((true, "1 2"))),
+            ("nothing", None),
+            ("", None),
+            ("maybe yes", None),
+        ] {
+            assert_eq!(decision(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Small subgraphs cut out of a large graph: ego-nets and random walks.
+//!
+//! Everything is walked through a [`View`], which leaves out the hidden pair and whatever is held out, so that nothing
+//! hidden is ever reached. A [`Subgraph`] has its own dense ids in random order, so that no id tells anything about the
+//! original graph, and its edges stand in random order.
+//!
+//! ```
+//! use ssl4rl_graph::sample::{EgoNet, View, ego_net};
+//! use ssl4rl_graph::{Direction, GraphBuilder};
+//! use ssl4rl_tasks::{Split, TaskRng};
+//!
+//! let mut builder = GraphBuilder::new("square", 4, Direction::Undirected);
+//! for (left, right) in [(0, 1), (1, 2), (2, 3), (3, 0)] {
+//!     builder.edge(left, right).unwrap();
+//! }
+//! let graph = builder.build().unwrap();
+//! let mut rng = TaskRng::new(0, "example", Split::Train, 0);
+//! let view = View { hidden: Some((0, 1)), ..View::whole(&graph) };
+//! let net = ego_net(&view, 0, EgoNet { hops: 2, neighbours: 9, max_nodes: 9 }, &mut rng);
+//! assert_eq!(net.len(), 3); // 0, 3 and 2; node 1 hangs on the hidden edge and on a third hop
+//! assert!(net.id_of(1).is_none());
+//! ```
+
+use petgraph::graph::UnGraph;
+
+use super::{Direction, Edge, Graph, Node};
+use ssl4rl_tasks::{Split, TaskRng};
+
+/// Degree up to which a node's neighbours are copied and shuffled; above it they are drawn one by one.
+const COPIED_DEGREE: usize = 64;
+/// Draws per wanted neighbour before a large neighbourhood counts as exhausted.
+const DRAWS_PER_NEIGHBOUR: usize = 8;
+
+/// A small subgraph with permuted ids `0..len`.
+#[derive(Debug, Clone)]
+pub struct Subgraph {
+    /// Original node of each new id.
+    pub nodes: Vec<Node>,
+    /// Edges between new ids, in random order; undirected edges with random endpoint order.
+    pub edges: Vec<Edge>,
+}
+
+impl Subgraph {
+    /// A subgraph of the given original nodes and edges: ids permuted, edges shuffled and, where the graph is undirected,
+    /// their endpoints too. Endpoints missing in `nodes` are added; repeated nodes and edges count once.
+    pub fn new(mut nodes: Vec<Node>, mut edges: Vec<Edge>, direction: Direction, rng: &mut TaskRng) -> Self {
+        nodes.extend(edges.iter().flat_map(|edge| [edge.source, edge.target]));
+        nodes.sort_unstable();
+        nodes.dedup();
+        edges.sort_unstable();
+        edges.dedup();
+        let permutation = rng.permutation(nodes.len());
+        let mut originals = vec![0; nodes.len()];
+        for (&node, &id) in nodes.iter().zip(&permutation) {
+            originals[id] = node;
+        }
+        // Every endpoint is in the sorted list, so the search always finds it.
+        let id_of = |node: Node| nodes.binary_search(&node).map_or(0, |position| permutation[position] as u32);
+        rng.shuffle(&mut edges);
+        for edge in &mut edges {
+            (edge.source, edge.target) = (id_of(edge.source), id_of(edge.target));
+            if direction == Direction::Undirected && rng.coin() {
+                (edge.source, edge.target) = (edge.target, edge.source);
+            }
+        }
+        Self { nodes: originals, edges }
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no node.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The new id of an original node.
+    pub fn id_of(&self, node: Node) -> Option<u32> {
+        self.nodes.iter().position(|&other| other == node).map(|id| id as u32)
+    }
+
+    /// The nodes `kept`, each listed once, and the edges among them; position in `kept` is the new id.
+    #[must_use]
+    pub fn induced(&self, kept: &[u32]) -> Self {
+        let mut new_ids = vec![None; self.nodes.len()];
+        for (new_id, &id) in kept.iter().enumerate() {
+            new_ids[id as usize] = Some(new_id as u32);
+        }
+        let edges = self.edges.iter().filter_map(|edge| {
+            let (source, target) = (new_ids[edge.source as usize]?, new_ids[edge.target as usize]?);
+            Some(Edge { source, target, ..*edge })
+        });
+        Self { nodes: kept.iter().map(|&id| self.nodes[id as usize]).collect(), edges: edges.collect() }
+    }
+
+    /// Gives node `id` the id `permutation[id]`; `permutation` holds every id once.
+    pub fn relabel(&mut self, permutation: &[usize]) {
+        let mut nodes = vec![0; self.nodes.len()];
+        for (&node, &id) in self.nodes.iter().zip(permutation) {
+            nodes[id] = node;
+        }
+        self.nodes = nodes;
+        for edge in &mut self.edges {
+            edge.source = permutation[edge.source as usize] as u32;
+            edge.target = permutation[edge.target as usize] as u32;
+        }
+    }
+
+    /// The subgraph as a petgraph, for classical algorithms; node indices are the new ids.
+    pub fn to_petgraph(&self) -> UnGraph<(), ()> {
+        let mut graph = UnGraph::with_capacity(self.len(), self.edges.len());
+        let indices: Vec<_> = self.nodes.iter().map(|_| graph.add_node(())).collect();
+        for edge in &self.edges {
+            graph.update_edge(indices[edge.source as usize], indices[edge.target as usize], ());
+        }
+        graph
+    }
+}
+
+/// What a sampler may walk along and show.
+///
+/// One pair can be hidden: its edges, in both directions and of every relation, are as if they did not exist. Held-out
+/// edges are the targets of held-out link questions; a view that hides them keeps them out of every context. The triples
+/// that a knowledge graph holds out are no edges of its [`Graph`] at all.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'graph> {
+    /// The whole graph.
+    pub graph: &'graph Graph,
+    /// Pair whose edges are hidden.
+    pub hidden: Option<(Node, Node)>,
+    /// Hide every edge that [`Split::HeldOut`] owns.
+    pub hide_held_out_edges: bool,
+    /// Hide every node that [`Split::HeldOut`] owns.
+    pub hide_held_out_nodes: bool,
+}
+
+impl<'graph> View<'graph> {
+    /// Everything is shown.
+    pub fn whole(graph: &'graph Graph) -> Self {
+        Self { graph, hidden: None, hide_held_out_edges: false, hide_held_out_nodes: false }
+    }
+
+    /// What any prompt may show: the held-out edges of a graph without relations appear in no prompt of any split.
+    pub fn context(graph: &'graph Graph) -> Self {
+        Self { hide_held_out_edges: !graph.has_relations(), ..Self::whole(graph) }
+    }
+
+    /// This view with the edges between two nodes hidden, whatever was hidden before.
+    #[must_use]
+    pub fn hiding(self, left: Node, right: Node) -> Self {
+        Self { hidden: Some((left, right)), ..self }
+    }
+
+    /// Whether the node may appear.
+    pub fn shows_node(&self, node: Node) -> bool {
+        !self.hide_held_out_nodes || Split::Train.owns("node", u64::from(node))
+    }
+
+    /// Whether edges between the two nodes may appear, if there are any.
+    pub fn shows_pair(&self, left: Node, right: Node) -> bool {
+        let hidden = self.hidden.is_some_and(|pair| pair == (left, right) || pair == (right, left));
+        !(hidden || self.hide_held_out_edges && owns_pair(Split::HeldOut, left, right))
+    }
+
+    /// Whether `other`, a neighbour of `node` in the graph, is one in the view.
+    fn shows_step(&self, node: Node, other: Node) -> bool {
+        self.shows_node(other) && self.shows_pair(node, other)
+    }
+
+    /// The node's visible neighbours, ascending. O(degree).
+    pub fn neighbours(&self, node: Node) -> impl Iterator<Item = Node> + '_ {
+        self.graph.neighbours(node).iter().copied().filter(move |&other| self.shows_step(node, other))
+    }
+
+    /// Up to `count` visible neighbours, drawn uniformly without repetition, in random order. O(count) at hubs.
+    pub fn draw_neighbours(&self, node: Node, count: usize, rng: &mut TaskRng) -> Vec<Node> {
+        let all = self.graph.neighbours(node);
+        let mut drawn = Vec::with_capacity(count.min(all.len()));
+        if all.len() <= COPIED_DEGREE {
+            let mut pool = all.to_vec();
+            for front in 0..pool.len() {
+                if drawn.len() == count {
+                    break;
+                }
+                let other = front + rng.below(pool.len() - front);
+                pool.swap(front, other);
+                if self.shows_step(node, pool[front]) {
+                    drawn.push(pool[front]);
+                }
+            }
+            return drawn;
+        }
+        for _ in 0..count * DRAWS_PER_NEIGHBOUR {
+            if drawn.len() == count {
+                break;
+            }
+            let other = all[rng.below(all.len())];
+            if !drawn.contains(&other) && self.shows_step(node, other) {
+                drawn.push(other);
+            }
+        }
+        drawn
+    }
+
+    /// The visible edges among `nodes`. O(nodes² log edges).
+    pub fn edges_among(&self, nodes: &[Node]) -> Vec<Edge> {
+        let mut edges = Vec::new();
+        for (position, &left) in nodes.iter().enumerate() {
+            for &right in &nodes[position + 1..] {
+                if self.graph.adjacent(left, right) && self.shows_pair(left, right) {
+                    edges.extend(edges_between(self.graph, left, right));
+                }
+            }
+        }
+        edges
+    }
+}
+
+/// Whether the edge or non-edge between two nodes belongs to the split's targets, whichever way round it is written.
+pub fn owns_pair(split: Split, left: Node, right: Node) -> bool {
+    split.owns("edge", u64::from(left.min(right)) << 32 | u64::from(left.max(right)))
+}
+
+/// All edges between two nodes, either direction, every relation. O(log edges).
+pub fn edges_between(graph: &Graph, left: Node, right: Node) -> impl Iterator<Item = Edge> + '_ {
+    let backward = if left == right { None } else { Some(edges_from_to(graph.edges(), right, left)) };
+    edges_from_to(graph.edges(), left, right).iter().chain(backward.unwrap_or_default()).copied()
+}
+
+/// The edges from one node to another in a sorted list. O(log edges).
+pub fn edges_from_to(sorted: &[Edge], source: Node, target: Node) -> &[Edge] {
+    let first = sorted.partition_point(|edge| (edge.source, edge.target) < (source, target));
+    let count = sorted[first..].iter().take_while(|edge| (edge.source, edge.target) == (source, target)).count();
+    &sorted[first..first + count]
+}
+
+/// One whole member of the view's graph, with its visible edges; see [`Members`](super::Members).
+pub fn member(view: &View<'_>, member: usize, rng: &mut TaskRng) -> Subgraph {
+    let nodes = view.graph.member_nodes(member).filter(|&node| view.shows_node(node)).collect();
+    let shown = |edge: &&Edge| {
+        view.shows_pair(edge.source, edge.target) && view.shows_node(edge.source) && view.shows_node(edge.target)
+    };
+    let edges = view.graph.member_edges(member).iter().filter(shown).copied().collect();
+    Subgraph::new(nodes, edges, view.graph.direction(), rng)
+}
+
+/// How far and how wide an ego-net reaches.
+#[derive(Debug, Clone, Copy)]
+pub struct EgoNet {
+    /// Steps from the centre.
+    pub hops: usize,
+    /// Neighbours followed from each node.
+    pub neighbours: usize,
+    /// Nodes in all, the centre among them.
+    pub max_nodes: usize,
+}
+
+/// The centre, nodes reached from it in breadth-first order, and the visible edges among them.
+pub fn ego_net(view: &View<'_>, centre: Node, reach: EgoNet, rng: &mut TaskRng) -> Subgraph {
+    let nodes = ego_nodes(view, centre, reach, rng);
+    let edges = view.edges_among(&nodes);
+    Subgraph::new(nodes, edges, view.graph.direction(), rng)
+}
+
+/// The original nodes of an ego-net, the centre first.
+pub fn ego_nodes(view: &View<'_>, centre: Node, reach: EgoNet, rng: &mut TaskRng) -> Vec<Node> {
+    let mut nodes = vec![centre];
+    let mut ring_start = 0;
+    for _ in 0..reach.hops {
+        let ring_end = nodes.len();
+        for position in ring_start..ring_end {
+            for other in view.draw_neighbours(nodes[position], reach.neighbours, rng) {
+                if nodes.len() < reach.max_nodes && !nodes.contains(&other) {
+                    nodes.push(other);
+                }
+            }
+        }
+        ring_start = ring_end;
+    }
+    nodes
+}
+
+/// How long a random walk is.
+#[derive(Debug, Clone, Copy)]
+pub struct Walk {
+    /// Steps taken.
+    pub length: usize,
+    /// Probability of returning to the start before a step.
+    pub restart: f64,
+    /// Distinct nodes after which the walk ends.
+    pub max_nodes: usize,
+}
+
+/// The nodes that a random walk with restart visits, and the visible edges among them.
+pub fn random_walk(view: &View<'_>, start: Node, walk: Walk, rng: &mut TaskRng) -> Subgraph {
+    let mut nodes = vec![start];
+    let mut here = start;
+    for _ in 0..walk.length {
+        if nodes.len() >= walk.max_nodes {
+            break;
+        }
+        if rng.unit() < walk.restart {
+            here = start;
+        }
+        let Some(&next) = view.draw_neighbours(here, 1, rng).first() else { break };
+        here = next;
+        if !nodes.contains(&here) {
+            nodes.push(here);
+        }
+    }
+    let edges = view.edges_among(&nodes);
+    Subgraph::new(nodes, edges, view.graph.direction(), rng)
+}

@@ -1,0 +1,221 @@
+//! `graph/context-prediction`: which ring lies around the core of a neighbourhood?
+//!
+//! A node's neighbourhood is cut out up to `outer` steps. Its core, the nodes up to `core` steps away, is shown. The
+//! options are rings: the links among the nodes from `inner` to `outer` steps away. Core and ring share the nodes from
+//! `inner` to `core` steps, which keep their names. Wrong options are the rings of other nodes, their shared nodes named like those of
+//! the core; they show other links among the shared nodes than the core does, so that one option fits.
+//!
+//! All neighbourhoods are drawn alike, and one clash between two of them discards all, so that the options are
+//! exchangeable to whoever does not look at the core. Source: Hu et al. 2020, context prediction, with `core`, `inner` and
+//! `outer` for K, r1 and r2.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::count::SmallGraph;
+use crate::question::ranges::{check, invalid};
+use crate::question::{Writing, WritingConfig, make_simple, options};
+use crate::sample::{EgoNet, Subgraph, View, ego_net};
+use crate::{Direction, Graph, Node};
+use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
+use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
+
+/// Neighbourhoods drawn for one question before it is given up.
+const DRAWS: usize = 256;
+
+/// Settings of [`ContextPrediction`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContextPredictionConfig {
+    /// Steps from the centre to the rim of the core, 1 to 4.
+    pub core: usize,
+    /// Steps from the centre to the inner rim of the ring, 0 to `core`.
+    pub inner: usize,
+    /// Steps from the centre to the outer rim of the ring, `core` + 1 to 5.
+    pub outer: usize,
+    /// Neighbours followed from each node, 1 to 6.
+    pub neighbours: usize,
+    /// Most nodes of a neighbourhood, 4 to 30.
+    pub max_nodes: usize,
+    /// Number of options, 2 to 8.
+    pub options: usize,
+    /// Answer by the option's `text` or its `letter`.
+    pub answer_style: AnswerStyle,
+    /// How the core is written.
+    pub writing: WritingConfig,
+}
+
+impl Default for ContextPredictionConfig {
+    fn default() -> Self {
+        Self {
+            core: 2,
+            inner: 1,
+            outer: 3,
+            neighbours: 2,
+            max_nodes: 12,
+            options: 3,
+            answer_style: AnswerStyle::Letter,
+            writing: WritingConfig::default(),
+        }
+    }
+}
+
+/// A neighbourhood, taken apart.
+struct Piece {
+    /// The core alone.
+    core: Subgraph,
+    /// The centre's id in the core.
+    centre: u32,
+    /// Ids in the core of the nodes that core and ring share, from the centre outwards.
+    shared: Vec<u32>,
+    /// Links of the ring, as positions in `shared`; positions past its end are new nodes.
+    ring: Vec<(usize, usize)>,
+}
+
+impl Piece {
+    /// Links of the ring among the shared nodes, in an order that depends on nothing else.
+    fn overlap(&self) -> Vec<(usize, usize)> {
+        let within = |&&(left, right): &&(usize, usize)| left < self.shared.len() && right < self.shared.len();
+        let mut links: Vec<(usize, usize)> =
+            self.ring.iter().filter(within).map(|&(left, right)| (left.min(right), left.max(right))).collect();
+        links.sort_unstable();
+        links
+    }
+}
+
+/// The task.
+pub struct ContextPrediction {
+    config: ContextPredictionConfig,
+    writing: Writing,
+}
+
+impl PretextTask for ContextPrediction {
+    const NAME: &'static str = "graph/context-prediction";
+    const SUMMARY: &'static str = "tell which ring lies around the core of a neighbourhood";
+    const BY_DEFAULT: bool = false;
+    type Config = ContextPredictionConfig;
+    type Input = Graph;
+    type Truth = ChoiceTruth;
+    type Verifier = Choice;
+
+    fn new(config: ContextPredictionConfig) -> Result<Self, TaskError> {
+        check(Self::NAME, "core", &config.core, 1..=4)?;
+        check(Self::NAME, "inner", &config.inner, 0..=config.core)?;
+        if !(config.core + 1..=5).contains(&config.outer) {
+            let limit = format!("between core + 1 ({}) and 5", config.core + 1);
+            return Err(invalid(Self::NAME, "outer", limit, config.outer.to_string()));
+        }
+        check(Self::NAME, "neighbours", &config.neighbours, 1..=6)?;
+        check(Self::NAME, "max_nodes", &config.max_nodes, 4..=30)?;
+        check(Self::NAME, "options", &config.options, 2..=8)?;
+        let writing = Writing::new(Self::NAME, &config.writing)?;
+        Ok(Self { config, writing })
+    }
+
+    fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
+        let pieces = self.pieces(graph, rng)?;
+        let right = pieces.first()?;
+        let ContextPredictionConfig { core, inner, outer, .. } = self.config;
+        let posed = self.writing.pose(graph, right.core.clone(), Direction::Undirected, rng, |name| {
+            let centre = name(right.centre);
+            format!(
+                "All nodes up to {core} steps from node {centre} are shown. Which option lists all links among the nodes \
+                 {inner} to {outer} steps from it? Nodes x1, x2, … are new.\n"
+            )
+        })?;
+        let mut rings = pieces.iter().map(|piece| {
+            let name = |position: usize| match right.shared.get(position) {
+                Some(&id) => posed.name(id).to_owned(),
+                None => format!("x{}", position - right.shared.len() + 1),
+            };
+            let links: Vec<String> =
+                piece.ring.iter().map(|&(left, end)| format!("({}, {})", name(left), name(end))).collect();
+            links.join(" ")
+        });
+        let fitting = rings.next()?;
+        let truth = options::shuffled(fitting, rings.collect(), self.config.answer_style, rng)?;
+        let mut text = posed.text;
+        options::append(&truth, &mut text);
+        Some(Sample { prompt: vec![Part::Text(text)], truth })
+    }
+
+    fn verifier(&self) -> &Choice {
+        &Choice
+    }
+
+    fn oracle(&self, truth: &ChoiceTruth) -> String {
+        protocol::wrap(&truth.right_answer())
+    }
+
+    fn chance(&self, truth: &ChoiceTruth) -> f32 {
+        truth.blind_score()
+    }
+
+    fn levels(config: &ContextPredictionConfig) -> Vec<ContextPredictionConfig> {
+        [(2, 8, 2), (3, 12, 2), (4, 14, 3), (6, 18, 3)]
+            .map(|(options, max_nodes, neighbours)| ContextPredictionConfig {
+                neighbours,
+                max_nodes,
+                options,
+                ..config.clone()
+            })
+            .to_vec()
+    }
+
+    fn unusable(&self, graph: &Graph) -> Option<String> {
+        graph.edges().is_empty().then(|| "the graph has no edges".into())
+    }
+}
+
+impl ContextPrediction {
+    /// Neighbourhoods with equally many shared nodes, no two of which have the same links among them.
+    fn pieces(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Vec<Piece>> {
+        let mut pieces: Vec<Piece> = Vec::with_capacity(self.config.options);
+        for _ in 0..DRAWS {
+            if pieces.len() == self.config.options {
+                return Some(pieces);
+            }
+            let Some(piece) = self.piece(graph, rng) else { continue };
+            if pieces.first().is_some_and(|first| first.shared.len() != piece.shared.len()) {
+                continue;
+            }
+            if pieces.iter().any(|other| other.overlap() == piece.overlap()) {
+                return None;
+            }
+            pieces.push(piece);
+        }
+        None
+    }
+
+    /// The neighbourhood of a random node of the split, if it reaches beyond the core.
+    fn piece(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Piece> {
+        let ContextPredictionConfig { core, inner, outer, neighbours, max_nodes, .. } = self.config;
+        let node = rng.below(graph.node_count()) as Node;
+        if !rng.split().owns("node", u64::from(node)) {
+            return None;
+        }
+        let reach = EgoNet { hops: outer, neighbours, max_nodes };
+        let mut net = ego_net(&View::context(graph), node, reach, rng);
+        make_simple(&mut net.edges);
+        let centre = net.id_of(node)?;
+        let distances = SmallGraph::of(&net).ok()?.distances(centre);
+        let between = |least: usize, most: usize| -> Vec<u32> {
+            let inside =
+                |&id: &u32| distances[id as usize].is_some_and(|steps| (least..=most).contains(&(steps as usize)));
+            (0..net.len() as u32).filter(inside).collect()
+        };
+        let kept = between(0, core);
+        let mut shared = between(inner, core);
+        shared.sort_by_key(|&id| distances[id as usize]);
+        let ring_nodes = [shared.clone(), between(core + 1, outer)].concat();
+        if shared.len() < 2 || ring_nodes.len() == shared.len() {
+            return None;
+        }
+        let position = |id: u32| ring_nodes.iter().position(|&other| other == id);
+        let links =
+            net.edges.iter().filter_map(|edge| Some((position(edge.source)?, position(edge.target)?))).collect();
+        let in_core = |id: u32| kept.iter().position(|&other| other == id).map(|at| at as u32);
+        let shared: Option<Vec<u32>> = shared.iter().map(|&id| in_core(id)).collect();
+        Some(Piece { core: net.induced(&kept), centre: in_core(centre)?, shared: shared?, ring: links })
+    }
+}

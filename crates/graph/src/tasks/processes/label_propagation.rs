@@ -1,0 +1,142 @@
+//! `graph/label-propagation`: the labels of all nodes after a few rounds of majority vote.
+//!
+//! Every node begins with a random label. In each round, all at once, a node takes the label that most of its neighbours
+//! have; where no single label is commonest it keeps its own (synchronous label propagation; Raghavan et al. 2007). The
+//! answer gives the label of every node; the score is the share of right ones. At least one label changes, so repeating
+//! the first labels is never wholly right, though it earns the share of nodes that keep theirs.
+//!
+//! Chance: the rule treats all labels alike and first labels are independent and uniform, so every node ends with each
+//! label equally often: one over the number of labels.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::count::SmallGraph;
+use crate::question::ranges::check;
+use crate::question::{Assignment, AssignmentTruth, Cut, CutConfig, Writing, WritingConfig, assignment::listing};
+use crate::{Direction, Graph};
+use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
+
+/// Labels, as many as a question uses from the front.
+const LABELS: [&str; 6] = ["red", "green", "blue", "yellow", "black", "white"];
+/// Draws of first labels before the sample is given up.
+const DRAWS: usize = 16;
+
+/// Settings of [`LabelPropagation`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LabelPropagationConfig {
+    /// Number of labels, 2 to 6.
+    pub labels: usize,
+    /// Rounds, 1 to 10.
+    pub rounds: usize,
+    /// The small graph.
+    pub cut: CutConfig,
+    /// How it is written.
+    pub writing: WritingConfig,
+}
+
+impl Default for LabelPropagationConfig {
+    fn default() -> Self {
+        Self { labels: 3, rounds: 1, cut: CutConfig::default(), writing: WritingConfig::default() }
+    }
+}
+
+/// The task.
+pub struct LabelPropagation {
+    config: LabelPropagationConfig,
+    cut: Cut,
+    writing: Writing,
+}
+
+impl PretextTask for LabelPropagation {
+    const NAME: &'static str = "graph/label-propagation";
+    const SUMMARY: &'static str = "run rounds of majority vote among neighbours and tell every node's label";
+    const BY_DEFAULT: bool = false;
+    type Config = LabelPropagationConfig;
+    type Input = Graph;
+    type Truth = AssignmentTruth;
+    type Verifier = Assignment;
+
+    fn new(config: LabelPropagationConfig) -> Result<Self, TaskError> {
+        let cut = Cut::new(Self::NAME, &config.cut)?;
+        check(Self::NAME, "labels", &config.labels, 2..=LABELS.len())?;
+        check(Self::NAME, "rounds", &config.rounds, 1..=10)?;
+        let writing = Writing::new(Self::NAME, &config.writing)?;
+        Ok(Self { config, cut, writing })
+    }
+
+    fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<AssignmentTruth>> {
+        let subgraph = self.cut.draw(graph, rng)?;
+        let small = SmallGraph::of(&subgraph).ok()?;
+        let (first, last) = (0..DRAWS).find_map(|_| {
+            let first: Vec<usize> = (0..subgraph.len()).map(|_| rng.below(self.config.labels)).collect();
+            let last = propagate(&small, &first, self.config.rounds);
+            (last != first).then_some((first, last))
+        })?;
+        let rounds = self.config.rounds;
+        let times = if rounds == 1 { "one round".to_owned() } else { format!("{rounds} rounds") };
+        let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
+            let start = (0..first.len()).map(|id| (name(id as u32), LABELS[first[id]].to_owned())).collect();
+            format!(
+                "In a round, all nodes at once take the label that most of their neighbours have; where no single label is \
+                 commonest among them, a node keeps its own. Which labels do the nodes have after {times}?\nLabels: {}\n",
+                listing(start)
+            )
+        })?;
+        let values = last.iter().map(|&label| LABELS[label].to_owned()).collect();
+        let truth = AssignmentTruth::exact(&posed, values, 1.0 / self.config.labels as f32);
+        let text = posed.text + "Reply <answer>node: label, node: label, …</answer> with every node.";
+        Some(Sample { prompt: vec![Part::Text(text)], truth })
+    }
+
+    fn verifier(&self) -> &Assignment {
+        &Assignment
+    }
+
+    fn oracle(&self, truth: &AssignmentTruth) -> String {
+        protocol::wrap(&truth.right_answer())
+    }
+
+    fn chance(&self, truth: &AssignmentTruth) -> f32 {
+        truth.blind
+    }
+
+    fn levels(config: &LabelPropagationConfig) -> Vec<LabelPropagationConfig> {
+        [(4, 5, 1), (6, 10, 1), (6, 10, 2), (10, 16, 3), (12, 20, 5)]
+            .map(|(least, most, rounds)| LabelPropagationConfig {
+                rounds,
+                cut: config.cut.sized(least, most),
+                ..config.clone()
+            })
+            .to_vec()
+    }
+
+    fn unusable(&self, graph: &Graph) -> Option<String> {
+        self.cut.unusable(graph)
+    }
+}
+
+/// Labels after the rounds.
+fn propagate(small: &SmallGraph, first: &[usize], rounds: usize) -> Vec<usize> {
+    let mut labels = first.to_vec();
+    for _ in 0..rounds {
+        labels = (0..labels.len()).map(|node| voted(small, &labels, node)).collect();
+    }
+    labels
+}
+
+/// The label that more of the node's neighbours have than any other; its own where there is none.
+fn voted(small: &SmallGraph, labels: &[usize], node: usize) -> usize {
+    let row = small.neighbours(node as u32);
+    let mut votes = [0; LABELS.len()];
+    for (other, &label) in labels.iter().enumerate() {
+        votes[label] += row >> other & 1;
+    }
+    let most = votes.iter().max().copied().unwrap_or(0);
+    let mut commonest = (0..LABELS.len()).filter(|&label| votes[label] == most);
+    match (commonest.next(), commonest.next()) {
+        (Some(label), None) => label,
+        _ => labels[node],
+    }
+}

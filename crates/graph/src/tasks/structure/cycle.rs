@@ -1,0 +1,137 @@
+//! `graph/cycle`: is there a cycle? The nodes along one show yes; an order in which every node has at most one neighbour after
+//! it shows no, because the node of a cycle that comes first in any order has two neighbours after it.
+//!
+//! Both answers have the same number of edges: a spanning forest with one or two edges removed, and one edge put back either
+//! within a component or between two.
+
+use super::{Decision, Instance};
+use crate::Edge;
+use crate::count::SmallGraph;
+use crate::exact::{adjacent, all, connect, cycles, members, set_of};
+use crate::question::blind;
+use crate::sample::Subgraph;
+use ssl4rl_tasks::TaskRng;
+
+/// Most nodes for which orders are counted exactly.
+const COUNTED: usize = 12;
+
+/// Is there a cycle?
+pub struct Cycle;
+
+impl Decision for Cycle {
+    const NAME: &'static str = "graph/cycle";
+    const SUMMARY: &'static str = "whether there is a cycle, with its nodes or an order that takes the forest apart";
+
+    fn settle(subgraph: &mut Subgraph, yes: bool, rng: &mut TaskRng) -> Option<Vec<u32>> {
+        rng.shuffle(&mut subgraph.edges);
+        thin_to_forest(subgraph);
+        for _ in 0..=rng.below(2) {
+            subgraph.edges.pop()?;
+        }
+        let graph = SmallGraph::of(subgraph).ok()?;
+        let mut pairs = Vec::new();
+        for left in members(all(&graph)) {
+            let part = connect::reached(&graph, 1 << left, all(&graph));
+            let others = if yes { part & !graph.neighbours(left) & !(1 << left) } else { all(&graph) & !part };
+            pairs.extend(members(others).map(|right| (left, right)));
+        }
+        let &(source, target) = rng.choose(&pairs)?;
+        subgraph.edges.push(Edge { source, target, relation: 0 });
+        Some(Vec::new())
+    }
+
+    fn question(_asked: &[String]) -> String {
+        "Is there a cycle?".into()
+    }
+
+    fn witnesses(_asked: &[String]) -> [String; 2] {
+        ["nodes along a cycle".into(), "all nodes, each with at most one neighbour after it".into()]
+    }
+
+    fn witness(instance: &Instance, yes: bool) -> Option<Vec<u32>> {
+        if yes { cycles::cycle(&instance.graph) } else { cycles::elimination_order(&instance.graph) }
+    }
+
+    fn proves(instance: &Instance, yes: bool, witness: &[u32]) -> bool {
+        if yes { is_cycle(&instance.graph, witness) } else { takes_apart(&instance.graph, witness) }
+    }
+
+    fn luck(instance: &Instance, yes: bool) -> f64 {
+        if yes { cycle_luck(&instance.graph, false) } else { order_luck(&instance.graph) }
+    }
+}
+
+/// Whether the nodes are those along a cycle, each once; the first may stand at the end again.
+pub(super) fn is_cycle(graph: &SmallGraph, nodes: &[u32]) -> bool {
+    let nodes = match nodes {
+        [first, inner @ .., last] if first == last => &nodes[..=inner.len()],
+        _ => nodes,
+    };
+    let closed = |at: usize| adjacent(graph, nodes[at], nodes[(at + 1) % nodes.len()]);
+    nodes.len() >= 3 && set_of(nodes).is_some() && (0..nodes.len()).all(closed)
+}
+
+/// Probability that a random row of three, four or five nodes, whichever is likeliest, is a cycle (of odd length).
+pub(super) fn cycle_luck(graph: &SmallGraph, odd: bool) -> f64 {
+    let nodes = graph.node_count();
+    // Longer rows are likelier to be cycles in very dense graphs only; counting them takes long in large ones.
+    let longest = if nodes <= COUNTED { 5 } else { 4 };
+    let lengths = (3..=longest.min(nodes)).filter(|length| !odd || length % 2 == 1);
+    lengths
+        .map(|length| {
+            let rows: f64 = members(all(graph)).map(|start| closed_rows(graph, start, start, 1 << start, length)).sum();
+            rows / blind::arrangements(nodes, length)
+        })
+        .fold(0.0, f64::max)
+}
+
+/// Rows of `left` distinct nodes from `here` on that close a cycle at `start`.
+fn closed_rows(graph: &SmallGraph, start: u32, here: u32, used: u64, left: usize) -> f64 {
+    if left == 1 {
+        return f64::from(u8::from(adjacent(graph, here, start)));
+    }
+    members(graph.neighbours(here) & !used)
+        .map(|next| closed_rows(graph, start, next, used | 1 << next, left - 1))
+        .sum()
+}
+
+/// Whether the nodes are all nodes, each once, with at most one neighbour after each.
+fn takes_apart(graph: &SmallGraph, nodes: &[u32]) -> bool {
+    if set_of(nodes) != Some(all(graph)) {
+        return false;
+    }
+    let mut rest = all(graph);
+    nodes.iter().all(|&node| {
+        rest &= !(1 << node);
+        (graph.neighbours(node) & rest).count_ones() <= 1
+    })
+}
+
+/// Share of all orders that take the forest apart.
+fn order_luck(graph: &SmallGraph) -> f64 {
+    let nodes = graph.node_count();
+    if nodes > COUNTED {
+        return f64::from(blind::of_draws([nodes], |_, rng| {
+            let order: Vec<u32> = rng.permutation(nodes).into_iter().map(|node| node as u32).collect();
+            f64::from(u8::from(takes_apart(graph, &order)))
+        }));
+    }
+    // The probability that a random order takes a set apart, from those of the sets with one node less.
+    let mut luck = vec![1.0_f64; 1 << nodes];
+    for set in 1..1_u64 << nodes {
+        let possible = members(set).filter(|&node| (graph.neighbours(node) & set).count_ones() <= 1);
+        luck[set as usize] =
+            possible.map(|node| luck[(set & !(1 << node)) as usize]).sum::<f64>() / f64::from(set.count_ones());
+    }
+    luck.last().copied().unwrap_or(0.0)
+}
+
+/// Drops every edge that closes a cycle with those before it.
+pub(super) fn thin_to_forest(subgraph: &mut Subgraph) {
+    let mut parts: Vec<usize> = (0..subgraph.len()).collect();
+    subgraph.edges.retain(|edge| {
+        let (one, other) = (parts[edge.source as usize], parts[edge.target as usize]);
+        parts.iter_mut().filter(|part| **part == other).for_each(|part| *part = one);
+        one != other
+    });
+}

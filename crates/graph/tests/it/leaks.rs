@@ -1,0 +1,401 @@
+//! The leaks that make graph questions worthless, each with a check that holds for our prompts and catches a planted leak.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ssl4rl_graph::question::WritingConfig;
+use ssl4rl_graph::sample::{EgoNet, Subgraph, View, Walk, ego_net, owns_pair, random_walk};
+use ssl4rl_graph::tasks::attributes::masked_node_features::{
+    FeatureTruth, MaskedNodeFeatures, MaskedNodeFeaturesConfig,
+};
+use ssl4rl_graph::tasks::links::edge_prediction::{EdgeForm, EdgePrediction, EdgePredictionConfig};
+use ssl4rl_graph::tasks::links::relation_prediction::{RelationPrediction, RelationPredictionConfig};
+use ssl4rl_graph::tasks::patterns::subgraph_counting::{SubgraphCounting, SubgraphCountingConfig};
+use ssl4rl_graph::{Direction, Edge, Graph, GraphBuilder, HeldOutTriples, Node};
+use ssl4rl_tasks::verifiers::ChoiceTruth;
+use ssl4rl_tasks::{PretextTask, Split, TaskRng, Verifier, protocol};
+
+use crate::prompts::{self, Prompt, samples};
+
+fn rng(index: u64) -> TaskRng {
+    TaskRng::new(11, "leaks", Split::Train, index)
+}
+
+/// A knowledge graph of 60 entities and 6 relations; for one pair in three the reverse is there too. Every name occurs once
+/// in the prompt's relation lines, so a pair can be recognised. The held-out triples join the same entities.
+fn knowledge() -> Graph {
+    let mut random = rng(1_000);
+    let mut builder = GraphBuilder::new("knowledge", 60, Direction::Directed);
+    builder.relations((0..6).map(|relation| format!("rel{relation}")).collect());
+    let mut held_out = HeldOutTriples::default();
+    for source in 0..60_u32 {
+        for _ in 0..8 {
+            let target = random.below(60) as u32;
+            let relation = (source % 3 * 2 + u32::from(random.coin())) % 6;
+            let edge = Edge { source, target, relation };
+            match random.below(12) {
+                0 => held_out.validation.push(edge),
+                1 => held_out.test.push(edge),
+                _ => builder.triple(source, relation, target).unwrap(),
+            }
+            if source % 3 == 0 {
+                builder.triple(target, relation, source).unwrap();
+            }
+        }
+    }
+    builder.held_out(held_out).unwrap();
+    builder.node_names((0..60).map(|node| format!("e{node}")).collect()).unwrap();
+    builder.build().unwrap()
+}
+
+/// The communities with names that give every node away, so that a prompt can be compared with the graph.
+fn named_communities() -> Graph {
+    let plain = prompts::communities();
+    let mut builder = GraphBuilder::new("named communities", plain.node_count(), Direction::Undirected);
+    for edge in plain.edges() {
+        builder.edge(edge.source, edge.target).unwrap();
+    }
+    builder.features(plain.features().unwrap().clone()).unwrap();
+    builder.node_names((0..plain.node_count()).map(|node| format!("n{node}")).collect()).unwrap();
+    builder.build().unwrap()
+}
+
+fn node(name: &str) -> Node {
+    name[1..].parse().unwrap()
+}
+
+fn real_names() -> WritingConfig {
+    WritingConfig { naming: "real".into(), ..WritingConfig::default() }
+}
+
+fn edges_with_real_names() -> EdgePrediction {
+    EdgePrediction::new(EdgePredictionConfig { writing: real_names(), ..Default::default() }).unwrap()
+}
+
+fn relations_with_real_names() -> RelationPrediction {
+    RelationPrediction::new(RelationPredictionConfig { writing: real_names(), ..Default::default() }).unwrap()
+}
+
+// Leak 1: the removed edge is still visible.
+
+/// Whether the prompt shows an edge between the node asked about and the right candidate.
+fn shows_hidden_link(prompt: &Prompt, truth: &ChoiceTruth) -> bool {
+    let (asked, right) = (prompt.asked[0].clone(), truth.options[truth.correct].clone());
+    prompt.pairs().contains(&(asked.clone().min(right.clone()), asked.max(right)))
+}
+
+#[test]
+fn the_removed_link_is_not_shown() {
+    let graph = prompts::communities();
+    let task = EdgePrediction::new(EdgePredictionConfig::default()).unwrap();
+    for (sample, mut prompt) in samples(&task, &graph, Split::Train, 500) {
+        assert!(!shows_hidden_link(&prompt, &sample.truth), "{}", prompt.text);
+        let right = sample.truth.options[sample.truth.correct].clone();
+        prompt.neighbours.entry(right).or_default().push(prompt.asked[0].clone());
+        assert!(shows_hidden_link(&prompt, &sample.truth), "the reverse direction alone would not be caught");
+    }
+}
+
+#[test]
+fn duplicates_and_reversed_records_leave_nothing_behind() {
+    let mut builder = GraphBuilder::new("twice", 4, Direction::Undirected);
+    for (left, right) in [(0, 1), (1, 0), (0, 1), (1, 2), (2, 0), (2, 3)] {
+        builder.edge(left, right).unwrap();
+    }
+    let graph = builder.build().unwrap();
+    let hidden = View::whole(&graph).hiding(1, 0);
+    assert_eq!(hidden.neighbours(0).collect::<Vec<_>>(), [2]);
+    assert_eq!(hidden.neighbours(1).collect::<Vec<_>>(), [2]);
+    assert_eq!(hidden.edges_among(&[0, 1, 2, 3]).len(), 3);
+    assert_eq!(View::whole(&graph).edges_among(&[0, 1, 2, 3]).len(), 4);
+}
+
+// Leaks 1 and 2: walks over what is hidden, and candidates that stand out.
+
+/// Hidden pairs that a subgraph shows.
+fn hidden_edges(subgraph: &Subgraph, pair: (Node, Node)) -> usize {
+    let original = |id: u32| subgraph.nodes[id as usize];
+    let ends = |edge: &&Edge| {
+        let edge = (original(edge.source), original(edge.target));
+        edge == pair || (edge.1, edge.0) == pair
+    };
+    subgraph.edges.iter().filter(ends).count()
+}
+
+#[test]
+fn nothing_hidden_is_ever_walked() {
+    let graph = prompts::communities();
+    let reach = EgoNet { hops: 2, neighbours: 6, max_nodes: 25 };
+    let walk = Walk { length: 60, restart: 0.2, max_nodes: 25 };
+    let mut leaked = 0;
+    for index in 0..300 {
+        let mut random = rng(index);
+        let edge = graph.edges()[random.below(graph.edges().len())];
+        let pair = (edge.source, edge.target);
+        let view = View::context(&graph).hiding(pair.1, pair.0);
+        for subgraph in [ego_net(&view, pair.0, reach, &mut random), random_walk(&view, pair.0, walk, &mut random)] {
+            assert_eq!(hidden_edges(&subgraph, pair), 0);
+            for edge in &subgraph.edges {
+                let ends = (subgraph.nodes[edge.source as usize], subgraph.nodes[edge.target as usize]);
+                assert!(!owns_pair(Split::HeldOut, ends.0, ends.1), "a held-out edge is shown");
+            }
+        }
+        // Sampling first and removing afterwards: the neighbour is there because of the edge.
+        leaked += hidden_edges(&ego_net(&View::whole(&graph), pair.0, reach, &mut random), pair);
+    }
+    assert!(leaked > 100, "the same check catches the leaky order {leaked} times only");
+}
+
+#[test]
+fn every_candidate_is_shown_with_equally_many_neighbours() {
+    let graph = prompts::communities();
+    let task = EdgePrediction::new(EdgePredictionConfig::default()).unwrap();
+    let mut mean: BTreeMap<bool, (usize, usize)> = BTreeMap::new();
+    for (sample, prompt) in samples(&task, &graph, Split::Train, 2_000) {
+        for (position, option) in sample.truth.options.iter().enumerate() {
+            let entry = mean.entry(position == sample.truth.correct).or_default();
+            assert!(!prompt.neighbours[option].is_empty(), "{option} dangles: {}", prompt.text);
+            *entry = (entry.0 + prompt.neighbours[option].len(), entry.1 + 1);
+        }
+    }
+    let average = |right: bool| mean[&right].0 as f64 / mean[&right].1 as f64;
+    assert!((average(true) - average(false)).abs() < 0.03, "{} against {}", average(true), average(false));
+}
+
+#[test]
+fn yes_and_no_are_balanced_in_every_degree_bin() {
+    let graph = named_communities();
+    let config = EdgePredictionConfig { form: EdgeForm::YesNo, writing: real_names(), ..Default::default() };
+    let task = EdgePrediction::new(config).unwrap();
+    let mut by_bin: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
+    for (sample, prompt) in samples(&task, &graph, Split::Train, 3_000) {
+        let bin = graph.degree(node(&prompt.asked[1])).ilog2();
+        let (yes, all) = by_bin.entry(bin).or_default();
+        *yes += f64::from(u8::from(sample.truth.correct == 0));
+        *all += 1.0;
+    }
+    for (bin, (yes, all)) in by_bin {
+        assert!((yes / all - 0.5).abs() < 4.0 * 0.5 / all.sqrt(), "degree bin {bin}: {yes} of {all}");
+    }
+}
+
+// Leak 3: knowledge graphs.
+
+/// Whether a line of the prompt joins head and tail, either way round.
+fn shows_pair(prompt: &Prompt) -> bool {
+    let (head, tail) = (&prompt.asked[0], &prompt.asked[1]);
+    prompt.relations.iter().any(|(source, _, targets)| {
+        (source == head && targets.contains(tail)) || (source == tail && targets.contains(head))
+    })
+}
+
+#[test]
+fn the_pair_and_its_reverse_are_hidden_with_every_relation() {
+    let graph = knowledge();
+    for (_, mut prompt) in samples(&relations_with_real_names(), &graph, Split::Train, 500) {
+        assert!(!shows_pair(&prompt), "{}", prompt.text);
+        prompt.relations.push((prompt.asked[1].clone(), "rel0".into(), vec![prompt.asked[0].clone()]));
+        assert!(shows_pair(&prompt));
+    }
+}
+
+#[test]
+fn validation_and_test_triples_are_in_no_context_and_no_true_relation_is_a_wrong_option() {
+    let graph = knowledge();
+    let train: BTreeSet<Edge> = graph.edges().iter().copied().collect();
+    let validation: BTreeSet<Edge> = graph.held_out().validation.iter().copied().collect();
+    let known: BTreeSet<Edge> = train.iter().chain(&validation).chain(&graph.held_out().test).copied().collect();
+    let relation = |name: &str| name.strip_prefix("rel").unwrap().parse::<u32>().unwrap();
+    for split in [Split::Train, Split::WarmStart, Split::HeldOut] {
+        for (sample, prompt) in samples(&relations_with_real_names(), &graph, split, 500) {
+            for (source, name, targets) in &prompt.relations {
+                for target in targets {
+                    let shown = Edge { source: node(source), target: node(target), relation: relation(name) };
+                    assert!(train.contains(&shown), "{split:?} shows {shown:?}");
+                }
+            }
+            let (source, target) = (node(&prompt.asked[0]), node(&prompt.asked[1]));
+            for (position, option) in sample.truth.options.iter().enumerate() {
+                let triple = Edge { source, target, relation: relation(option) };
+                let right = position == sample.truth.correct;
+                let wanted = if split == Split::HeldOut { &validation } else { &train };
+                assert_eq!(right, known.contains(&triple), "{split:?}: {triple:?}");
+                assert!(!right || wanted.contains(&triple), "{split:?} asks for {triple:?}");
+            }
+        }
+    }
+}
+
+// Held-out targets of a graph without relations: no prompt of any task shows one.
+
+#[test]
+fn held_out_edges_are_shown_by_no_prompt_of_any_task() {
+    let graph = named_communities();
+    let features =
+        MaskedNodeFeatures::new(MaskedNodeFeaturesConfig { writing: real_names(), ..Default::default() }).unwrap();
+    let shown = |prompt: &Prompt| -> Vec<(Node, Node)> {
+        prompt.pairs().iter().map(|(left, right)| (node(left), node(right))).collect()
+    };
+    for split in [Split::Train, Split::WarmStart, Split::HeldOut] {
+        for (sample, prompt) in samples(&edges_with_real_names(), &graph, split, 500) {
+            let pairs = shown(&prompt);
+            assert!(pairs.iter().all(|&(left, right)| !owns_pair(Split::HeldOut, left, right)));
+            assert!(pairs.iter().all(|&(left, right)| graph.adjacent(left, right)));
+            let (asked, right) = (node(&prompt.asked[0]), node(&sample.truth.options[sample.truth.correct]));
+            assert!(graph.adjacent(asked, right) && owns_pair(split, asked, right));
+            for (position, option) in sample.truth.options.iter().enumerate() {
+                assert_eq!(graph.adjacent(asked, node(option)), position == sample.truth.correct);
+            }
+        }
+        for (_, prompt) in samples(&features, &graph, split, 500) {
+            assert!(shown(&prompt).iter().all(|&(left, right)| !owns_pair(Split::HeldOut, left, right)));
+            let held_out = |name: &String| Split::HeldOut.owns("node", u64::from(node(name)));
+            assert_eq!(held_out(&prompt.asked[0]), split == Split::HeldOut);
+            assert!(split == Split::HeldOut || !prompt.features.keys().any(held_out), "{}", prompt.text);
+        }
+    }
+}
+
+// Leak 6 and the hidden feature itself.
+
+/// Whether the target's own line shows the answer.
+fn shows_own_word(prompt: &Prompt, word: &str) -> bool {
+    prompt.features[&prompt.asked[0]].iter().any(|shown| shown == word)
+}
+
+#[test]
+fn the_hidden_word_is_not_in_the_targets_line_and_wrong_words_are_not_the_targets() {
+    let graph = named_communities();
+    let features = graph.features().unwrap();
+    let config = MaskedNodeFeaturesConfig { writing: real_names(), own_words: 100, ..Default::default() };
+    let task = MaskedNodeFeatures::new(config).unwrap();
+    for (sample, mut prompt) in samples(&task, &graph, Split::Train, 500) {
+        let FeatureTruth::Choice(choice) = &sample.truth else { panic!("the default form has options") };
+        let right = choice.options[choice.correct].clone();
+        assert!(!shows_own_word(&prompt, &right), "{}", prompt.text);
+        let own = features.of(node(&prompt.asked[0]));
+        for option in &choice.options {
+            let column: u32 = option.strip_prefix('w').unwrap().parse().unwrap();
+            assert_eq!(own.contains(&column), *option == right, "two options are right: {}", prompt.text);
+        }
+        let asked = prompt.asked[0].clone();
+        prompt.features.entry(asked).or_default().push(right.clone());
+        assert!(shows_own_word(&prompt, &right));
+    }
+}
+
+// Leaks 8, 9 and 10: positions, ids, orders.
+
+/// Pearson's correlation.
+fn correlation(pairs: &[(f64, f64)]) -> f64 {
+    let count = pairs.len() as f64;
+    let (left_mean, right_mean) =
+        pairs.iter().fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0 / count, sum.1 + pair.1 / count));
+    let (mut left_square, mut right_square, mut product) = (0.0, 0.0, 0.0);
+    for (left, right) in pairs {
+        let (left, right) = (left - left_mean, right - right_mean);
+        left_square += left * left;
+        right_square += right * right;
+        product += left * right;
+    }
+    product / (left_square * right_square).sqrt()
+}
+
+#[test]
+fn ids_tell_nothing_about_nodes() {
+    let graph = prompts::communities();
+    let reach = EgoNet { hops: 2, neighbours: 5, max_nodes: 15 };
+    let (mut by_id, mut by_degree, mut unpermuted) = (Vec::new(), Vec::new(), Vec::new());
+    for index in 0..300 {
+        let mut random = rng(index);
+        let centre = random.below(graph.node_count()) as Node;
+        let subgraph = ego_net(&View::whole(&graph), centre, reach, &mut random);
+        for (id, &original) in subgraph.nodes.iter().enumerate() {
+            by_id.push((id as f64, f64::from(original)));
+            by_degree.push((id as f64, graph.degree(original) as f64));
+        }
+        let mut sorted = subgraph.nodes.clone();
+        sorted.sort_unstable();
+        unpermuted.extend(sorted.iter().enumerate().map(|(id, &original)| (id as f64, f64::from(original))));
+    }
+    assert!(correlation(&by_id).abs() < 0.06, "{}", correlation(&by_id));
+    assert!(correlation(&by_degree).abs() < 0.06, "{}", correlation(&by_degree));
+    assert!(correlation(&unpermuted) > 0.2, "the check catches ids in the graph's order");
+}
+
+#[test]
+fn edges_and_endpoints_stand_in_random_order() {
+    let graph = prompts::communities();
+    let reach = EgoNet { hops: 2, neighbours: 5, max_nodes: 15 };
+    let (mut order, mut smaller_first, mut all) = (Vec::new(), 0, 0);
+    for index in 0..300 {
+        let mut random = rng(index);
+        let centre = random.below(graph.node_count()) as Node;
+        let subgraph = ego_net(&View::whole(&graph), centre, reach, &mut random);
+        for (position, edge) in subgraph.edges.iter().enumerate() {
+            let (source, target) = (subgraph.nodes[edge.source as usize], subgraph.nodes[edge.target as usize]);
+            order.push((position as f64, f64::from(source.min(target))));
+            smaller_first += u32::from(source < target);
+            all += 1;
+        }
+    }
+    assert!(correlation(&order).abs() < 0.05, "{}", correlation(&order));
+    let share = f64::from(smaller_first) / f64::from(all);
+    assert!((share - 0.5).abs() < 0.03, "{share}");
+    let mut sorted = order.clone();
+    sorted.sort_by(|left, right| left.1.total_cmp(&right.1));
+    let planted: Vec<(f64, f64)> = sorted.iter().enumerate().map(|(place, pair)| (place as f64, pair.1)).collect();
+    assert!(correlation(&planted) > 0.5, "the check catches edges in the graph's order");
+}
+
+#[test]
+fn directed_edges_keep_their_direction() {
+    let graph = knowledge();
+    let subgraph = ego_net(&View::whole(&graph), 5, EgoNet { hops: 2, neighbours: 5, max_nodes: 20 }, &mut rng(0));
+    for edge in &subgraph.edges {
+        let (source, target) = (subgraph.nodes[edge.source as usize], subgraph.nodes[edge.target as usize]);
+        assert!(graph.edges().contains(&Edge { source, target, relation: edge.relation }));
+    }
+}
+
+#[test]
+fn feature_names_carry_no_order() {
+    let graph = prompts::communities();
+    let task =
+        MaskedNodeFeatures::new(MaskedNodeFeaturesConfig { words: 6, own_words: 3, ..Default::default() }).unwrap();
+    let (mut ranks, mut places) = ([0_u32; 4], Vec::new());
+    for (sample, prompt) in samples(&task, &graph, Split::Train, 2_000) {
+        let FeatureTruth::Choice(choice) = &sample.truth else { panic!("the default form has options") };
+        let column = |word: &String| word.strip_prefix('w').unwrap().parse::<u32>().unwrap();
+        let right = column(&choice.options[choice.correct]);
+        ranks[choice.options.iter().filter(|option| column(option) < right).count()] += 1;
+        for words in prompt.features.values() {
+            places.extend(words.iter().enumerate().map(|(place, word)| (place as f64, f64::from(column(word)))));
+        }
+    }
+    assert!(
+        ranks.iter().all(|rank| (400..600).contains(rank)),
+        "rank of the right column among the options: {ranks:?}"
+    );
+    assert!(correlation(&places).abs() < 0.05, "words of a line stand in the order of their columns");
+}
+
+// Leak 12: holes in the verifiers.
+
+#[test]
+fn listing_everything_earns_nothing() {
+    let graph = prompts::communities();
+    let edges = EdgePrediction::new(EdgePredictionConfig::default()).unwrap();
+    for (sample, prompt) in samples(&edges, &graph, Split::Train, 50) {
+        for answer in [sample.truth.options.join(", "), prompt.text] {
+            let verdict = edges.verifier().verify(&protocol::wrap(&answer), &sample.truth);
+            assert!(verdict.score == 0.0, "{answer}");
+        }
+    }
+    let counting = SubgraphCounting::new(SubgraphCountingConfig::default()).unwrap();
+    for (sample, _) in samples(&counting, &graph, Split::Train, 50) {
+        for answer in ["0 1 2 3 4 5", "0-9", "inf", "NaN", ""] {
+            let verdict = counting.verifier().verify(&protocol::wrap(answer), &sample.truth);
+            assert!(verdict.score == 0.0, "{answer}");
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! Tasks about hidden, false and missing links and triples: truths against the graph they come from, verdicts by hand.
+
+#![expect(clippy::float_cmp, reason = "scores and chances are exact by hand calculation")]
+
+use std::collections::BTreeSet;
+
+use ssl4rl_graph::question::WritingConfig;
+use ssl4rl_graph::sample::owns_pair;
+use ssl4rl_graph::tasks::links::link_probability::{
+    LinkProbability, LinkProbabilityConfig, ProbabilityTruth, ProbabilityVerifier,
+};
+use ssl4rl_graph::tasks::links::masked_edges::{MaskedEdges, MaskedEdgesConfig};
+use ssl4rl_graph::tasks::links::path_completion::{PathCompletion, PathCompletionConfig};
+use ssl4rl_graph::tasks::links::spurious_edges::{Fakes, SpuriousEdges, SpuriousEdgesConfig};
+use ssl4rl_graph::tasks::links::triple_completion::{CompletionForm, TripleCompletion, TripleCompletionConfig};
+use ssl4rl_graph::tasks::links::triple_corruption::{TripleCorruption, TripleCorruptionConfig};
+use ssl4rl_graph::{Direction, Edge, Graph, GraphBuilder, HeldOutTriples, Node};
+use ssl4rl_tasks::conformance::{Settings, check_task};
+use ssl4rl_tasks::{PretextTask, Split, TaskRng, Verifier, protocol};
+
+use crate::prompts::{self, Prompt, samples};
+
+const SPLITS: [Split; 3] = [Split::Train, Split::WarmStart, Split::HeldOut];
+
+fn real_names() -> WritingConfig {
+    WritingConfig { naming: "real".into(), ..WritingConfig::default() }
+}
+
+/// The communities with names that give every node away.
+fn named_communities() -> Graph {
+    let plain = prompts::communities();
+    let mut builder = GraphBuilder::new("named communities", plain.node_count(), Direction::Undirected);
+    for edge in plain.edges() {
+        builder.edge(edge.source, edge.target).unwrap();
+    }
+    builder.node_names((0..plain.node_count()).map(|node| format!("n{node}")).collect()).unwrap();
+    builder.build().unwrap()
+}
+
+/// 90 entities in groups of ten whose triples stay in the group three times in four, 5 relations, some triples held out.
+fn knowledge() -> Graph {
+    let mut random = TaskRng::new(5, "links", Split::Train, 0);
+    let mut builder = GraphBuilder::new("knowledge", 90, Direction::Directed);
+    builder.relations((0..5).map(|relation| format!("rel{relation}")).collect());
+    let mut held_out = HeldOutTriples::default();
+    for source in 0..90_u32 {
+        for _ in 0..9 {
+            let near = source - source % 10 + random.below(10) as u32;
+            let target = if random.below(4) > 0 { near } else { random.below(90) as u32 };
+            let edge = Edge { source, target, relation: random.below(5) as u32 };
+            match random.below(10) {
+                0 => held_out.validation.push(edge),
+                1 => held_out.test.push(edge),
+                _ => builder.triple(source, edge.relation, target).unwrap(),
+            }
+        }
+    }
+    builder.held_out(held_out).unwrap();
+    builder.node_names((0..90).map(|node| format!("e{node}")).collect()).unwrap();
+    builder.build().unwrap()
+}
+
+/// All triples known to be true.
+fn known(graph: &Graph) -> BTreeSet<Edge> {
+    let held_out = graph.held_out();
+    graph.edges().iter().chain(&held_out.validation).chain(&held_out.test).copied().collect()
+}
+
+fn node(name: &str) -> Node {
+    name[1..].parse().unwrap()
+}
+
+/// A triple written as `(e1, rel2, e3)`.
+fn triple(text: &str) -> Edge {
+    let inside = text.trim_start_matches('(').trim_end_matches(')');
+    let parts: Vec<&str> = inside.split(", ").collect();
+    Edge { source: node(parts[0]), target: node(parts[2]), relation: parts[1][3..].parse().unwrap() }
+}
+
+/// The triples of a prompt's context.
+fn context(prompt: &Prompt) -> Vec<Edge> {
+    let lines = prompt.relations.iter();
+    let edges = lines.flat_map(|(source, relation, targets)| {
+        targets.iter().map(move |target| triple(&format!("({source}, {relation}, {target})")))
+    });
+    edges.collect()
+}
+
+fn shown(prompt: &Prompt) -> Vec<(Node, Node)> {
+    prompt.pairs().iter().map(|(left, right)| (node(left), node(right))).collect()
+}
+
+#[test]
+fn probabilities_are_paid_by_the_brier_score() {
+    let score = |answer: &str, linked, decision| {
+        ProbabilityVerifier.verify(&protocol::wrap(answer), &ProbabilityTruth { linked, decision })
+    };
+    for (answer, linked, expected) in [
+        ("1", true, 1.0),
+        ("0", false, 1.0),
+        ("100%", true, 1.0),
+        ("0.5", true, 0.75),
+        ("0.5", false, 0.75),
+        ("50 %", false, 0.75),
+        (".5", true, 0.75),
+        ("0", true, 0.0),
+        ("1.0", false, 0.0),
+        ("0.75", true, 0.9375),
+        ("1.5", true, 0.0),
+        ("-0.5", false, 0.0),
+        ("yes", true, 0.0),
+        ("0.2 or 0.8", true, 0.0),
+        ("", true, 0.0),
+    ] {
+        let verdict = score(answer, linked, 0.0);
+        assert_eq!((verdict.score, verdict.exact), (expected, expected >= 1.0), "{answer}");
+    }
+    assert!(!score("0.999999999999", true, 0.0).exact, "nearly sure is not sure");
+    assert!(score("0.999999999999", true, 0.0).score < 1.0);
+    // Half of 0.9375 and of a right decision; half of 0.75 and of half a decision.
+    assert_eq!([score("0.75", true, 0.5).score, score("0.5", true, 0.5).score], [0.96875, 0.625]);
+}
+
+#[test]
+fn one_half_earns_the_stated_chance_and_no_constant_more() {
+    for decision in [0.0, 0.5, 1.0] {
+        let task = LinkProbability::new(LinkProbabilityConfig { decision, ..Default::default() }).unwrap();
+        for percent in 0..=100 {
+            let answer = protocol::wrap(&format!("{}", f64::from(percent) / 100.0));
+            let earned: f32 = [true, false]
+                .map(|linked| ProbabilityVerifier.verify(&answer, &ProbabilityTruth { linked, decision }).score)
+                .iter()
+                .sum();
+            assert!(earned / 2.0 <= task.chance(&ProbabilityTruth { linked: true, decision }) + 1e-6, "{percent}");
+        }
+    }
+}
+
+#[test]
+fn probability_questions_hide_the_link_and_are_balanced() {
+    let graph = named_communities();
+    let config = LinkProbabilityConfig { writing: real_names(), ..Default::default() };
+    let task = LinkProbability::new(config).unwrap();
+    for split in SPLITS {
+        let mut linked = 0.0;
+        for (sample, prompt) in samples(&task, &graph, split, 1_000) {
+            let (left, right) = (node(&prompt.asked[0]), node(&prompt.asked[1]));
+            assert_eq!(graph.adjacent(left, right), sample.truth.linked);
+            assert!(!sample.truth.linked || owns_pair(split, left, right));
+            let pairs = shown(&prompt);
+            assert!(pairs.iter().all(|&(one, other)| !owns_pair(Split::HeldOut, one, other)));
+            assert!(!pairs.contains(&(left, right)) && !pairs.contains(&(right, left)));
+            linked += f64::from(u8::from(sample.truth.linked));
+        }
+        assert!((linked / 1_000.0 - 0.5).abs() < 4.0 * 0.0158, "{split:?}: {linked}");
+    }
+}
+
+#[test]
+fn added_edges_are_edges_of_no_split_and_all_others_are_real() {
+    let graph = named_communities();
+    for (added, fakes) in [(1, Fakes::Far), (2, Fakes::TwoHop), (3, Fakes::Uniform)] {
+        let config = SpuriousEdgesConfig { added, fakes, writing: real_names(), ..Default::default() };
+        let task = SpuriousEdges::new(config).unwrap();
+        for split in SPLITS {
+            for (sample, prompt) in samples(&task, &graph, split, 100) {
+                let truth = &sample.truth;
+                let name = |id: u32| node(truth.shown.name(id));
+                let right: BTreeSet<(Node, Node)> = truth
+                    .right
+                    .iter()
+                    .map(|&(left, right)| (name(left).min(name(right)), name(left).max(name(right))))
+                    .collect();
+                assert_eq!(right.len(), added);
+                let pairs = shown(&prompt);
+                assert_eq!(pairs.len(), truth.candidates);
+                for (left, right_end) in pairs {
+                    let false_edge = right.contains(&(left.min(right_end), left.max(right_end)));
+                    assert_eq!(graph.adjacent(left, right_end), !false_edge);
+                    assert!(!false_edge || owns_pair(split, left, right_end));
+                    assert!(false_edge || !owns_pair(Split::HeldOut, left, right_end), "a held-out edge is shown");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn naming_all_edges_earns_the_stated_chance() {
+    let task = SpuriousEdges::new(SpuriousEdgesConfig { added: 2, ..Default::default() }).unwrap();
+    for (sample, prompt) in samples(&task, &prompts::communities(), Split::Train, 200) {
+        let all: Vec<String> = prompt.pairs().iter().map(|(left, right)| format!("({left}, {right})")).collect();
+        let verdict = task.verifier().verify(&protocol::wrap(&all.join(" ")), &sample.truth);
+        assert!((verdict.score - task.chance(&sample.truth)).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn added_edges_lead_farther_than_real_ones() {
+    // Without an added edge its ends are three or more steps apart; so it closes neither a triangle nor a square.
+    let task = SpuriousEdges::new(SpuriousEdgesConfig::default()).unwrap();
+    for (sample, _) in samples(&task, &prompts::communities(), Split::Train, 300) {
+        let (left, right) = sample.truth.right[0];
+        let near: BTreeSet<u32> = sample.truth.shown.successors(left).into_iter().collect();
+        assert!(sample.truth.shown.successors(right).iter().all(|node| !near.contains(node)));
+    }
+}
+
+#[test]
+fn hidden_edges_belong_to_the_split_and_no_prompt_shows_a_held_out_one() {
+    let graph = named_communities();
+    let task = MaskedEdges::new(MaskedEdgesConfig { writing: real_names(), ..Default::default() }).unwrap();
+    for split in SPLITS {
+        for (sample, prompt) in samples(&task, &graph, split, 200) {
+            let truth = &sample.truth;
+            let pairs = shown(&prompt);
+            assert!(pairs.iter().all(|&(left, right)| !owns_pair(Split::HeldOut, left, right)), "{}", prompt.text);
+            for &(left, right) in &truth.right {
+                let (left, right) = (node(truth.shown.name(left)), node(truth.shown.name(right)));
+                assert!(graph.adjacent(left, right) && owns_pair(split, left, right));
+                assert!(!pairs.contains(&(left, right)) && !pairs.contains(&(right, left)));
+                let stub = |end| prompt.text.lines().next().unwrap().contains(&format!(" n{end}: "));
+                assert!(stub(left) && stub(right), "{}", prompt.text);
+            }
+        }
+    }
+}
+
+#[test]
+fn chance_of_hidden_edges_by_trying_all_pairs_of_pairs() {
+    let task = MaskedEdges::new(MaskedEdgesConfig::default()).unwrap();
+    for (sample, _) in samples(&task, &prompts::communities(), Split::Train, 200) {
+        let truth = &sample.truth;
+        let nodes = truth.shown.node_count() as u32;
+        let free: Vec<(u32, u32)> = (0..nodes)
+            .flat_map(|left| (left + 1..nodes).map(move |right| (left, right)))
+            .filter(|&(left, right)| !truth.shown.links(left, right))
+            .collect();
+        let ends = |edges: &[(u32, u32)]| {
+            let mut ends: Vec<u32> = edges.iter().flat_map(|&(left, right)| [left, right]).collect();
+            ends.sort_unstable();
+            ends
+        };
+        let wanted = ends(&truth.right);
+        let ways: Vec<[(u32, u32); 2]> = free
+            .iter()
+            .enumerate()
+            .flat_map(|(at, &one)| free[at + 1..].iter().map(move |&other| [one, other]))
+            .filter(|way| ends(way) == wanted)
+            .collect();
+        assert!(ways.len() > 1);
+        let overlap = |way: &[(u32, u32); 2]| -> usize {
+            ways.iter().map(|other| way.iter().filter(|edge| other.contains(edge)).count()).sum()
+        };
+        let best = ways.iter().map(overlap).max().unwrap() as f32 / (2 * ways.len()) as f32;
+        assert!((task.chance(truth) - best).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn only_the_right_option_completes_a_triple_and_no_held_out_triple_is_shown() {
+    let graph = knowledge();
+    let (train, known): (BTreeSet<Edge>, BTreeSet<Edge>) = (graph.edges().iter().copied().collect(), known(&graph));
+    let validation: BTreeSet<Edge> = graph.held_out().validation.iter().copied().collect();
+    let task = TripleCompletion::new(TripleCompletionConfig { writing: real_names(), ..Default::default() }).unwrap();
+    let mut tails = 0;
+    for split in SPLITS {
+        for (sample, prompt) in samples(&task, &graph, split, 200) {
+            let question = prompt.text.lines().next().unwrap();
+            let gap = question[question.find('(').unwrap()..].trim_end_matches('?').to_owned();
+            tails += usize::from(gap.ends_with("?)"));
+            let shown = context(&prompt);
+            assert!(shown.iter().all(|edge| train.contains(edge)), "{}", prompt.text);
+            for (position, option) in sample.truth.choice.options.iter().enumerate() {
+                let completed = triple(&gap.replace('?', option));
+                let right = position == sample.truth.choice.correct;
+                assert_eq!(known.contains(&completed), right, "{completed:?}");
+                let wanted = if split == Split::HeldOut { &validation } else { &train };
+                assert!(!right || wanted.contains(&completed));
+                let pair = (completed.source, completed.target);
+                let joins = |edge: &&Edge| (edge.source, edge.target) == pair || (edge.target, edge.source) == pair;
+                assert!(!shown.iter().any(|edge| joins(&edge)), "the pair is shown: {}", prompt.text);
+            }
+        }
+    }
+    assert!((200..400).contains(&tails), "head and tail are asked for alike: {tails} of 600");
+}
+
+#[test]
+fn rankings_of_completions_conform() {
+    let config = TripleCompletionConfig { form: CompletionForm::Ranked, ..Default::default() };
+    let report = check_task::<TripleCompletion>(&config, &knowledge(), &Settings::default()).unwrap();
+    assert!(report.holds(), "{report}");
+    let task = TripleCompletion::new(config).unwrap();
+    let (sample, _) = samples(&task, &knowledge(), Split::Train, 1).remove(0);
+    let mut options = sample.truth.choice.options.clone();
+    let right = options.remove(sample.truth.choice.correct);
+    options.insert(1, right);
+    let verdict = task.verifier().verify(&protocol::wrap(&options.join(", ")), &sample.truth);
+    assert_eq!(verdict.score, 0.5);
+}
+
+#[test]
+fn one_listed_triple_is_false_and_the_others_are_true() {
+    let graph = knowledge();
+    let (train, known): (BTreeSet<Edge>, BTreeSet<Edge>) = (graph.edges().iter().copied().collect(), known(&graph));
+    let task = TripleCorruption::new(TripleCorruptionConfig { writing: real_names(), ..Default::default() }).unwrap();
+    for split in SPLITS {
+        for (sample, prompt) in samples(&task, &graph, split, 200) {
+            let shown = context(&prompt);
+            assert!(shown.iter().all(|edge| train.contains(edge)), "{}", prompt.text);
+            let listed: Vec<Edge> = prompt
+                .text
+                .lines()
+                .filter_map(|line| line.split_once(": (").map(|(_, inside)| triple(inside)))
+                .collect();
+            assert_eq!(listed.len(), 3);
+            for (position, line) in listed.iter().enumerate() {
+                assert_eq!(known.contains(line), position != sample.truth.correct, "{}", prompt.text);
+                assert!(!shown.contains(line));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_entity_that_fits_the_path_is_right_and_no_other() {
+    let graph = knowledge();
+    let train: BTreeSet<Edge> = graph.edges().iter().copied().collect();
+    for length in 2..=3 {
+        let config = PathCompletionConfig { length, writing: real_names(), ..Default::default() };
+        let task = PathCompletion::new(config).unwrap();
+        let mut several = 0;
+        for (sample, prompt) in samples(&task, &graph, Split::Train, 300) {
+            let shown: BTreeSet<Edge> = context(&prompt).into_iter().collect();
+            assert!(shown.is_subset(&train));
+            let path: Vec<&str> = prompt.text.lines().next().unwrap().split(' ').skip(7).collect();
+            let fits = |name: &str| {
+                path.windows(3).step_by(2).all(|step| {
+                    let end = |part: &str| if part == "?" { name.to_owned() } else { part.to_owned() };
+                    let relation = step[1].trim_matches(['<', '-', '>']);
+                    let (from, to) = (end(step[0]), end(step[2]));
+                    let (head, tail) = if step[1].starts_with('<') { (to, from) } else { (from, to) };
+                    shown.contains(&triple(&format!("({head}, {relation}, {tail})")))
+                })
+            };
+            let mut right = 0;
+            for name in &sample.truth.shown.names {
+                let verdict = task.verifier().verify(&protocol::wrap(name), &sample.truth);
+                assert_eq!(verdict.exact, fits(name), "{name}: {}", prompt.text);
+                right += usize::from(verdict.exact);
+            }
+            several += usize::from(right > 1);
+            for answer in [sample.truth.shown.names.join(", "), "?".into(), "none".into(), String::new()] {
+                assert_eq!(task.verifier().verify(&protocol::wrap(&answer), &sample.truth).score, 0.0);
+            }
+        }
+        assert!(several > 0, "some questions have more than one right answer");
+    }
+}
+
+#[test]
+fn graphs_with_and_without_relations_have_tasks_of_their_own() {
+    let registry = ssl4rl_graph::tasks::registry().unwrap();
+    let reason = |task: &str, graph: &Graph| match registry.build(task, None).unwrap().check_input(graph) {
+        Ok(()) => String::new(),
+        Err(error) => error.to_string(),
+    };
+    let (plain, related) = (prompts::communities(), knowledge());
+    for (task, instead) in [
+        ("graph/edge-prediction", "graph/relation-prediction"),
+        ("graph/link-probability", "graph/relation-prediction"),
+        ("graph/masked-edges", "graph/triple-completion"),
+    ] {
+        assert!(reason(task, &related).contains(instead), "{}", reason(task, &related));
+        assert_eq!(reason(task, &plain), "");
+    }
+    for (task, words) in [
+        ("graph/relation-prediction", "only 0 relations"),
+        ("graph/triple-completion", "no relations"),
+        ("graph/triple-corruption", "no relations"),
+        ("graph/path-completion", "no relations"),
+    ] {
+        assert!(reason(task, &plain).contains(words), "{}", reason(task, &plain));
+        assert_eq!(reason(task, &related), "");
+    }
+}

@@ -1,0 +1,31 @@
+//! Pretext tasks and verifiers: the modality-agnostic core, without libtorch.
+//!
+//! A [`PretextTask`] turns an input (a graph, an image) into a question and the truth that answers it; its [`Verifier`]
+//! scores any completion against that truth. The [`Registry`] holds tasks by name, a [`Mixture`] draws from several, a
+//! [`Curriculum`] moves them along their levels of difficulty, and the [conformance kit](conformance) holds every task to
+//! the same laws.
+
+pub mod conformance;
+mod curriculum;
+mod dynamic;
+mod examples;
+pub mod gallery;
+mod knobs;
+mod mixture;
+pub mod protocol;
+mod reading;
+mod registry;
+mod reward;
+mod stream;
+mod task;
+pub mod verifiers;
+
+pub use curriculum::{Curriculum, CurriculumConfig, Measured, Standing};
+pub use dynamic::{Audit, DynSample, DynTask};
+pub use knobs::Knob;
+pub use mixture::{DrawnSample, LeftOut, Mixture, MixtureError};
+pub use reading::Reading;
+pub use registry::{Registry, RegistryError, nearest};
+pub use reward::{RewardTerms, RewardWeights};
+pub use stream::{Split, TaskRng};
+pub use task::{Part, PretextTask, Sample, TaskError, Verdict, Verifier, prompt_text};

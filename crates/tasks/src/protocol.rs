@@ -1,0 +1,77 @@
+//! The answer protocol: `<think>…</think> <answer>…</answer>`.
+//!
+//! [`answer`] reads the last complete answer block. [`AnswerRule::Paper`] reads as the code of the SSL4RL paper does: the
+//! first block after the last `assistant` turn marker.
+//!
+//! ```
+//! use ssl4rl_tasks::protocol::{AnswerRule, answer, canonical};
+//! assert_eq!(answer("<think>a or b</think> <answer> b </answer>"), Some("b"));
+//! assert_eq!(answer("<answer>a</answer> no: <answer>b</answer>"), Some("b"));
+//! assert_eq!(answer("b"), None);
+//! assert_eq!(canonical("<answer>a</answer><answer>b</answer>", AnswerRule::Paper), "<answer>a</answer>");
+//! ```
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+/// Opens the answer.
+pub const ANSWER_OPEN: &str = "<answer>";
+/// Closes the answer.
+pub const ANSWER_CLOSE: &str = "</answer>";
+/// Opens the reasoning.
+pub const THINK_OPEN: &str = "<think>";
+/// Closes the reasoning.
+pub const THINK_CLOSE: &str = "</think>";
+
+/// Which answer block of a completion counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerRule {
+    /// The last complete block.
+    #[default]
+    Last,
+    /// The first block after the last line `assistant`, as in the paper's code.
+    Paper,
+}
+
+/// The answer in `completion`: the trimmed content of its last complete answer block.
+pub fn answer(completion: &str) -> Option<&str> {
+    let end = completion.rfind(ANSWER_CLOSE)?;
+    let start = completion[..end].rfind(ANSWER_OPEN)? + ANSWER_OPEN.len();
+    let inside = &completion[start..end];
+    Some(inside.split_once(ANSWER_CLOSE).map_or(inside, |(content, _)| content).trim())
+}
+
+/// Rewrites a completion so that [`answer`] reads what `rule` would read.
+pub fn canonical(completion: &str, rule: AnswerRule) -> Cow<'_, str> {
+    match rule {
+        AnswerRule::Last => Cow::Borrowed(completion),
+        AnswerRule::Paper => Cow::Owned(first_answer(completion).map(wrap).unwrap_or_default()),
+    }
+}
+
+/// `answer` in the form a completion must have.
+pub fn wrap(answer: &str) -> String {
+    format!("{ANSWER_OPEN}{answer}{ANSWER_CLOSE}")
+}
+
+/// Whether the completion is one optional think block, then one answer block, and nothing else.
+pub fn well_formed(completion: &str) -> bool {
+    let mut rest = completion.trim();
+    if let Some(inside) = rest.strip_prefix(THINK_OPEN) {
+        let Some((_, after)) = inside.split_once(THINK_CLOSE) else { return false };
+        rest = after.trim_start();
+    }
+    rest.strip_prefix(ANSWER_OPEN)
+        .and_then(|inside| inside.strip_suffix(ANSWER_CLOSE))
+        .is_some_and(|inside| !inside.contains(ANSWER_OPEN) && !inside.contains(ANSWER_CLOSE))
+}
+
+fn first_answer(completion: &str) -> Option<&str> {
+    const TURN: &str = "assistant\n";
+    let reply = completion.rfind(TURN).map_or(completion, |at| &completion[at + TURN.len()..]);
+    let (_, inside) = reply.split_once(ANSWER_OPEN)?;
+    let (content, _) = inside.split_once(ANSWER_CLOSE)?;
+    Some(content.trim())
+}

@@ -1,0 +1,199 @@
+//! The registry: tasks by name, added explicitly, refused when a name is taken.
+//!
+//! ```
+//! let registry = ssl4rl_graph::tasks::registry().unwrap();
+//! let task = registry.build("graph/edge-prediction", None).unwrap();
+//! assert_eq!(task.name(), "graph/edge-prediction");
+//! let error = registry.build("graph/edge-predicton", None).err().unwrap();
+//! assert!(error.to_string().contains("did you mean `graph/edge-prediction`?"));
+//! ```
+
+use std::collections::BTreeMap;
+
+use schemars::Schema;
+use serde_json::Value;
+
+use super::dynamic::Configured;
+use super::examples::{self, WithExamples};
+use super::knobs::{Knob, knobs_of, schema_of};
+use super::{DynTask, PretextTask, TaskError};
+
+/// Tasks by name.
+#[derive(Default)]
+pub struct Registry {
+    entries: BTreeMap<&'static str, Entry>,
+}
+
+struct Entry {
+    name: &'static str,
+    summary: &'static str,
+    by_default: bool,
+    default_config: fn() -> Result<Value, serde_json::Error>,
+    build: fn(Value) -> Result<Box<dyn DynTask>, TaskError>,
+    levels: fn(Value) -> Result<Vec<Value>, TaskError>,
+    schema: fn() -> Schema,
+}
+
+impl Registry {
+    /// An empty registry.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a task.
+    pub fn register<Task: PretextTask>(&mut self) -> Result<(), RegistryError> {
+        let well_formed = Task::NAME.split_once('/').is_some_and(|(modality, name)| {
+            let kebab = |part: &str| {
+                !part.is_empty()
+                    && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            };
+            kebab(modality) && kebab(name)
+        });
+        if !well_formed {
+            return Err(RegistryError::BadName { name: Task::NAME });
+        }
+        if self.entries.contains_key(Task::NAME) {
+            return Err(RegistryError::Duplicate { name: Task::NAME });
+        }
+        let entry = Entry {
+            name: Task::NAME,
+            summary: Task::SUMMARY,
+            by_default: Task::BY_DEFAULT,
+            default_config: || serde_json::to_value(Task::Config::default()),
+            build: |config| Ok(Box::new(Configured::<Task>::new(config)?)),
+            levels: Configured::<Task>::levels,
+            schema: schema_of::<Task::Config>,
+        };
+        self.entries.insert(Task::NAME, entry);
+        Ok(())
+    }
+
+    /// Builds a task from its settings as JSON, laid over the defaults; `None` takes the defaults.
+    ///
+    /// Beside its own knobs every task has `examples`: how many solved questions stand before each question, 0 to 32.
+    pub fn build(&self, name: &str, config: Option<Value>) -> Result<Box<dyn DynTask>, RegistryError> {
+        let entry = self.entry(name)?;
+        let mut config = self.resolved(name, config)?;
+        let examples = WithExamples::take(entry.name, &mut config)?;
+        Ok(WithExamples::wrap((entry.build)(config)?, examples))
+    }
+
+    /// A task's settings at every level of difficulty, easiest first; knobs that no level moves are as given.
+    pub fn levels(&self, name: &str, config: Option<Value>) -> Result<Vec<Value>, RegistryError> {
+        let entry = self.entry(name)?;
+        let mut config = self.resolved(name, config)?;
+        let examples = WithExamples::take(entry.name, &mut config)?;
+        let mut levels = (entry.levels)(config)?;
+        for settings in levels.iter_mut().filter_map(Value::as_object_mut).filter(|_| examples > 0) {
+            settings.insert(examples::KEY.into(), examples.into());
+        }
+        Ok(levels)
+    }
+
+    /// Whether a run that names no task draws from this one.
+    pub fn by_default(&self, name: &str) -> Result<bool, RegistryError> {
+        Ok(self.entry(name)?.by_default)
+    }
+
+    /// Every knob of a task.
+    pub fn knobs(&self, name: &str) -> Result<Vec<Knob>, RegistryError> {
+        Ok(knobs_of(&(self.entry(name)?.schema)(), &self.default_config(name)?))
+    }
+
+    fn resolved(&self, name: &str, config: Option<Value>) -> Result<Value, RegistryError> {
+        let mut resolved = self.default_config(name)?;
+        if let Some(given) = config {
+            lay_over(&mut resolved, given);
+        }
+        Ok(resolved)
+    }
+
+    /// A task's settings with every default filled in.
+    pub fn default_config(&self, name: &str) -> Result<Value, RegistryError> {
+        (self.entry(name)?.default_config)()
+            .map_err(|source| RegistryError::UnreadableDefault { name: name.into(), source })
+    }
+
+    /// Names and summaries, in alphabetical order.
+    pub fn tasks(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+        self.entries.iter().map(|(name, entry)| (*name, entry.summary))
+    }
+
+    /// Whether any task's name starts with `modality/`.
+    pub fn has_modality(&self, modality: &str) -> bool {
+        self.entries.keys().any(|name| name.split_once('/').is_some_and(|(prefix, _)| prefix == modality))
+    }
+
+    fn entry(&self, name: &str) -> Result<&Entry, RegistryError> {
+        self.entries.get(name).ok_or_else(|| RegistryError::Unknown {
+            name: name.into(),
+            hint: match nearest(name, self.entries.keys().copied()) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => "`ssl4rl tasks` lists all".into(),
+            },
+        })
+    }
+}
+
+/// Puts every value of `given` into `settings`, table by table, so that a section given in part keeps its other knobs.
+fn lay_over(settings: &mut Value, given: Value) {
+    match (settings, given) {
+        (Value::Object(settings), Value::Object(given)) => {
+            for (knob, value) in given {
+                lay_over(settings.entry(knob).or_insert(Value::Null), value);
+            }
+        }
+        (settings, given) => *settings = given,
+    }
+}
+
+/// The candidate most like `name`, if any is similar enough to be a slip of the finger.
+pub fn nearest<'name>(name: &str, candidates: impl Iterator<Item = &'name str>) -> Option<&'name str> {
+    const SIMILAR: f64 = 0.6;
+    let suffix = |full: &str| full.rsplit('/').next().unwrap_or_default().to_owned();
+    candidates
+        .map(|candidate| {
+            let whole = strsim::normalized_damerau_levenshtein(name, candidate);
+            let last_part = strsim::normalized_damerau_levenshtein(&suffix(name), &suffix(candidate));
+            (whole.max(last_part), candidate)
+        })
+        .filter(|(similarity, _)| *similarity >= SIMILAR)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Why a task cannot be registered or found.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// Two tasks share a name.
+    #[error("task `{name}` is registered twice; names must be unique")]
+    Duplicate {
+        /// The name.
+        name: &'static str,
+    },
+    /// A name is not `modality/kebab-case`.
+    #[error("task name `{name}` must have the form `modality/kebab-case`")]
+    BadName {
+        /// The name.
+        name: &'static str,
+    },
+    /// No such task.
+    #[error("unknown task `{name}`; {hint}")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The nearest name, or where to find the list.
+        hint: String,
+    },
+    /// A default configuration cannot be written as JSON.
+    #[error("task `{name}`: its default settings are not JSON: {source}")]
+    UnreadableDefault {
+        /// The task.
+        name: String,
+        /// What the serializer said.
+        source: serde_json::Error,
+    },
+    /// The task refused its configuration.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+}

@@ -1,0 +1,132 @@
+//! How short answers are read: normalised text, whole words, denials, and lists.
+//!
+//! ```
+//! use ssl4rl_tasks::verifiers::wording::{items, normalised, write_items};
+//! assert_eq!(normalised(" **The  Matrix**. "), "the matrix");
+//! assert_eq!(items("[3, 1, 2]"), ["3", "1", "2"]);
+//! assert_eq!(items("Paris, Texas | Rome"), ["Paris, Texas", "Rome"]);
+//! assert_eq!(write_items(["Paris, Texas", "Rome"]), "Paris, Texas | Rome");
+//! ```
+
+use std::ops::Range;
+
+/// Longest answer, in bytes, that is searched for what it names; a longer one must be the bare answer.
+pub const LONGEST_PHRASE: usize = 400;
+
+/// Words that turn what is named into its opposite.
+const DENIALS: [&str; 8] = ["not", "never", "neither", "nor", "except", "but", "without", "minus"];
+
+/// Marks around an answer that mean nothing: quotes, emphasis, mathematics.
+const WRAPPING: [char; 9] = ['"', '\'', '`', '*', '$', '“', '”', '‘', '’'];
+
+/// Marks that mean nothing after an answer; before it, `.5` is a number.
+const CLOSING: [char; 3] = ['.', ',', ';'];
+
+/// Lower case, runs of white space as one blank, without quotes, emphasis or full stops at the ends.
+pub fn normalised(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for word in bare(text).split_whitespace() {
+        if !result.is_empty() {
+            result.push(' ');
+        }
+        result.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    result
+}
+
+/// `text` without white space, quotes, emphasis or full stops at the ends; a text of nothing else stays as it is.
+pub fn bare(text: &str) -> &str {
+    let wraps = |symbol: char| symbol.is_whitespace() || WRAPPING.contains(&symbol);
+    let inside = text.trim_start_matches(wraps).trim_end_matches(|symbol| wraps(symbol) || CLOSING.contains(&symbol));
+    if inside.is_empty() { text.trim() } else { inside }
+}
+
+/// Whether a phrase (normalised) holds a word such as `not`.
+pub fn denies(phrase: &str) -> bool {
+    phrase
+        .split(|symbol: char| !symbol.is_alphanumeric() && symbol != '\'' && symbol != '’')
+        .any(|word| DENIALS.contains(&word) || word.ends_with("n't") || word.ends_with("n’t"))
+}
+
+/// Byte ranges where `wanted` stands in `phrase` as whole words; `12` does not stand in `112`, `12.5`, or `-12`.
+pub fn whole_word_ranges<'text>(phrase: &'text str, wanted: &'text str) -> impl Iterator<Item = Range<usize>> + 'text {
+    // `match_indices` of an empty pattern would yield every boundary.
+    let found = if wanted.is_empty() { None } else { Some(phrase.match_indices(wanted)) };
+    found.into_iter().flatten().map(|(start, text)| start..start + text.len()).filter(|range| {
+        let before = phrase[..range.start].chars().next_back();
+        let mut after = phrase[range.end..].chars();
+        let open_left = before.is_none_or(|symbol| !symbol.is_alphanumeric() && !joins(symbol));
+        let open_right = match after.next() {
+            Some(symbol) if symbol.is_alphanumeric() => false,
+            Some(symbol) if joins(symbol) => after.next().is_none_or(|next| !next.is_alphanumeric()),
+            None | Some(_) => true,
+        };
+        open_left && open_right
+    })
+}
+
+/// The items of a written list, in order, trimmed, empty ones left out.
+///
+/// Items are separated by line breaks, `;` or `|` where one of these occurs, else by commas. One pair of brackets around
+/// the whole is dropped.
+pub fn items(text: &str) -> Vec<&str> {
+    let inside = without_brackets(text.trim());
+    let strong = |symbol: char| matches!(symbol, '\n' | ';' | '|');
+    let separated: Vec<&str> =
+        if inside.contains(strong) { inside.split(strong).collect() } else { inside.split(',').collect() };
+    separated.into_iter().map(bare).filter(|item| !item.is_empty()).collect()
+}
+
+/// Writes a list that [`items`] reads back: commas, or bars where an item holds a comma.
+pub fn write_items<Item: AsRef<str>>(list: impl IntoIterator<Item = Item>) -> String {
+    let list: Vec<Item> = list.into_iter().collect();
+    if list.iter().any(|item| item.as_ref().contains(',')) {
+        let mut text = list.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(" | ");
+        if list.len() == 1 {
+            text.push_str(" |");
+        }
+        return text;
+    }
+    list.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ")
+}
+
+fn joins(symbol: char) -> bool {
+    matches!(symbol, '-' | '.' | '_' | '\'' | '’')
+}
+
+fn without_brackets(text: &str) -> &str {
+    [('[', ']'), ('{', '}'), ('(', ')')]
+        .into_iter()
+        .find_map(|(open, close)| text.strip_prefix(open)?.strip_suffix(close))
+        .unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_words_only() {
+        let count = |phrase, wanted| whole_word_ranges(phrase, wanted).count();
+        assert_eq!(count("node 12.", "12"), 1);
+        assert_eq!(count("112 and 12.5 and -12 and 12b", "12"), 0);
+        assert_eq!(count("new york, york", "york"), 2);
+        assert_eq!(count("anything", ""), 0);
+        assert_eq!(count("é12é", "12"), 0);
+    }
+
+    #[test]
+    fn denials_are_words() {
+        assert!(denies("it isn't 4"));
+        assert!(denies("anything but 4"));
+        assert!(!denies("a knot in butter"));
+    }
+
+    #[test]
+    fn lists_keep_what_they_hold() {
+        assert_eq!(items("a; b, c"), ["a", "b, c"]);
+        assert_eq!(items(" {a} "), ["a"]);
+        assert_eq!(items("[]"), Vec::<&str>::new());
+        assert_eq!(items(&write_items(["Paris, Texas"])), ["Paris, Texas"]);
+    }
+}
