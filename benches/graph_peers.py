@@ -157,6 +157,8 @@ def compare(arguments):
     print("| graph | work | ours, ms | peer | peer, ms | times faster |\n|---|---|---:|---|---:|---:|")
     missed = []
     for graph, nodes, edges in graphs(arguments.data):
+        if arguments.only and graph != arguments.only:
+            continue
         form_of, our = forms(nodes, edges), ours(arguments.binary, nodes, edges)
         for work, peers in WORKS.items():
             own, own_value = our[work]
@@ -179,6 +181,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", required=True, help="the example graph_work")
     parser.add_argument("--data", default=os.environ.get("SSL4RL_DATA", ""), help="folder with cora/ and pubmed/")
+    parser.add_argument("--only", help="one of the graphs alone")
     sys.exit(compare(parser.parse_args()))
 
 
