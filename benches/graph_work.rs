@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use ssl4rl::graph::count::{GraphletSize, Oriented, graphlet_totals, node_orbits};
+use ssl4rl::graph::count::{GraphletSize, graphlet_totals, node_orbits, triangles};
 use ssl4rl::graph::measure::{self, PageRank};
 use ssl4rl::graph::{Direction, Graph, GraphBuilder, Node};
 
@@ -21,7 +21,7 @@ type Work = fn(&Graph) -> f64;
 
 /// Name, and the work with a number that sums up its result.
 const WORKS: &[(&str, Work)] = &[
-    ("triangles", |graph| Oriented::new(graph).triangles() as f64),
+    ("triangles", |graph| triangles(graph) as f64),
     ("transitivity", measure::transitivity),
     ("average clustering", measure::average_clustering),
     ("core numbers", |graph| measure::core_numbers(graph).into_iter().map(f64::from).sum()),

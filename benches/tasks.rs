@@ -48,7 +48,12 @@ fn main() -> Result<ExitCode> {
         let graph = graphs.iter().find(|graph| task.check_input(*graph).is_ok());
         let graph = graph.with_context(|| format!("no graph can carry {name}"))?;
         let rate = |split| median_rate(&*task, graph, split);
-        rows.push(Row { task: name, graph: graph.name().into(), train: rate(Split::Train)?, held_out: rate(Split::HeldOut)? });
+        rows.push(Row {
+            task: name,
+            graph: graph.name().into(),
+            train: rate(Split::Train)?,
+            held_out: rate(Split::HeldOut)?,
+        });
     }
     ensure!(!rows.is_empty(), "no task of these names");
     Ok(if print(rows) { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -189,14 +189,28 @@ impl Graph {
         self.neighbours(node).len()
     }
 
-    /// Whether an edge joins the two in either direction. O(log degree).
+    /// Whether an edge joins the two in either direction. O(log degree), of the smaller degree.
     pub fn adjacent(&self, left: Node, right: Node) -> bool {
-        self.neighbours(left).binary_search(&right).is_ok()
+        let (of_left, of_right) = (self.neighbours(left), self.neighbours(right));
+        let found =
+            if of_left.len() <= of_right.len() { of_left.binary_search(&right) } else { of_right.binary_search(&left) };
+        found.is_ok()
     }
 
     /// Symmetric adjacency without self loops, `[nodes, nodes]`.
     pub fn adjacency(&self) -> &Csr<u32> {
         &self.neighbours
+    }
+
+    /// [`Graph::adjacency`] as plain lists, for loops over all of it: where each node's neighbours start and the last one's
+    /// end, `[nodes + 1]`, and the neighbours of all nodes.
+    pub(crate) fn neighbour_lists(&self) -> (&[usize], &[Node]) {
+        (self.neighbours.indptr().into_raw_storage(), self.neighbours.indices())
+    }
+
+    /// Degree of every node.
+    pub(crate) fn degrees(&self) -> Vec<u32> {
+        self.neighbour_lists().0.windows(2).map(|ends| (ends[1] - ends[0]) as u32).collect()
     }
 
     /// Positions in [`Graph::edges`] of the edges that touch the node, ascending.

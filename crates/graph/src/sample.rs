@@ -207,9 +207,16 @@ impl<'graph> View<'graph> {
     /// The visible edges among `nodes`. O(nodes² log edges).
     pub fn edges_among(&self, nodes: &[Node]) -> Vec<Edge> {
         let mut edges = Vec::new();
+        let simple = self.graph.direction() == Direction::Undirected && !self.graph.has_relations();
         for (position, &left) in nodes.iter().enumerate() {
             for &right in &nodes[position + 1..] {
-                if self.graph.adjacent(left, right) && self.shows_pair(left, right) {
+                if !(self.graph.adjacent(left, right) && self.shows_pair(left, right)) {
+                    continue;
+                }
+                if simple {
+                    // The only edge there can be; no need to look for it in the list of all.
+                    edges.push(Edge { source: left.min(right), target: left.max(right), relation: 0 });
+                } else {
                     edges.extend(edges_between(self.graph, left, right));
                 }
             }

@@ -6,6 +6,7 @@
 //!
 //! - [`Oriented`]: a whole graph; every edge points to the node of higher degree, which bounds the work by O(m·d) for m edges
 //!   and degeneracy d
+//! - [`triangles`], [`triangles_per_node`]: these alone, faster
 //! - [`SmallGraph`]: at most 64 nodes, one bit row each; what a prompt shows
 //! - [`node_orbits`], [`edge_orbits`], [`graphlet_totals`]: all patterns on up to five nodes of a whole graph
 //! - [`GRAPHLETS`]: the connected patterns on two to five nodes, and the orbits of their nodes
@@ -40,12 +41,14 @@ mod parallel;
 mod patterns;
 mod small;
 mod small_graphlets;
+mod triangles;
 
 pub use graphlet::{GRAPHLETS, Graphlet, GraphletSize};
 pub use graphlets::{CountError, GraphletTotals, MAX_TRIANGLES, Orbits, edge_orbits, graphlet_totals, node_orbits};
 pub use oriented::Oriented;
 pub use patterns::PatternCounts;
 pub use small::{NotSmall, SmallGraph, members};
+pub use triangles::{triangles, triangles_per_node};
 
 use super::Graph;
 

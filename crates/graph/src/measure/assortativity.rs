@@ -1,18 +1,48 @@
 //! Degree assortativity: whether nodes of many neighbours touch each other.
 
-use crate::{Graph, Node};
+use std::iter::Sum;
+use std::ops::Mul;
+
+use rayon::prelude::*;
+
+use crate::{Direction, Edge, Graph, Node};
+
+/// Largest degree with which the sums over 2^31 edges fit into 64 bits.
+const NARROW: u32 = 1 << 15;
+/// Edges worth a thread.
+const EDGES_PER_THREAD: usize = 16_384;
 
 /// Pearson correlation of the degrees at the two ends of edges, from -1 to 1 (Newman 2002). `None` without edges and where
 /// all ends have one degree. Sums are exact in whole numbers.
 pub fn degree_assortativity(graph: &Graph) -> Option<f64> {
-    let (mut ends, mut sum, mut squares, mut products) = (0_i128, 0_i128, 0_i128, 0_i128);
-    for node in 0..graph.node_count() as Node {
-        let degree = graph.degree(node) as i128;
-        ends += degree;
-        sum += degree * degree;
-        squares += degree * degree * degree;
-        products += graph.neighbours(node).iter().map(|&other| degree * graph.degree(other) as i128).sum::<i128>();
-    }
+    let degrees = graph.degrees();
+    let narrow = degrees.iter().max() < Some(&NARROW) && graph.edges().len() < 1 << 31;
+    let [ends, sum, squares, products] = if narrow {
+        sums::<u64>(graph, &degrees).map(i128::from)
+    } else {
+        sums::<u128>(graph, &degrees).map(|sum| sum as i128)
+    };
     let variance = ends * squares - sum * sum;
     (variance > 0).then(|| (ends * products - sum * sum) as f64 / variance as f64)
+}
+
+/// Over the ends of all edges: their number, their degrees, the squares of these, and the products with the other end's.
+fn sums<Number>(graph: &Graph, degrees: &[u32]) -> [Number; 4]
+where
+    Number: From<u32> + Mul<Output = Number> + Sum + Send,
+{
+    let number = |node: Node| Number::from(degrees[node as usize]);
+    let power = |exponent: u32| {
+        degrees.iter().map(|&degree| (0..exponent).map(|_| Number::from(degree)).fold(Number::from(1), Mul::mul)).sum()
+    };
+    let of_edges: Number = if graph.direction() == Direction::Undirected && !graph.has_relations() {
+        let product = |edge: &Edge| number(edge.source) * number(edge.target);
+        graph.edges().par_chunks(EDGES_PER_THREAD).map(|edges| edges.iter().map(product).sum::<Number>()).sum()
+    } else {
+        let above = |node: Node| graph.neighbours(node).iter().filter(move |&&other| other > node);
+        (0..degrees.len() as Node)
+            .map(|node| number(node) * above(node).map(|&other| number(other)).sum::<Number>())
+            .sum()
+    };
+    [power(1), power(2), power(3), of_edges * Number::from(2)]
 }

@@ -118,59 +118,84 @@ impl Hanging {
 }
 
 /// Scratch space of one source after another.
+///
+/// Neighbours are at most one level apart. A node's value is written when those of its whole level are known, and is 0 until then,
+/// so that the sum over *all* neighbours is the one over those of the level before it (paths), or after it (dependencies).
 struct Search {
-    /// Nodes in the order in which they were reached.
+    /// Nodes in the order in which they were reached, and a place for one that was reached before.
     order: Vec<u32>,
-    /// Distance from the source plus one; 0 where it has not been reached.
-    level: Vec<u32>,
+    /// Where each level starts in `order`, and where the last one ends.
+    levels: Vec<usize>,
+    reached: Vec<bool>,
     /// Number of shortest paths from the source.
     paths: Vec<f64>,
     /// Σ over targets behind the node of weight / paths.
     dependency: Vec<f64>,
+    /// Values of one level, in order.
+    pending: Vec<f64>,
 }
 
 impl Search {
     fn new(node_count: usize) -> Self {
         let zeros = || vec![0.0; node_count];
-        Self { order: Vec::new(), level: vec![0; node_count], paths: zeros(), dependency: zeros() }
+        Self {
+            order: vec![0; node_count + 1],
+            levels: Vec::new(),
+            reached: vec![false; node_count],
+            paths: zeros(),
+            dependency: zeros(),
+            pending: Vec::new(),
+        }
     }
 
     fn add_dependencies(&mut self, graph: &Folded, source: usize, sums: &mut [f64]) {
         self.walk_out(graph, source);
         // Back from the farthest. With r(w) = (weight + dependency) / paths of everything behind a node, what leads through
         // it is paths · Σ r(w) over its successors w.
-        for &node in self.order[1..].iter().rev() {
-            let node = node as usize;
-            let (level, ratio) = (self.level[node], self.paths[node]);
-            let successors = graph.neighbours(node).iter().filter(|&&other| self.level[other as usize] == level + 1);
-            let behind: f64 = successors.map(|&other| self.dependency[other as usize]).sum();
-            sums[node] += graph.weights[source] * behind * ratio;
-            self.dependency[node] = graph.weights[node] / ratio + behind;
+        for level in self.levels[1..].windows(2).rev() {
+            let nodes = &self.order[level[0]..level[1]];
+            self.pending.clear();
+            self.pending.extend(nodes.iter().map(|&node| sum_around(graph, node, &self.dependency)));
+            for (&node, behind) in nodes.iter().zip(&self.pending) {
+                let node = node as usize;
+                let paths = self.paths[node];
+                sums[node] += graph.weights[source] * behind * paths;
+                self.dependency[node] = graph.weights[node] / paths + behind;
+            }
         }
-        for node in self.order.drain(..) {
-            self.level[node as usize] = 0;
-            self.paths[node as usize] = 0.0;
+        let reached = self.levels.last().copied().unwrap_or(0);
+        for &node in &self.order[..reached] {
+            let node = node as usize;
+            (self.reached[node], self.paths[node], self.dependency[node]) = (false, 0.0, 0.0);
         }
     }
 
+    /// Fills `order`, `levels` and `paths`.
     fn walk_out(&mut self, graph: &Folded, source: usize) {
-        self.order.push(source as u32);
-        self.level[source] = 1;
-        self.paths[source] = 1.0;
-        let mut at = 0;
-        while let Some(&node) = self.order.get(at) {
-            at += 1;
-            let (next_level, paths) = (self.level[node as usize] + 1, self.paths[node as usize]);
-            for &other in graph.neighbours(node as usize) {
-                let other = other as usize;
-                if self.level[other] == 0 {
-                    self.level[other] = next_level;
-                    self.order.push(other as u32);
-                }
-                if self.level[other] == next_level {
-                    self.paths[other] += paths;
+        self.levels.clear();
+        self.levels.extend([0, 1]);
+        self.order[0] = source as u32;
+        (self.reached[source], self.paths[source]) = (true, 1.0);
+        let (mut start, mut end) = (0, 1);
+        while start < end {
+            let mut new_end = end;
+            for at in start..end {
+                for &other in graph.neighbours(self.order[at] as usize) {
+                    self.order[new_end] = other;
+                    new_end += usize::from(!std::mem::replace(&mut self.reached[other as usize], true));
                 }
             }
+            (start, end) = (end, new_end);
+            let nodes = &self.order[start..end];
+            self.pending.clear();
+            self.pending.extend(nodes.iter().map(|&node| sum_around(graph, node, &self.paths)));
+            nodes.iter().zip(&self.pending).for_each(|(&node, &paths)| self.paths[node as usize] = paths);
+            self.levels.push(end);
         }
     }
+}
+
+/// Σ of the values of all neighbours.
+fn sum_around(graph: &Folded, node: u32, values: &[f64]) -> f64 {
+    graph.neighbours(node as usize).iter().map(|&other| values[other as usize]).sum()
 }

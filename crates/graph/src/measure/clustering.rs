@@ -1,16 +1,15 @@
 //! Clustering: how often two neighbours of a node are neighbours of each other.
 
-use crate::count::{Oriented, wedges};
-use crate::{Graph, Node};
+use crate::Graph;
+use crate::count::{triangles, triangles_per_node, wedges};
 
 /// Share of the pairs of each node's neighbours that are adjacent; 0 for fewer than two neighbours.
 pub fn local_clustering(graph: &Graph) -> Vec<f64> {
-    let triangles = Oriented::new(graph).triangles_per_node();
-    triangles
+    triangles_per_node(graph)
         .into_iter()
-        .enumerate()
-        .map(|(node, triangles)| {
-            let degree = graph.degree(node as Node) as f64;
+        .zip(graph.degrees())
+        .map(|(triangles, degree)| {
+            let degree = f64::from(degree);
             if triangles == 0 { 0.0 } else { 2.0 * triangles as f64 / (degree * (degree - 1.0)) }
         })
         .collect()
@@ -25,5 +24,5 @@ pub fn average_clustering(graph: &Graph) -> f64 {
 /// Three times the triangles over the paths of two edges; 0 without such paths.
 pub fn transitivity(graph: &Graph) -> f64 {
     let paths = wedges(graph);
-    if paths == 0 { 0.0 } else { 3.0 * Oriented::new(graph).triangles() as f64 / paths as f64 }
+    if paths == 0 { 0.0 } else { 3.0 * triangles(graph) as f64 / paths as f64 }
 }

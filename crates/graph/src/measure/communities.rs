@@ -53,42 +53,44 @@ pub fn louvain(graph: &Graph, seed: u64) -> Partition {
 
 /// A weighted graph whose nodes are groups of the one below.
 struct Level {
-    /// Neighbours of each node with the weight between them, itself left out.
-    neighbours: Vec<Vec<(usize, u64)>>,
+    /// Where the neighbours of each node start, and where the last one's end: `[nodes + 1]`.
+    starts: Vec<usize>,
+    /// Neighbours of all nodes with the weight between the two, themselves left out.
+    neighbours: Vec<(u32, u64)>,
     /// Weight of all edge ends at each node, those of edges within it included.
     degrees: Vec<u64>,
 }
 
 impl Level {
     fn of_graph(graph: &Graph) -> Self {
-        let nodes = || 0..graph.node_count() as Node;
-        let neighbours = nodes().map(|node| graph.neighbours(node).iter().map(|&other| (other as usize, 1)).collect());
-        Self { neighbours: neighbours.collect(), degrees: nodes().map(|node| graph.degree(node) as u64).collect() }
+        let (starts, neighbours) = graph.neighbour_lists();
+        Self {
+            starts: starts.to_vec(),
+            neighbours: neighbours.iter().map(|&other| (other, 1)).collect(),
+            degrees: graph.degrees().into_iter().map(u64::from).collect(),
+        }
+    }
+
+    fn neighbours(&self, node: usize) -> &[(u32, u64)] {
+        &self.neighbours[self.starts[node]..self.starts[node + 1]]
     }
 
     /// Moves nodes until no move gains; `None` where none moved at all.
     fn move_nodes(&self, rng: &mut TaskRng) -> Option<Partition> {
-        let node_count = self.degrees.len();
         let ends: u64 = self.degrees.iter().sum();
-        let (mut group_of, mut group_degrees) = ((0..node_count).collect::<Vec<_>>(), self.degrees.clone());
-        let order = rng.permutation(node_count);
-        let mut tally = Tally::new(node_count);
+        let gains = Gains { ends, narrow: ends < 1 << 31 };
+        let (mut group_of, mut group_degrees) = ((0..self.degrees.len()).collect::<Vec<_>>(), self.degrees.clone());
+        let order = rng.permutation(self.degrees.len());
+        let mut tally = Tally::new(self.degrees.len());
         let (mut moved_ever, mut moved) = (false, true);
         while moved {
             moved = false;
             for &node in &order {
                 let (own, degree) = (group_of[node], self.degrees[node]);
-                tally.add(own, 0);
-                self.neighbours[node].iter().for_each(|&(other, weight)| tally.add(group_of[other], weight));
+                self.neighbours(node).iter().for_each(|&(other, weight)| tally.add(group_of[other as usize], weight));
                 group_degrees[own] -= degree;
-                // Twice the number of edges squared, times what modularity gains by a move from nowhere into the group.
-                let gain = |group: usize, weight: u64| {
-                    i128::from(ends) * i128::from(weight) - i128::from(degree) * i128::from(group_degrees[group])
-                };
-                let best = tally.entries().map(|(group, weight)| (gain(group, weight), std::cmp::Reverse(group))).max();
-                let stay = gain(own, tally.weight_of(own));
-                if let Some((gain, std::cmp::Reverse(group))) = best.filter(|&(gain, _)| gain > stay) {
-                    debug_assert!(gain > stay && group != own);
+                let better = gains.better(own, degree, &group_degrees, &tally);
+                if let Some(group) = better {
                     group_of[node] = group;
                     (moved, moved_ever) = (true, true);
                 }
@@ -102,24 +104,62 @@ impl Level {
     /// The graph whose nodes are the groups.
     fn merged(&self, groups: &Partition) -> Self {
         let group_of = groups.groups();
-        let mut degrees = vec![0; groups.count()];
-        let mut edges: Vec<(usize, usize, u64)> = Vec::new();
-        for (node, neighbours) in self.neighbours.iter().enumerate() {
-            let own = group_of[node] as usize;
-            degrees[own] += self.degrees[node];
-            let across = neighbours.iter().map(|&(other, weight)| (own, group_of[other] as usize, weight));
-            edges.extend(across.filter(|&(own, other, _)| own != other));
-        }
-        edges.sort_unstable();
-        let mut neighbours: Vec<Vec<(usize, u64)>> = vec![Vec::new(); groups.count()];
-        for (own, other, weight) in edges {
-            match neighbours[own].last_mut() {
-                Some((last, sum)) if *last == other => *sum += weight,
-                _ => neighbours[own].push((other, weight)),
+        let (mut starts, mut neighbours, mut degrees) = (vec![0], Vec::new(), Vec::with_capacity(groups.count()));
+        let mut tally = Tally::new(groups.count());
+        for (own, members) in groups.members().iter().enumerate() {
+            for &node in members {
+                for &(other, weight) in self.neighbours(node as usize) {
+                    tally.add(group_of[other as usize] as usize, weight);
+                }
             }
+            let across = tally.entries().filter(|&(group, _)| group != own);
+            neighbours.extend(across.map(|(group, weight)| (group as u32, weight)));
+            tally.clear();
+            starts.push(neighbours.len());
+            degrees.push(members.iter().map(|&node| self.degrees[node as usize]).sum());
         }
-        Self { neighbours, degrees }
+        Self { starts, neighbours, degrees }
     }
+}
+
+/// What modularity gains by a move of a node from nowhere into a group, times twice the number of edges squared.
+struct Gains {
+    /// Ends of all edges.
+    ends: u64,
+    /// Whether gains fit into 64 bits.
+    narrow: bool,
+}
+
+impl Gains {
+    /// The neighbouring group that gains most, if more than the node's own; the smallest of equals.
+    fn better(&self, own: usize, degree: u64, group_degrees: &[u64], tally: &Tally) -> Option<usize> {
+        let groups = tally.entries().map(|(group, weight)| (group, weight, group_degrees[group]));
+        let stay = (own, tally.weight_of(own), group_degrees[own]);
+        if self.narrow {
+            let (ends, degree) = (self.ends as i64, degree as i64);
+            best(groups, stay, |weight, group_degree| ends * weight as i64 - degree * group_degree as i64)
+        } else {
+            let (ends, degree) = (i128::from(self.ends), i128::from(degree));
+            best(groups, stay, |weight, group_degree| ends * i128::from(weight) - degree * i128::from(group_degree))
+        }
+    }
+}
+
+/// Groups with the weight between node and group, and with the degrees of their nodes.
+fn best<Gain: Ord>(
+    groups: impl Iterator<Item = (usize, u64, u64)>,
+    (own, own_weight, own_degree): (usize, u64, u64),
+    gain: impl Fn(u64, u64) -> Gain,
+) -> Option<usize> {
+    let mut best = (gain(own_weight, own_degree), own);
+    for (group, weight, group_degree) in groups.filter(|&(group, _, _)| group != own) {
+        let gain = gain(weight, group_degree);
+        // The own group stays best among equals, and the smallest of others that gain the same.
+        if gain > best.0 || (gain == best.0 && best.1 != own && group < best.1) {
+            best = (gain, group);
+        }
+    }
+    (best.1 != own).then_some(best.1)
 }
 
 /// Weight by label, for the few labels around one node.

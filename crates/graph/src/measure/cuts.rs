@@ -16,79 +16,93 @@ pub struct Cuts {
 /// A depth-first search numbers the nodes; `low` is the smallest number that a node's subtree reaches by one edge outside the
 /// tree (Tarjan 1972).
 pub fn cuts(graph: &Graph) -> Cuts {
+    let (starts, neighbours) = graph.neighbour_lists();
+    let node_count = graph.node_count();
     let mut search = Search {
-        graph,
-        number: vec![0; graph.node_count()],
-        low: vec![0; graph.node_count()],
-        next_number: 1,
-        cuts: Cuts::default(),
+        starts,
+        neighbours,
+        number: vec![0; node_count],
+        discovered: 0,
+        path: Vec::new(),
+        separates: vec![false; node_count],
+        bridges: Vec::new(),
     };
-    for root in 0..graph.node_count() as Node {
-        if search.number[root as usize] == 0 {
-            search.explore(root);
+    for root in 0..node_count {
+        if search.number[root] == 0 {
+            search.explore(root as Node);
         }
     }
-    let mut cuts = search.cuts;
-    cuts.bridges.sort_unstable();
-    cuts.articulation_points.sort_unstable();
-    cuts.articulation_points.dedup();
-    cuts
+    let Search { mut bridges, separates, .. } = search;
+    bridges.sort_unstable_by_key(|&(low, high)| u64::from(low) << 32 | u64::from(high));
+    let articulation_points = (0..node_count as Node).filter(|&node| separates[node as usize]).collect();
+    Cuts { bridges, articulation_points }
 }
 
 struct Search<'graph> {
-    graph: &'graph Graph,
+    starts: &'graph [usize],
+    neighbours: &'graph [Node],
     /// Order of discovery, from 1; 0 before.
     number: Vec<u32>,
-    low: Vec<u32>,
-    next_number: u32,
-    cuts: Cuts,
+    discovered: u32,
+    /// Nodes from the root to the parent of the one that is looked at.
+    path: Vec<Visit>,
+    /// Whether each node is an articulation point.
+    separates: Vec<bool>,
+    bridges: Vec<(Node, Node)>,
+}
+
+/// A node whose neighbours are being looked at.
+#[derive(Clone, Copy)]
+struct Visit {
+    node: Node,
+    /// Itself at the root.
+    parent: Node,
+    low: u32,
+    /// Position in the neighbours of all nodes of the one to look at next.
+    next: usize,
+    end: usize,
 }
 
 impl Search<'_> {
     fn explore(&mut self, root: Node) {
         let mut root_children = 0;
-        // Node and how many of its neighbours have been looked at; below a node stands its parent.
-        let mut path: Vec<(Node, usize)> = vec![(root, 0)];
-        self.discover(root);
-        while let Some((node, looked_at)) = path.last_mut() {
-            let (node, neighbours) = (*node, self.graph.neighbours(*node));
-            let Some(&other) = neighbours.get(*looked_at) else {
-                path.pop();
-                if let Some(&(parent, _)) = path.last() {
-                    self.retreat(node, parent, root);
+        let mut here = self.discover(root, root);
+        loop {
+            if here.next < here.end {
+                let other = self.neighbours[here.next];
+                here.next += 1;
+                let number = self.number[other as usize];
+                if number == 0 {
+                    self.path.push(here);
+                    here = self.discover(other, here.node);
+                } else if other != here.parent {
+                    here.low = here.low.min(number);
                 }
                 continue;
-            };
-            *looked_at += 1;
-            let parent = path.len().checked_sub(2).map(|below| path[below].0);
-            if self.number[other as usize] == 0 {
-                root_children += usize::from(node == root);
-                self.discover(other);
-                path.push((other, 0));
-            } else if Some(other) != parent {
-                self.low[node as usize] = self.low[node as usize].min(self.number[other as usize]);
             }
+            let Some(parent) = self.path.pop() else { break };
+            root_children += usize::from(parent.node == root);
+            here = self.retreat(&here, parent, root);
         }
-        if root_children > 1 {
-            self.cuts.articulation_points.push(root);
-        }
+        self.separates[root as usize] = root_children > 1;
     }
 
-    fn discover(&mut self, node: Node) {
-        self.number[node as usize] = self.next_number;
-        self.low[node as usize] = self.next_number;
-        self.next_number += 1;
+    fn discover(&mut self, node: Node, parent: Node) -> Visit {
+        self.discovered += 1;
+        self.number[node as usize] = self.discovered;
+        let (next, end) = (self.starts[node as usize], self.starts[node as usize + 1]);
+        Visit { node, parent, low: self.discovered, next, end }
     }
 
-    /// Back from a finished child.
-    fn retreat(&mut self, child: Node, parent: Node, root: Node) {
-        let low = self.low[child as usize];
-        self.low[parent as usize] = self.low[parent as usize].min(low);
-        if low > self.number[parent as usize] {
-            self.cuts.bridges.push((child.min(parent), child.max(parent)));
+    /// Back from a finished child to its parent.
+    fn retreat(&mut self, child: &Visit, parent: Visit, root: Node) -> Visit {
+        let number = self.number[parent.node as usize];
+        if child.low > number {
+            self.bridges.push((child.node.min(parent.node), child.node.max(parent.node)));
         }
-        if parent != root && low >= self.number[parent as usize] {
-            self.cuts.articulation_points.push(parent);
+        if child.low >= number && parent.node != root {
+            self.separates[parent.node as usize] = true;
         }
+        Visit { low: parent.low.min(child.low), ..parent }
     }
 }

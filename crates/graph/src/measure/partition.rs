@@ -28,6 +28,18 @@ impl Partition {
         Self { group_of, count: count as usize }
     }
 
+    /// Nodes with the same root are a group; the root of a group is its smallest node.
+    pub(super) fn from_roots(roots: &[Node]) -> Self {
+        let (mut group_of, mut count) = (Vec::with_capacity(roots.len()), 0);
+        for (node, &root) in roots.iter().enumerate() {
+            let known = group_of.get(root as usize).copied();
+            debug_assert!(known.is_some() || root as usize == node);
+            group_of.push(known.unwrap_or(count));
+            count += u32::from(known.is_none());
+        }
+        Self { group_of, count: count as usize }
+    }
+
     /// Number of groups.
     pub fn count(&self) -> usize {
         self.count
