@@ -1,5 +1,6 @@
-//! Whether samples get slower with the graph they are cut from: ego-nets and random walks from a graph of PubMed's size and from one
-//! of ten million edges, both generated. Prints how long each graph takes to make, and what the process then holds in memory.
+//! Whether samples get slower with the graph they are cut from: ego-nets and random walks from a graph of PubMed's size and density,
+//! from one of PubMed's size that is as dense as the last, and from one of ten million edges, all generated. Prints how long each graph
+//! takes to make, and what the process then holds in memory.
 //!
 //! `cargo bench --no-default-features --bench large_graph`; needs 2 GB.
 
@@ -14,7 +15,11 @@ use ssl4rl::graph::{Graph, Node, generate};
 use ssl4rl::tasks::{Split, TaskRng};
 
 /// Name and spec; PubMed has 19,717 nodes and 44,324 edges.
-const GRAPHS: [(&str, &str); 2] = [("44 thousand edges", "ba:n=19717,m=2"), ("10 million edges", "ba:n=1000000,m=10")];
+const GRAPHS: [(&str, &str); 3] = [
+    ("39 thousand edges, 4 a node", "ba:n=19717,m=2"),
+    ("44 thousand edges, 20 a node", "ba:n=4430,m=10"),
+    ("10 million edges, 20 a node", "ba:n=1000000,m=10"),
+];
 
 fn samples(criterion: &mut Criterion) {
     for (size, spec) in GRAPHS {

@@ -1,7 +1,7 @@
 //! Degree assortativity: whether nodes of many neighbours touch each other.
 
 use std::iter::Sum;
-use std::ops::Mul;
+use std::ops::{Add, Mul};
 
 use rayon::prelude::*;
 
@@ -29,13 +29,10 @@ pub fn degree_assortativity(graph: &Graph) -> Option<f64> {
 /// Over the ends of all edges: their number, their degrees, the squares of these, and the products with the other end's.
 fn sums<Number>(graph: &Graph, degrees: &[u32]) -> [Number; 4]
 where
-    Number: From<u32> + Mul<Output = Number> + Sum + Send,
+    Number: Copy + From<u32> + Add<Output = Number> + Mul<Output = Number> + Sum + Send,
 {
     let number = |node: Node| Number::from(degrees[node as usize]);
-    let power = |exponent: u32| {
-        degrees.iter().map(|&degree| (0..exponent).map(|_| Number::from(degree)).fold(Number::from(1), Mul::mul)).sum()
-    };
-    let of_edges: Number = if graph.direction() == Direction::Undirected && !graph.has_relations() {
+    let products: Number = if graph.direction() == Direction::Undirected && !graph.has_relations() {
         let product = |edge: &Edge| number(edge.source) * number(edge.target);
         graph.edges().par_chunks(EDGES_PER_THREAD).map(|edges| edges.iter().map(product).sum::<Number>()).sum()
     } else {
@@ -44,5 +41,11 @@ where
             .map(|node| number(node) * above(node).map(|&other| number(other)).sum::<Number>())
             .sum()
     };
-    [power(1), power(2), power(3), of_edges * Number::from(2)]
+    let nothing = Number::from(0);
+    let [ends, sum, squares] = degrees.iter().fold([nothing; 3], |[ends, sum, squares], &degree| {
+        let degree = Number::from(degree);
+        let square = degree * degree;
+        [ends + degree, sum + square, squares + square * degree]
+    });
+    [ends, sum, squares, products + products]
 }

@@ -55,8 +55,10 @@ pub fn louvain(graph: &Graph, seed: u64) -> Partition {
 struct Level {
     /// Where the neighbours of each node start, and where the last one's end: `[nodes + 1]`.
     starts: Vec<usize>,
-    /// Neighbours of all nodes with the weight between the two, themselves left out.
-    neighbours: Vec<(u32, u64)>,
+    /// Neighbours of all nodes, themselves left out.
+    neighbours: Vec<u32>,
+    /// Weight between the two; empty where all are 1.
+    weights: Vec<u64>,
     /// Weight of all edge ends at each node, those of edges within it included.
     degrees: Vec<u64>,
 }
@@ -66,59 +68,71 @@ impl Level {
         let (starts, neighbours) = graph.neighbour_lists();
         Self {
             starts: starts.to_vec(),
-            neighbours: neighbours.iter().map(|&other| (other, 1)).collect(),
+            neighbours: neighbours.to_vec(),
+            weights: Vec::new(),
             degrees: graph.degrees().into_iter().map(u64::from).collect(),
         }
     }
 
-    fn neighbours(&self, node: usize) -> &[(u32, u64)] {
-        &self.neighbours[self.starts[node]..self.starts[node + 1]]
+    /// Adds the weights between a node and each group.
+    fn tally(&self, node: usize, group_of: &[u32], tally: &mut Tally) {
+        let entries = self.starts[node]..self.starts[node + 1];
+        let groups = self.neighbours[entries.clone()].iter().map(|&other| group_of[other as usize] as usize);
+        if self.weights.is_empty() {
+            groups.for_each(|group| tally.add(group, 1));
+        } else {
+            groups.zip(&self.weights[entries]).for_each(|(group, &weight)| tally.add(group, weight));
+        }
     }
 
     /// Moves nodes until no move gains; `None` where none moved at all.
     fn move_nodes(&self, rng: &mut TaskRng) -> Option<Partition> {
         let ends: u64 = self.degrees.iter().sum();
         let gains = Gains { ends, narrow: ends < 1 << 31 };
-        let (mut group_of, mut group_degrees) = ((0..self.degrees.len()).collect::<Vec<_>>(), self.degrees.clone());
+        let mut group_of: Vec<u32> = (0..self.degrees.len() as u32).collect();
+        let mut group_degrees = self.degrees.clone();
         let order = rng.permutation(self.degrees.len());
         let mut tally = Tally::new(self.degrees.len());
         let (mut moved_ever, mut moved) = (false, true);
         while moved {
             moved = false;
             for &node in &order {
-                let (own, degree) = (group_of[node], self.degrees[node]);
-                self.neighbours(node).iter().for_each(|&(other, weight)| tally.add(group_of[other as usize], weight));
+                let (own, degree) = (group_of[node] as usize, self.degrees[node]);
+                self.tally(node, &group_of, &mut tally);
                 group_degrees[own] -= degree;
                 let better = gains.better(own, degree, &group_degrees, &tally);
+                group_degrees[better.unwrap_or(own)] += degree;
                 if let Some(group) = better {
-                    group_of[node] = group;
+                    group_of[node] = group as u32;
                     (moved, moved_ever) = (true, true);
                 }
-                group_degrees[group_of[node]] += degree;
                 tally.clear();
             }
         }
-        moved_ever.then(|| Partition::from_labels(&group_of))
+        let labels: Vec<usize> = group_of.into_iter().map(|group| group as usize).collect();
+        moved_ever.then(|| Partition::from_labels(&labels))
     }
 
     /// The graph whose nodes are the groups.
     fn merged(&self, groups: &Partition) -> Self {
-        let group_of = groups.groups();
-        let (mut starts, mut neighbours, mut degrees) = (vec![0], Vec::new(), Vec::with_capacity(groups.count()));
+        let mut merged = Self {
+            starts: vec![0],
+            neighbours: Vec::new(),
+            weights: Vec::new(),
+            degrees: Vec::with_capacity(groups.count()),
+        };
         let mut tally = Tally::new(groups.count());
         for (own, members) in groups.members().iter().enumerate() {
-            for &node in members {
-                for &(other, weight) in self.neighbours(node as usize) {
-                    tally.add(group_of[other as usize] as usize, weight);
-                }
+            members.iter().for_each(|&node| self.tally(node as usize, groups.groups(), &mut tally));
+            for (group, weight) in tally.entries().filter(|&(group, _)| group != own) {
+                merged.neighbours.push(group as u32);
+                merged.weights.push(weight);
             }
-            let across = tally.entries().filter(|&(group, _)| group != own);
-            neighbours.extend(across.map(|(group, weight)| (group as u32, weight)));
             tally.clear();
-            starts.push(neighbours.len());
-            degrees.push(members.iter().map(|&node| self.degrees[node as usize]).sum());
+            merged.starts.push(merged.neighbours.len());
+            merged.degrees.push(members.iter().map(|&node| self.degrees[node as usize]).sum());
         }
-        Self { starts, neighbours, degrees }
+        merged
     }
 }
 
@@ -164,19 +178,19 @@ fn best<Gain: Ord>(
 
 /// Weight by label, for the few labels around one node.
 struct Tally {
+    /// 0 for labels that are not listed.
     weights: Vec<u64>,
-    listed: Vec<bool>,
     labels: Vec<usize>,
 }
 
 impl Tally {
     fn new(labels: usize) -> Self {
-        Self { weights: vec![0; labels], listed: vec![false; labels], labels: Vec::new() }
+        Self { weights: vec![0; labels], labels: Vec::new() }
     }
 
+    /// Adds a weight above 0.
     fn add(&mut self, label: usize, weight: u64) {
-        if !self.listed[label] {
-            self.listed[label] = true;
+        if self.weights[label] == 0 {
             self.labels.push(label);
         }
         self.weights[label] += weight;
@@ -193,7 +207,6 @@ impl Tally {
     fn clear(&mut self) {
         for label in self.labels.drain(..) {
             self.weights[label] = 0;
-            self.listed[label] = false;
         }
     }
 }

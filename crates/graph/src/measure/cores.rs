@@ -14,14 +14,16 @@ pub fn core_numbers(graph: &Graph) -> Vec<u32> {
     let mut going = vec![0; left.len() + 1];
     let mut k = 0;
     while !rest.is_empty() {
-        let (mut gone, mut end, mut next_k) = (0, 0, u32::MAX);
-        rest.retain(|&node| {
+        let (mut gone, mut end, mut kept, mut next_k) = (0, 0, 0, u32::MAX);
+        for at in 0..rest.len() {
+            let node = rest[at];
             let degree = left[node as usize];
-            going[end] = node;
+            (going[end], rest[kept]) = (node, node);
             end += usize::from(degree == k);
+            kept += usize::from(degree > k);
             next_k = next_k.min(if degree > k { degree } else { u32::MAX });
-            degree > k
-        });
+        }
+        rest.truncate(kept);
         if end == 0 {
             k = next_k;
             continue;

@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::{Direction, Graph};
+use crate::{Direction, Graph, Node};
 
-/// Nodes worth a thread.
-const NODES_PER_THREAD: usize = 4096;
+/// Rows worth a thread.
+const ROWS_PER_THREAD: usize = 4096;
 
 /// Settings of [`PageRank::of`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,7 +68,8 @@ impl PageRank {
     /// is what every node gets without an edge, and ranks are D s. The method of conjugate gradients finds them, with D for a
     /// preconditioner. What is left of the right side is by how much one more step of the walk would change each rank.
     fn of_undirected(self, graph: &Graph) -> Vec<f64> {
-        let degrees: Vec<f64> = graph.degrees().into_iter().map(f64::from).collect();
+        let rows = Rows::new(graph);
+        let degrees = &rows.degrees;
         let inverse: Vec<f64> = degrees.iter().map(|&degree| if degree > 0.0 { 1.0 / degree } else { 0.0 }).collect();
         let lonely = degrees.iter().filter(|&&degree| degree == 0.0).count() as f64;
         let ends: f64 = degrees.iter().sum();
@@ -88,7 +89,7 @@ impl PageRank {
             if change < self.tolerance || slope < f64::MIN_POSITIVE {
                 break;
             }
-            let image = self.image(graph, &degrees, &heading);
+            let image = rows.image(self.damping, &heading);
             let step = slope / product(&heading, &image);
             advance(&mut shares, step, &heading);
             advance(&mut left, -step, &image);
@@ -99,19 +100,52 @@ impl PageRank {
             slope = new_slope;
         }
         let rank = |(&share, &degree): (&f64, &f64)| if degree > 0.0 { share * degree } else { anywhere };
-        shares.iter().zip(&degrees).map(rank).collect()
+        let mut ranks = vec![0.0; degrees.len()];
+        for (&node, of_row) in rows.nodes.iter().zip(shares.iter().zip(degrees)) {
+            ranks[node as usize] = rank(of_row);
+        }
+        ranks
+    }
+}
+
+/// The adjacency of an undirected graph with rows of one length side by side, so that a processor knows where each ends.
+struct Rows {
+    /// Node of each row, by ascending degree.
+    nodes: Vec<Node>,
+    degrees: Vec<f64>,
+    /// Where each row starts, and where the last one ends: `[nodes + 1]`.
+    starts: Vec<usize>,
+    /// Rows of neighbours.
+    neighbours: Vec<u32>,
+}
+
+impl Rows {
+    fn new(graph: &Graph) -> Self {
+        let degree_of = graph.degrees();
+        let mut nodes: Vec<Node> = (0..degree_of.len() as Node).collect();
+        nodes.sort_unstable_by_key(|&node| u64::from(degree_of[node as usize]) << 32 | u64::from(node));
+        let mut row_of = vec![0; nodes.len()];
+        nodes.iter().enumerate().for_each(|(row, &node)| row_of[node as usize] = row as u32);
+        let mut starts = Vec::with_capacity(nodes.len() + 1);
+        let mut neighbours = Vec::with_capacity(graph.neighbour_lists().1.len());
+        starts.push(0);
+        for &node in &nodes {
+            neighbours.extend(graph.neighbours(node).iter().map(|&other| row_of[other as usize]));
+            starts.push(neighbours.len());
+        }
+        let degrees = nodes.iter().map(|&node| f64::from(degree_of[node as usize])).collect();
+        Self { nodes, degrees, starts, neighbours }
     }
 
     /// (D - cA) applied to a vector.
-    fn image(self, graph: &Graph, degrees: &[f64], values: &[f64]) -> Vec<f64> {
-        let (starts, neighbours) = graph.neighbour_lists();
+    fn image(&self, damping: f64, values: &[f64]) -> Vec<f64> {
         (0..values.len())
             .into_par_iter()
-            .with_min_len(NODES_PER_THREAD)
-            .map(|node| {
-                let around = &neighbours[starts[node]..starts[node + 1]];
+            .with_min_len(ROWS_PER_THREAD)
+            .map(|row| {
+                let around = &self.neighbours[self.starts[row]..self.starts[row + 1]];
                 let arriving: f64 = around.iter().map(|&other| values[other as usize]).sum();
-                degrees[node] * values[node] - self.damping * arriving
+                self.degrees[row] * values[row] - damping * arriving
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use ssl4rl_graph::count::{NotSmall, Oriented, PatternCounts, SmallGraph, wedges};
+use ssl4rl_graph::count::{NotSmall, Oriented, PatternCounts, SmallGraph, triangles, triangles_per_node, wedges};
 use ssl4rl_graph::{Direction, Graph, GraphBuilder};
 
 /// Totals of one dataset: edges, cliques of three to five nodes, non-induced 4-cycles, then induced wedges, paths, stars,
@@ -58,6 +58,8 @@ fn totals_of_real_graphs_are_the_published_ones() {
         assert_eq!([3, 4, 5].map(|size| oriented.cliques(size)), golden.cliques, "{}", golden.name);
         assert_eq!(oriented.four_cycles(), golden.four_cycles, "{}", golden.name);
         assert_eq!(oriented.triangles_per_node().iter().sum::<u64>(), 3 * golden.cliques[0], "{}", golden.name);
+        assert_eq!(triangles(&graph), golden.cliques[0], "{}", golden.name);
+        assert_eq!(triangles_per_node(&graph), oriented.triangles_per_node(), "{}", golden.name);
         assert_eq!(oriented.four_cycles_per_node().iter().sum::<u64>(), 4 * golden.four_cycles, "{}", golden.name);
         let counts = PatternCounts::new(&oriented).induced();
         let induced = [counts.wedges, counts.paths, counts.stars, counts.four_cycles, counts.paws, counts.diamonds];
@@ -168,7 +170,10 @@ proptest! {
         }
         let expected = enumerate(node_count, &adjacent);
 
-        let oriented = Oriented::new(&builder.build().unwrap());
+        let graph = builder.build().unwrap();
+        prop_assert_eq!(triangles(&graph), expected.induced.triangles);
+        prop_assert_eq!(triangles_per_node(&graph), &expected.triangles_at[..]);
+        let oriented = Oriented::new(&graph);
         prop_assert_eq!(PatternCounts::new(&oriented).induced(), expected.induced);
         prop_assert_eq!(oriented.triangles(), expected.induced.triangles);
         prop_assert_eq!(oriented.four_cliques(), expected.induced.four_cliques);

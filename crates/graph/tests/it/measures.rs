@@ -212,12 +212,57 @@ proptest! {
             prop_assert_eq!(cuts.articulation_points.contains(&node), alone > whole + 1);
         }
         let distances = distances(node_count, &edges);
+        let components = measure::components(&graph);
+        for (node, from_node) in distances.iter().enumerate() {
+            for (other, distance) in from_node.iter().enumerate() {
+                let together = components.groups()[node] == components.groups()[other];
+                prop_assert_eq!(together, distance.is_some());
+            }
+        }
         for (node, reach) in measure::reach(&graph).into_iter().enumerate() {
             let known: Vec<u64> = distances[node].iter().flatten().copied().collect();
             prop_assert_eq!(reach.nodes, known.len() as u64);
             prop_assert_eq!(reach.distance, known.iter().sum::<u64>());
             prop_assert_eq!(u64::from(reach.eccentricity), known.into_iter().max().unwrap_or(0));
         }
+    }
+
+    /// Against the removal, again and again, of every node with fewer than k neighbours left.
+    #[test]
+    fn core_numbers_agree_with_repeated_removal((node_count, edges) in graphs()) {
+        let graph = graph_of(Direction::Undirected, node_count, &edges);
+        let mut expected = vec![0; node_count];
+        let mut left = vec![true; node_count];
+        for k in 1.. {
+            let fewer = |left: &[bool], node: usize| {
+                let around = graph.neighbours(node as u32).iter().filter(|&&other| left[other as usize]);
+                left[node] && around.count() < k
+            };
+            while let Some(node) = (0..node_count).find(|&node| fewer(&left, node)) {
+                left[node] = false;
+            }
+            if !left.contains(&true) {
+                break;
+            }
+            (0..node_count).filter(|&node| left[node]).for_each(|node| expected[node] = k as u32);
+        }
+        prop_assert_eq!(measure::core_numbers(&graph), expected);
+    }
+
+    /// One more step of the walk leaves the ranks as they are.
+    #[test]
+    fn ranks_are_those_of_a_walk_at_rest((node_count, edges) in graphs(), damping in 0.0..0.99_f64) {
+        let graph = graph_of(Direction::Undirected, node_count, &edges);
+        let ranks = PageRank { damping, ..PageRank::default() }.of(&graph);
+        let nodes = || 0..node_count as u32;
+        let stuck: f64 = nodes().filter(|&node| graph.degree(node) == 0).map(|node| ranks[node as usize]).sum();
+        for node in nodes() {
+            let around = graph.neighbours(node).iter();
+            let arriving: f64 = around.map(|&from| ranks[from as usize] / graph.degree(from) as f64).sum();
+            let next = (1.0 - damping + damping * stuck) / node_count as f64 + damping * arriving;
+            prop_assert!((next - ranks[node as usize]).abs() < 1e-9, "{} becomes {}", ranks[node as usize], next);
+        }
+        prop_assert!((ranks.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     }
 
     /// Dependencies sum to the number of inner nodes on shortest paths: distance - 1 for every pair.
