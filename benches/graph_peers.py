@@ -146,11 +146,11 @@ def measure(work, graph):
             return statistics.median(seconds), float(value)
 
 
-def ours(binary, nodes, edges):
+def ours(binary, nodes, edges, works):
     with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
         file.write("".join(f"{left}\t{right}\n" for left, right in edges))
         file.flush()
-        out = subprocess.run([binary, file.name, str(nodes)], check=True, capture_output=True, text=True).stdout
+        out = subprocess.run([binary, file.name, str(nodes), *works], check=True, capture_output=True, text=True).stdout
     return {name: (statistics.median(got["seconds"]), got["value"]) for name, got in json.loads(out).items()}
 
 
@@ -173,8 +173,9 @@ def compare(arguments):
     for graph, nodes, edges in graphs(arguments.data):
         if arguments.only and graph != arguments.only:
             continue
-        form_of, our = forms(nodes, edges), ours(arguments.binary, nodes, edges)
-        for work, peers in WORKS.items():
+        works = {work: peers for work, peers in WORKS.items() if not arguments.work or work in arguments.work}
+        form_of, our = forms(nodes, edges), ours(arguments.binary, nodes, edges, works)
+        for work, peers in works.items():
             own, own_value = our[work]
             for key, do in peers.items():
                 peer, _, slow = key.partition(" ")
@@ -199,6 +200,7 @@ def main():
     parser.add_argument("--binary", required=True, help="the example graph_work")
     parser.add_argument("--data", default=os.environ.get("SSL4RL_DATA", ""), help="folder with cora/ and pubmed/")
     parser.add_argument("--only", help="one of the graphs alone")
+    parser.add_argument("--work", action="append", help="one kind of work alone; may be repeated")
     sys.exit(compare(parser.parse_args()))
 
 

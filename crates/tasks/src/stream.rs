@@ -154,9 +154,9 @@ fn digest<const PARTS: usize>(parts: [&[u8]; PARTS]) -> [u8; 32] {
     for part in parts {
         let Some(place) = message.get_mut(length..length + part.len()) else {
             let mut hasher = blake3::Hasher::new();
-            parts.iter().for_each(|part| {
+            for part in parts {
                 hasher.update(part);
-            });
+            }
             return hasher.finalize().into();
         };
         place.copy_from_slice(part);
