@@ -101,7 +101,9 @@ impl Upward {
             if above.len() < 2 {
                 continue;
             }
-            above.iter().for_each(|&middle| marked_by[middle as usize] = node);
+            for &middle in above {
+                marked_by[middle as usize] = node;
+            }
             for &middle in above {
                 for &high in self.above(middle as usize) {
                     visit([node, middle, high], marked_by[high as usize] == node);

@@ -123,7 +123,9 @@ impl Level {
         };
         let mut tally = Tally::new(groups.count());
         for (own, members) in groups.members().iter().enumerate() {
-            members.iter().for_each(|&node| self.tally(node as usize, groups.groups(), &mut tally));
+            for &node in members {
+                self.tally(node as usize, groups.groups(), &mut tally);
+            }
             for (group, weight) in tally.entries().filter(|&(group, _)| group != own) {
                 merged.neighbours.push(group as u32);
                 merged.weights.push(weight);
