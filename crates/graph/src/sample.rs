@@ -31,6 +31,9 @@ const COPIED_DEGREE: usize = 64;
 /// Draws per wanted neighbour before a large neighbourhood counts as exhausted.
 const DRAWS_PER_NEIGHBOUR: usize = 8;
 
+/// Stands for the original of a node that is made up; no graph has as many nodes.
+pub const MADE_UP: Node = Node::MAX;
+
 /// A small subgraph with permuted ids `0..len`.
 #[derive(Debug, Clone)]
 pub struct Subgraph {
@@ -79,6 +82,26 @@ impl Subgraph {
     /// The new id of an original node.
     pub fn id_of(&self, node: Node) -> Option<u32> {
         self.nodes.iter().position(|&other| other == node).map(|id| id as u32)
+    }
+
+    /// Whether an edge joins the two ids, either way round. O(edges).
+    pub fn links(&self, left: u32, right: u32) -> bool {
+        let joins = |edge: &Edge| [(left, right), (right, left)].contains(&(edge.source, edge.target));
+        self.edges.iter().any(joins)
+    }
+
+    /// Whether link prediction holds out the pair of the two ids' original nodes, linked or not.
+    pub fn holds_out(&self, left: u32, right: u32) -> bool {
+        let (left, right) = (self.nodes[left as usize], self.nodes[right as usize]);
+        left != MADE_UP && right != MADE_UP && owns_pair(Split::HeldOut, left, right)
+    }
+
+    /// Whether a task may draw an edge of its own between the two ids, if there is none yet.
+    ///
+    /// The pairs that link prediction holds out are never shown as edges: one in so many is an edge of the data, and whoever
+    /// made up edges without regard to them would train now and then on what is evaluated.
+    pub fn may_link(&self, left: u32, right: u32) -> bool {
+        left != right && !self.holds_out(left, right)
     }
 
     /// The nodes `kept`, each listed once, and the edges among them; position in `kept` is the new id.

@@ -185,9 +185,9 @@ impl Mixture {
     }
 }
 
-/// Whether the input can carry the task, as far as a few training samples tell; where none can be made, the error counts all
-/// draws.
-fn try_samples(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64) -> Result<(), TaskError> {
+/// Whether the input can carry the task, as far as a few training samples tell; where one cannot be made, the error counts the
+/// draws that were rejected. A run that meets such a sample can only end there, so that one is one too many.
+pub fn try_samples(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64) -> Result<(), TaskError> {
     task.check_input(input)?;
     let mut draws = 0;
     for index in 0..TRIED_SAMPLES {
@@ -195,10 +195,13 @@ fn try_samples(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64) -
         match task.sample(input, &mut rng, index) {
             Err(TaskError::NoSample { attempts, .. }) => draws += attempts,
             Err(other) => return Err(other),
-            Ok(_) => return Ok(()),
+            Ok(_) => {}
         }
     }
-    Err(TaskError::NoSample { task: task.name(), attempts: draws, index: TRIED_SAMPLES - 1 })
+    match draws {
+        0 => Ok(()),
+        attempts => Err(TaskError::NoSample { task: task.name(), attempts, index: TRIED_SAMPLES - 1 }),
+    }
 }
 
 /// Why a mixture cannot be made.

@@ -10,7 +10,7 @@ use crate::cli::{AsUsage, ExitStatus, Printer, usage};
 use crate::data::{DataOptions, Manifest, Places};
 use crate::graph::Graph;
 use crate::tasks::conformance::{Report, Settings, check};
-use crate::tasks::{Registry, RegistryError, TaskError};
+use crate::tasks::{Registry, RegistryError, TaskError, try_samples};
 
 /// Arguments of `ssl4rl tasks check`.
 #[derive(Debug, Args)]
@@ -98,11 +98,15 @@ fn examine<'run>(
     graph: &Graph,
     settings: &Settings,
 ) -> Result<Checked<'run>, RegistryError> {
-    match check(|| registry.build(task, config.cloned()), graph, settings) {
+    let build = || registry.build(task, config.cloned());
+    let unusable = |reason| Ok(Checked { dataset, task, unusable: Some(reason), report: None });
+    // What a run leaves out, because its data never makes a question of it, breaks no law.
+    if let Err(TaskError::NoSample { attempts, .. }) = try_samples(&*build()?, graph, settings.seed) {
+        return unusable(format!("none of {attempts} draws made a question"));
+    }
+    match check(build, graph, settings) {
         Ok(report) => Ok(Checked { dataset, task, unusable: None, report: Some(report) }),
-        Err(RegistryError::Task(TaskError::Unusable { reason, .. })) => {
-            Ok(Checked { dataset, task, unusable: Some(reason), report: None })
-        }
+        Err(RegistryError::Task(TaskError::Unusable { reason, .. })) => unusable(reason),
         Err(error) => Err(error),
     }
 }

@@ -10,7 +10,7 @@
 //! | `statesmen` | statesmen of history |
 //! | `random-integers` | distinct integers below 1000 |
 //! | `codes` | five letters each, `QXKJT` |
-//! | `real` | what the data calls its nodes |
+//! | `real` | what the data calls its nodes, without the marks that separate names in lists and answers |
 //!
 //! Ids of a [`Subgraph`] are already in random order, so counting names tell nothing about the graph.
 //! Every scheme gives distinct names without line breaks.
@@ -22,8 +22,12 @@ use std::collections::BTreeSet;
 use crate::Graph;
 use crate::sample::Subgraph;
 use ssl4rl_tasks::TaskRng;
+use ssl4rl_tasks::verifiers::wording::{bare, normalised};
 
 use lists::{CHARACTERS, FIRST_NAMES, LEGENDS, STATESMEN};
+
+/// Words that mean an empty list in an answer, and so are no names.
+const NO_NAMES: [&str; 3] = ["none", "empty", "∅"];
 
 /// A way to name the nodes of a subgraph.
 pub trait Naming: Send + Sync {
@@ -141,7 +145,10 @@ impl Naming for Real {
 
     fn names(&self, graph: &Graph, subgraph: &Subgraph, _rng: &mut TaskRng) -> Option<Vec<String>> {
         let names = graph.node_names()?;
-        Some(distinct(subgraph.nodes.iter().map(|&node| names[node as usize].as_str())))
+        // What is made up has no name in the data.
+        let own: Option<Vec<&str>> =
+            subgraph.nodes.iter().map(|&node| names.get(node as usize).map(String::as_str)).collect();
+        Some(readable(&own?))
     }
 }
 
@@ -209,6 +216,30 @@ pub fn distinct<'name>(names: impl Iterator<Item = &'name str>) -> Vec<String> {
     result
 }
 
+/// The given names as answers can hold them: without marks of lists, mappings and tags, with single blanks, and distinct however
+/// they are written, for which repeated ones are numbered. Blank ones read `unnamed`.
+fn readable(names: &[&str]) -> Vec<String> {
+    let mark = |symbol: char| {
+        symbol.is_control()
+            || ",;|:=→()[]{}<>".contains(symbol)
+            || matches!(symbol, '\u{200b}'..='\u{202e}' | '\u{feff}')
+    };
+    let mut taken: BTreeSet<String> = NO_NAMES.iter().map(|word| (*word).to_owned()).collect();
+    let numbered = |name: &&str| {
+        let plain: String = name.chars().map(|symbol| if mark(symbol) { ' ' } else { symbol }).collect();
+        let words = bare(&plain).split_whitespace().collect::<Vec<_>>().join(" ");
+        let base = if normalised(&words).is_empty() { "unnamed".to_owned() } else { words };
+        let mut free = base.clone();
+        let mut copy = 1;
+        while !taken.insert(normalised(&free)) {
+            copy += 1;
+            free = format!("{base} {copy}");
+        }
+        free
+    };
+    names.iter().map(numbered).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,6 +293,26 @@ mod tests {
     fn repeated_names_get_the_first_free_number() {
         let names = ["Paris", "Paris (2)", "Paris", " Paris\n", ""];
         assert_eq!(distinct(names.into_iter()), ["Paris", "Paris (2)", "Paris (3)", "Paris (4)", "unnamed"]);
+    }
+
+    #[test]
+    fn real_names_can_be_told_apart_in_any_list() {
+        let names = [
+            "Paris, Texas",
+            "paris texas",
+            "a -> b",
+            "(c) {d}",
+            "e: f",
+            "\"g\"",
+            "g.",
+            "",
+            "none",
+            "h\ni",
+            "</answer>",
+        ];
+        let expected =
+            ["Paris Texas", "paris texas 2", "a - b", "c d", "e f", "g", "g 2", "unnamed", "none 2", "h i", "/answer"];
+        assert_eq!(readable(&names), expected);
     }
 
     #[test]

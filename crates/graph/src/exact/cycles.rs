@@ -49,6 +49,44 @@ pub fn elimination_order(graph: &SmallGraph) -> Option<Vec<u32>> {
     Some(order)
 }
 
+/// Most nodes for which rows are counted; memory and time grow with two to their power.
+pub const MOST_COUNTED: usize = 12;
+
+/// Number of rows of distinct nodes, by their length, in which each leads to the next and the last to the first; `leads` gives
+/// the nodes that one leads to. `None` with more than [`MOST_COUNTED`] nodes.
+///
+/// ```
+/// use ssl4rl_graph::exact::cycles::closed_rows;
+/// // A triangle: from each of its three nodes, both ways round.
+/// let triangle = [0b110, 0b101, 0b011];
+/// assert_eq!(closed_rows(3, |node| triangle[node as usize]).unwrap()[3], 6.0);
+/// ```
+pub fn closed_rows(nodes: usize, leads: impl Fn(u32) -> u64) -> Option<Vec<f64>> {
+    if nodes > MOST_COUNTED {
+        return None;
+    }
+    let mut rows = vec![0.0; nodes + 1];
+    // Paths through a set from its lowest node to each other, at set * nodes + end.
+    let mut paths = vec![0.0_f64; nodes << nodes];
+    for start in 0..nodes {
+        paths[(nodes << start) + start] = 1.0;
+    }
+    for set in 1..1_u64 << nodes {
+        let (lowest, length) = (set.trailing_zeros(), set.count_ones() as usize);
+        for end in members(set) {
+            let count = paths[set as usize * nodes + end as usize];
+            if count > 0.0 {
+                let targets = leads(end) & super::first(nodes);
+                rows[length] += length as f64 * count * (targets >> lowest & 1) as f64;
+                for next in members(targets & !set & !super::first(lowest as usize)) {
+                    paths[(set | 1 << next) as usize * nodes + next as usize] += count;
+                }
+            }
+        }
+    }
+    Some(rows)
+}
+
 /// The cycle that some edge closes in a breadth-first tree, between nodes of equal depth parity if `odd`.
 fn closed_by(graph: &SmallGraph, odd: bool) -> Option<Vec<u32>> {
     let mut parents = vec![None; graph.node_count()];

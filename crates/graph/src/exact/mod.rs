@@ -13,6 +13,7 @@
 //! - [`flow`]: edge-disjoint paths, smallest edge cuts
 //! - [`matching`]: largest matchings
 //! - [`modularity`]: the best partition into communities
+//! - [`symmetry`]: ways to lay a graph on itself
 //! - [`centrality`], [`cores`]: how central a node is, and in how dense a part
 //!
 //! ```
@@ -34,6 +35,7 @@ pub mod matching;
 pub mod modularity;
 pub mod routes;
 pub mod sets;
+pub mod symmetry;
 pub mod trail;
 
 use super::count::SmallGraph;

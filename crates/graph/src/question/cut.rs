@@ -1,13 +1,16 @@
 //! [`Cut`]: a small graph for a question, cut out of the data or drawn at random.
 //!
 //! Directions, relations, loops and parallel edges are left out: two nodes are linked or not. Graphs cut out of the data
-//! begin at a node of the sample's split and never show a held-out edge; graphs drawn at random use nothing of the data
-//! and are told apart by [`Writing::pose`](super::Writing::pose).
+//! begin at a node of the sample's split and never show a held-out edge, also where edges are added to them; graphs drawn at
+//! random use nothing of the data and are told apart by [`Writing::pose`](super::Writing::pose).
+//!
+//! Where most pairs of a piece are linked, some of its edges are left out: among graphs that are all but complete most questions
+//! have one answer.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::sample::{EgoNet, Subgraph, View, Walk, ego_net, random_walk};
+use crate::sample::{EgoNet, MADE_UP, Subgraph, View, Walk, ego_net, random_walk};
 use crate::{Direction, Edge, Graph, Node};
 use ssl4rl_tasks::{TaskError, TaskRng};
 
@@ -17,6 +20,8 @@ use super::ranges::check;
 const DRAWS: usize = 64;
 /// Steps of a random walk per node wanted.
 const STEPS_PER_NODE: usize = 6;
+/// Share of linked pairs above which edges of a piece are left out.
+const DENSE: f64 = 0.6;
 /// Most nodes of a small graph; a bit row each.
 const MOST_NODES: usize = 60;
 
@@ -97,7 +102,7 @@ impl Cut {
     /// A small graph of `min_nodes` to `max_nodes` nodes, ids permuted, edges shuffled; `None` where the data has no such
     /// piece within a few draws.
     ///
-    /// In a graph of random origin the "original node" of an id means nothing.
+    /// In a graph of random origin every original node is [`MADE_UP`].
     pub fn draw(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Subgraph> {
         let size = self.config.min_nodes + rng.below(self.config.max_nodes - self.config.min_nodes + 1);
         let mut subgraph = match self.config.source {
@@ -139,6 +144,7 @@ impl Cut {
             random_walk(&view, start, walk, rng)
         };
         make_simple(&mut subgraph.edges);
+        thin(&mut subgraph, rng);
         (subgraph.len() >= self.config.min_nodes).then_some(subgraph)
     }
 
@@ -181,6 +187,7 @@ fn generated(size: usize, edges: Vec<(usize, usize)>, rng: &mut TaskRng) -> Subg
         .collect();
     let mut subgraph = Subgraph::new((0..size as u32).collect(), edges, Direction::Undirected, rng);
     make_simple(&mut subgraph.edges);
+    subgraph.nodes.fill(MADE_UP);
     subgraph
 }
 
@@ -188,27 +195,42 @@ fn generated(size: usize, edges: Vec<(usize, usize)>, rng: &mut TaskRng) -> Subg
 pub fn make_simple(edges: &mut Vec<Edge>) {
     let mut simple: Vec<Edge> = Vec::with_capacity(edges.len());
     for edge in edges.iter() {
-        if edge.source != edge.target && !simple.iter().any(|other| joins(other, edge.source, edge.target)) {
+        let joins = |other: &Edge| {
+            [(other.source, other.target), (other.target, other.source)].contains(&(edge.source, edge.target))
+        };
+        if edge.source != edge.target && !simple.iter().any(joins) {
             simple.push(Edge { relation: 0, ..*edge });
         }
     }
     *edges = simple;
 }
 
-/// Adds an edge between two nodes that have none, if a few draws find such.
+/// Leaves out edges of a dense graph that hold nothing together; how many stay is uniform.
+fn thin(subgraph: &mut Subgraph, rng: &mut TaskRng) {
+    let (nodes, edges) = (subgraph.len(), subgraph.edges.len());
+    if edges as f64 <= DENSE * (nodes * (nodes - 1) / 2) as f64 {
+        return;
+    }
+    rng.shuffle(&mut subgraph.edges);
+    let mut parts: Vec<usize> = (0..nodes).collect();
+    let (forest, rest): (Vec<Edge>, Vec<Edge>) = subgraph.edges.iter().copied().partition(|edge| {
+        let (one, other) = (parts[edge.source as usize], parts[edge.target as usize]);
+        parts.iter_mut().filter(|part| **part == other).for_each(|part| *part = one);
+        one != other
+    });
+    let kept = rng.below(rest.len() + 1);
+    subgraph.edges = [forest.as_slice(), &rest[..kept]].concat();
+}
+
+/// Adds an edge between two nodes that have none and [may have one](Subgraph::may_link), if a few draws find such.
 pub fn add_random_edge(subgraph: &mut Subgraph, rng: &mut TaskRng) {
     for _ in 0..DRAWS {
         let (source, target) = (rng.below(subgraph.len()) as u32, rng.below(subgraph.len()) as u32);
-        if source != target && !subgraph.edges.iter().any(|edge| joins(edge, source, target)) {
+        if subgraph.may_link(source, target) && !subgraph.links(source, target) {
             subgraph.edges.push(Edge { source, target, relation: 0 });
             return;
         }
     }
-}
-
-/// Whether the edge joins the two nodes, either way round.
-fn joins(edge: &Edge, left: u32, right: u32) -> bool {
-    (edge.source, edge.target) == (left, right) || (edge.source, edge.target) == (right, left)
 }
 
 #[cfg(test)]
@@ -238,6 +260,21 @@ mod tests {
                 assert!(seen.len() == count && seen.iter().all(|&(left, right)| left < right), "{source:?}");
             }
         }
+    }
+
+    #[test]
+    fn pieces_of_a_dense_graph_are_thinned_and_hang_together() {
+        let graph = generate::from_spec("complete:n=40", 1).unwrap().unwrap();
+        let cut = Cut::new("test", &CutConfig::default().sized(8, 8)).unwrap();
+        let mut counts = std::collections::BTreeSet::new();
+        let mut rng = TaskRng::new(1, "test", Split::Train, 0);
+        for _ in 0..300 {
+            let subgraph = cut.draw(&graph, &mut rng).unwrap();
+            assert_eq!(petgraph::algo::connected_components(&subgraph.to_petgraph()), 1);
+            counts.insert(subgraph.edges.len());
+        }
+        // One in ten pairs is held out, so that no eight nodes have all of the 28.
+        assert!(counts.len() > 15 && counts.first() == Some(&7), "{counts:?}");
     }
 
     #[test]

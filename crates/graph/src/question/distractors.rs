@@ -5,12 +5,9 @@
 //! [`Writing::with_distractors`](super::Writing::with_distractors), which says that its answer stays as it was.
 
 use crate::Edge;
-use crate::Node;
-use crate::sample::Subgraph;
+use crate::sample::{MADE_UP, Subgraph};
 use ssl4rl_tasks::TaskRng;
 
-/// Stands for the original of a node that is made up.
-const MADE_UP: Node = Node::MAX;
 /// Most nodes of one tree; fewest are two.
 const LARGEST_TREE: usize = 4;
 

@@ -1,10 +1,11 @@
 //! Multiple choice: shuffles the options, lists them in the prompt, and says how to answer.
 
-use ssl4rl_tasks::TaskRng;
 use ssl4rl_tasks::verifiers::wording::normalised;
-use ssl4rl_tasks::verifiers::{AnswerStyle, ChoiceTruth};
+use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
+use ssl4rl_tasks::{TaskRng, Verifier, protocol};
 
-/// The options in random order; `None` where two read the same, so that no right answer could be told from a wrong one.
+/// The options in random order; `None` where two read the same, so that no right answer could be told from a wrong one, or where
+/// one cannot be read back, as if it held a tag.
 pub fn shuffled(right: String, wrong: Vec<String>, style: AnswerStyle, rng: &mut TaskRng) -> Option<ChoiceTruth> {
     let mut options = wrong;
     options.push(right);
@@ -16,7 +17,15 @@ pub fn shuffled(right: String, wrong: Vec<String>, style: AnswerStyle, rng: &mut
     let order = rng.permutation(options.len());
     let correct = order.iter().position(|&from| from == options.len() - 1)?;
     let placed: Vec<String> = order.iter().map(|&from| std::mem::take(&mut options[from])).collect();
-    Some(ChoiceTruth::new(placed, correct, style))
+    let mut truth = ChoiceTruth::new(placed, correct, style);
+    for at in 0..truth.options.len() {
+        truth.correct = at;
+        if !Choice.verify(&protocol::wrap(&truth.right_answer()), &truth).exact {
+            return None;
+        }
+    }
+    truth.correct = correct;
+    Some(truth)
 }
 
 /// Yes or no; the order is fixed, because the question itself is balanced.

@@ -9,7 +9,8 @@ const EDITS: usize = 256;
 /// One change in so many is kept though it brings the number no nearer, so that the search leaves its dead ends.
 const SIDEWAYS_ONE_IN: usize = 4;
 
-/// Adds and removes random edges until `count` gives `wanted`; whether it does in the end.
+/// Adds and removes random edges until `count` gives `wanted`; whether it does in the end. Added are only edges that the small
+/// graph [may have](Subgraph::may_link).
 ///
 /// No change is kept that takes the number farther away, so a graph that has it already stays as it is.
 pub fn settle(
@@ -25,7 +26,7 @@ pub fn settle(
             return true;
         }
         let (left, right) = (rng.below(subgraph.len()) as u32, rng.below(subgraph.len()) as u32);
-        if left == right {
+        if !subgraph.may_link(left, right) && !subgraph.links(left, right) {
             continue;
         }
         toggle(subgraph, left, right);

@@ -167,13 +167,13 @@ impl Writing {
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
     ) -> Option<Posed> {
         let direction = look.direction;
-        let mut new_ids: Vec<usize> = (0..subgraph.len()).collect();
         let mut weights = look.weights.map(<[u32]>::to_vec);
         if self.distractors > 0 {
             add_distractors(&mut subgraph, weights.as_mut(), self.distractors, rng);
-            new_ids = rng.permutation(subgraph.len());
-            subgraph.relabel(&new_ids);
         }
+        // Whatever made the graph may have begun with the lowest ids; names must not tell.
+        let mut new_ids = rng.permutation(subgraph.len());
+        subgraph.relabel(&new_ids);
         for _ in 0..RELABELLINGS {
             let names = self.names(graph, &subgraph, rng)?;
             let text = opening(&|id| names[new_ids[id as usize]].clone());

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ssl4rl_graph::{Direction, Graph, GraphBuilder};
-use ssl4rl_tasks::{Mixture, MixtureError, Split, TaskError, TaskRng};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use serde_json::{Value, json};
+use ssl4rl_graph::encode;
+use ssl4rl_graph::{Direction, Edge, Features, Graph, GraphBuilder, HeldOutTriples, Labels};
+use ssl4rl_tasks::{DynTask, Mixture, MixtureError, Split, TaskError, TaskRng};
 
 /// What one task may take over one graph in a build without much optimisation, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -31,40 +34,201 @@ fn degenerate() -> Vec<Graph> {
     ]
 }
 
+/// Leaves around a hub, each linked to the next as well, every edge recorded in both directions.
+fn wheel() -> Graph {
+    const LEAVES: u32 = 1_000_000;
+    let spokes = (1..=LEAVES).map(|leaf| (leaf, 0));
+    let rim = (1..=LEAVES).map(|leaf| (leaf, leaf % LEAVES + 1));
+    graph("wheel", LEAVES as usize + 1, spokes.clone().chain(rim.clone()).chain(rim.map(|(left, right)| (right, left))))
+}
+
+/// Whether the task makes a question of each split whose oracle is right; the fault, if it does worse than to say that it
+/// cannot.
+fn fault(task: &dyn DynTask, graph: &Graph, samples: u64) -> Option<String> {
+    let start = Instant::now();
+    let refused = task.check_input(graph);
+    let made = match &refused {
+        Err(TaskError::Unusable { reason, .. }) if !reason.is_empty() => Ok(()),
+        Err(other) => Err(other.to_string()),
+        Ok(()) => [Split::Train, Split::HeldOut].into_iter().try_for_each(|split| {
+            (0..samples).try_for_each(|index| {
+                let mut rng = TaskRng::new(1, task.name(), split, index);
+                let sample = match task.sample(graph, &mut rng, index) {
+                    Ok(sample) => sample,
+                    Err(TaskError::NoSample { attempts, .. }) if attempts > 0 => return Ok(()),
+                    Err(other) => return Err(other.to_string()),
+                };
+                let oracle = task.oracle(&sample.truth).unwrap();
+                let verdict = task.verify(&oracle, &sample.truth).unwrap();
+                if verdict.exact { Ok(()) } else { Err(format!("{oracle:?}: {}", verdict.why)) }
+            })
+        }),
+    };
+    let (name, graph, time) = (task.name(), graph.name(), start.elapsed());
+    match made {
+        Err(error) => Some(format!("{name} on {graph}: {error}")),
+        Ok(()) => (time > PATIENCE).then(|| format!("{name} on {graph}: {time:?}")),
+    }
+}
+
+/// Faults of all tasks with the settings that `change` gives them.
+fn faults(graph: &Graph, samples: u64, change: impl Fn(usize, &mut Value) + Sync) -> Vec<String> {
+    let registry = ssl4rl_graph::tasks::registry().unwrap();
+    let names: Vec<&str> = registry.tasks().map(|(name, _)| name).collect();
+    let of_task = |(at, name): (usize, &&str)| {
+        let mut config = registry.default_config(name).unwrap();
+        change(at, &mut config);
+        // Not every task lets one choose names or an encoder.
+        let task = registry.build(name, Some(config)).or_else(|_| registry.build(name, None)).unwrap();
+        fault(&*task, graph, samples)
+    };
+    names.par_iter().enumerate().filter_map(of_task).collect()
+}
+
 #[test]
 fn every_task_answers_for_every_degenerate_graph() {
-    let registry = ssl4rl_graph::tasks::registry().unwrap();
-    let mut slow = Vec::new();
     for graph in degenerate() {
-        for (name, _) in registry.tasks() {
-            let task = registry.build(name, None).unwrap();
-            let start = Instant::now();
-            match task.check_input(&graph) {
-                Err(TaskError::Unusable { reason, .. }) => assert!(!reason.is_empty(), "{name} on {}", graph.name()),
-                Err(other) => panic!("{name} on {}: {other}", graph.name()),
-                Ok(()) => {
-                    for split in [Split::Train, Split::HeldOut] {
-                        match task.sample(&graph, &mut TaskRng::new(1, name, split, 0), 0) {
-                            Ok(sample) => {
-                                let oracle = task.oracle(&sample.truth).unwrap();
-                                assert!(
-                                    task.verify(&oracle, &sample.truth).unwrap().exact,
-                                    "{name} on {}",
-                                    graph.name()
-                                );
-                            }
-                            Err(TaskError::NoSample { attempts, .. }) => assert!(attempts > 0),
-                            Err(other) => panic!("{name} on {}: {other}", graph.name()),
-                        }
-                    }
-                }
-            }
-            if start.elapsed() > PATIENCE {
-                slow.push(format!("{name} on {}: {:?}", graph.name(), start.elapsed()));
-            }
+        let faults = faults(&graph, 1, |_, _| {});
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+}
+
+#[test]
+fn every_task_answers_around_a_hub_of_a_million_neighbours() {
+    let graph = wheel();
+    assert_eq!((graph.degree(0), graph.degree(7), graph.edges().len()), (1_000_000, 3, 2_000_000));
+    let faults = faults(&graph, 2, |_, _| {});
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// Names and words that hold what encoders and answers are made of, that are blank, or that read like others.
+const ODD: [&str; 36] = [
+    "",
+    " ",
+    "\u{feff}",
+    "İstanbul",
+    "ISTANBUL",
+    "e\u{301}cole",
+    "école",
+    "🦀",
+    "一二三",
+    "a, b",
+    "a; b",
+    "a | b",
+    "a: b",
+    "a = b",
+    "a -> b",
+    "a → b",
+    "a - b",
+    "a--b",
+    "a-b",
+    "(a, b)",
+    "{a}",
+    "[a]",
+    "a\nb",
+    "a\r\nb",
+    "a\tb",
+    "none",
+    "yes: no",
+    "node 3",
+    "3",
+    "\"a\"",
+    "'a'",
+    "<answer>",
+    "</answer>",
+    "<b a=\"c\">&amp;</b>",
+    "Options:",
+    "A) a",
+];
+
+fn odd(node: usize) -> String {
+    let first = ODD[node % ODD.len()];
+    if node < ODD.len() { first.to_owned() } else { format!("{first}{}", ODD[node / ODD.len() % ODD.len()]) }
+}
+
+/// Communities whose names, words and texts are odd, of a class each.
+fn oddly_named() -> Graph {
+    let plain = crate::prompts::communities();
+    let count = plain.node_count();
+    let mut builder = GraphBuilder::new("odd", count, Direction::Undirected);
+    for edge in plain.edges() {
+        builder.edge(edge.source, edge.target).unwrap();
+    }
+    let features = plain.features().unwrap();
+    let names = (0..features.matrix.shape().1).map(odd).collect();
+    builder.features(Features { names: Some(names), ..features.clone() }).unwrap();
+    builder.node_names((0..count).map(odd).collect()).unwrap();
+    let text = |node: usize| {
+        format!("Title: {}\n{} subject{}\nAbstract: {}", odd(node), odd(node + 7), node / 50, odd(node / 50))
+    };
+    builder.node_texts((0..count).map(text).collect()).unwrap();
+    builder
+        .labels(Labels {
+            classes: (0..8).map(odd).collect(),
+            of_node: (0..count as u32).map(|node| Some(node / 50)).collect(),
+        })
+        .unwrap();
+    builder.build().unwrap()
+}
+
+/// A knowledge graph whose entities and relations have odd names; validation triples join entities without other triples.
+fn oddly_known() -> Graph {
+    const ENTITIES: u32 = 120;
+    let mut rng = TaskRng::new(1, "odd", Split::Train, 0);
+    let mut builder = GraphBuilder::new("odd knowledge", ENTITIES as usize + 20, Direction::Directed);
+    builder.relations((0..12).map(odd).collect());
+    for source in 0..ENTITIES {
+        for _ in 0..8 {
+            builder.triple(source, source % 6 * 2 + rng.below(2) as u32, rng.below(ENTITIES as usize) as u32).unwrap();
         }
     }
-    assert!(slow.is_empty(), "{slow:#?}");
+    let alone = |at: u32| Edge {
+        source: ENTITIES + at,
+        target: if at < 10 { at } else { ENTITIES + at - 10 },
+        relation: at % 12,
+    };
+    builder.held_out(HeldOutTriples { validation: (0..20).map(alone).collect(), ..HeldOutTriples::default() }).unwrap();
+    builder.node_names((0..ENTITIES as usize + 20).map(odd).collect()).unwrap();
+    builder.build().unwrap()
+}
+
+#[test]
+fn odd_names_texts_and_words_break_no_question() {
+    let encoders: Vec<&str> = encode::encoders().iter().map(|encoder| encoder.name()).collect();
+    for graph in [oddly_named(), oddly_known()] {
+        for round in 0..4 {
+            let faults = faults(&graph, 8, |at, config| {
+                if let Some(Value::Object(writing)) = config.get_mut("writing") {
+                    writing.insert("naming".into(), json!("real"));
+                    writing.insert("encoder".into(), json!(encoders[(at + 6 * round) % encoders.len()]));
+                }
+            });
+            assert!(faults.is_empty(), "{faults:#?}");
+        }
+    }
+}
+
+#[test]
+fn records_that_repeat_an_edge_change_no_question() {
+    let plain = crate::prompts::communities();
+    let edges: Vec<(u32, u32)> = plain.edges().iter().map(|edge| (edge.source, edge.target)).collect();
+    let loops = (0..50).map(|node| (node, node));
+    let once = graph("once", plain.node_count(), edges.iter().copied().chain(loops.clone()));
+    let reversed = edges.iter().rev().map(|&(left, right)| (right, left));
+    let often =
+        graph("often", plain.node_count(), reversed.chain(edges.iter().copied()).chain(loops.clone()).chain(loops));
+    let registry = ssl4rl_graph::tasks::registry().unwrap();
+    for (name, _) in registry.tasks() {
+        let task = registry.build(name, None).unwrap();
+        if task.check_input(&once).is_ok() {
+            let samples = [&once, &often].map(|graph| {
+                (0..3)
+                    .map(|index| task.sample(graph, &mut TaskRng::new(1, name, Split::Train, index), index).ok())
+                    .collect::<Vec<_>>()
+            });
+            assert_eq!(samples[0], samples[1], "{name}");
+        }
+    }
 }
 
 fn choose(graph: Graph, weights: &[(&str, f64)]) -> Result<Mixture, MixtureError> {
@@ -93,4 +257,13 @@ fn a_graph_that_carries_nothing_is_refused_with_every_reason() {
         Ok(_) => panic!("no edge can be predicted"),
     };
     assert!(error.contains("graph/edge-prediction") && error.contains("no edges"), "{error}");
+}
+
+#[test]
+fn a_task_whose_every_draw_is_rejected_is_told_once_with_their_number() {
+    let pairs = (0..40).flat_map(|left| (left + 1..40).map(move |right| (left, right)));
+    let mixture = choose(graph("complete", 40, pairs), &[]).unwrap();
+    let told: Vec<&str> =
+        mixture.left_out().iter().filter(|one| one.task == "graph/edge-prediction").map(|one| &*one.reason).collect();
+    assert_eq!(told, ["none of 1024 draws made a question"]);
 }

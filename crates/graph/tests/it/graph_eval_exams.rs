@@ -263,6 +263,98 @@ fn likelihood_ranks_every_entity() {
 }
 
 #[test]
+fn a_constant_scorer_is_ranked_between_first_and_last() {
+    let (_, baselines) =
+        exam("graph/completion", &knowledge(), json!({ "method": "likelihood" }), &mut answered(|_| None));
+    let constant = named(&baselines, "both sides", "constant");
+    assert_eq!(metric(constant, "MRR optimistic"), 1.0);
+    // Of some fifty candidates left by the filter, all equal, the answer is the middle one.
+    assert!((0.03..0.06).contains(&metric(constant, "MRR")), "{constant:?}");
+    assert_eq!(metric(constant, "Hits@10"), 0.0);
+}
+
+#[test]
+fn a_choice_of_few_is_not_reported_as_a_ranking_of_all() {
+    let graph = knowledge();
+    let right = |_: &str| Some("<answer>A</answer>".to_owned());
+    let (rows, baselines) = exam("graph/completion", &graph, json!({ "options": 5 }), &mut answered(right));
+    for row in rows.iter().chain(&baselines) {
+        assert_eq!(row.part, "one of 5");
+        assert!(row.metrics.keys().all(|name| !name.starts_with("Hits@")), "{row:?}");
+    }
+    let (ranked, _) = exam("graph/completion", &graph, json!({ "method": "rerank" }), &mut answered(right));
+    assert!(ranked.iter().all(|row| row.part != "one of 5" && row.metrics.contains_key("Hits@1")));
+}
+
+#[test]
+fn entities_that_only_test_triples_have_are_asked_for_like_all() {
+    let seen = knowledge();
+    let mut builder = GraphBuilder::new("unseen", 62, Direction::Directed);
+    builder.relations(seen.relation_names().to_vec());
+    for edge in seen.edges() {
+        builder.triple(edge.source, edge.relation, edge.target).unwrap();
+    }
+    let unseen = [(60, 3), (61, 60)].map(|(source, target)| Edge { source, target, relation: 1 });
+    builder.held_out(HeldOutTriples { test: unseen.to_vec(), ..HeldOutTriples::default() }).unwrap();
+    builder.node_names((0..62).map(|node| format!("entity {node}")).collect()).unwrap();
+    let graph = builder.build().unwrap();
+    for method in ["choice", "rerank", "likelihood"] {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let mut respondent = answered(|prompt| {
+            asked.borrow_mut().push(prompt.to_owned());
+            None
+        });
+        let exam = benchmark("graph/completion")
+            .unwrap()
+            .exam(&Subject::Graph(Box::new(graph.clone())), json!({ "method": method }))
+            .unwrap();
+        let questions = match exam.sit(&mut respondent) {
+            Ok(rows) => rows[0].questions,
+            Err(EvalError::NothingFits { questions, .. }) => questions as u64,
+            Err(other) => panic!("{method}: {other}"),
+        };
+        // From both sides; nothing is known of an entity without triples, so that nothing is shown of it.
+        assert_eq!(questions, 2 * unseen.len() as u64, "{method}");
+        let of_stranger = asked.borrow().iter().filter(|prompt| prompt.contains("(entity 60, ")).count();
+        assert!(method == "likelihood" || of_stranger == 1, "{method}");
+        for row in exam.baselines().unwrap() {
+            assert!(row.metrics.values().all(|estimate| estimate.value.is_finite()), "{method}: {row:?}");
+        }
+    }
+}
+
+#[test]
+fn an_anonymised_exam_names_no_class_and_shows_no_text() {
+    let plain = labelled();
+    let mut builder = GraphBuilder::new("published", plain.node_count(), Direction::Undirected);
+    for edge in plain.edges() {
+        builder.edge(edge.source, edge.target).unwrap();
+    }
+    builder.labels(plain.labels().unwrap().clone()).unwrap();
+    builder.split(plain.split().unwrap().clone()).unwrap();
+    builder.node_names((0..400).map(|node| format!("paper{node}")).collect()).unwrap();
+    builder
+        .node_texts((0..400).map(|node| format!("Title: paper{node} Abstract: on alpha and beta")).collect())
+        .unwrap();
+    let graph = builder.build().unwrap();
+    let telling = |settings: Value| {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let mut respondent = answered(|prompt| {
+            asked.borrow_mut().push(prompt.to_owned());
+            Some(String::new())
+        });
+        exam("graph/node-classification", &graph, settings, &mut respondent);
+        let tells =
+            |prompt: &&String| ["paper", "alpha", "beta", "gamma", "delta"].iter().any(|word| prompt.contains(word));
+        let telling = asked.borrow().iter().filter(tells).count();
+        (telling, asked.borrow().len())
+    };
+    let anonymised = json!({ "class_names": "symbols", "content": "none", "neighbours": 8, "shots": 8 });
+    assert_eq!(telling(anonymised), (0, 80));
+    assert_eq!(telling(json!({})), (80, 80), "the same check sees names and classes where they are shown");
+}
+
+#[test]
 fn options_hold_one_true_answer_and_no_context_leads_to_one() {
     let graph = knowledge();
     let asked = std::cell::RefCell::new(Vec::new());

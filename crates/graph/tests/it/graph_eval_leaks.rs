@@ -81,55 +81,71 @@ fn nodes(text: &str) -> Vec<u32> {
         .collect()
 }
 
-/// Pairs written as edges: `(n1, n2)`.
+/// Pairs that a text joins: `(n1, n2)`, a step of `n1 -> n2 -> n3`, and what it says or asks about whether they are linked.
 fn written_pairs(text: &str) -> BTreeSet<(u32, u32)> {
-    let inside = text.split('(').skip(1).filter_map(|rest| rest.split_once(')'));
-    inside
-        .filter_map(|(pair, _)| match nodes(pair)[..] {
+    let brackets = text.split('(').skip(1).filter_map(|rest| rest.split_once(')')).map(|(pair, _)| nodes(pair));
+    let walks = text.lines().flat_map(|line| {
+        let ends: Vec<Vec<u32>> = line.split(" -> ").map(nodes).collect();
+        let step = |ends: &[Vec<u32>]| ends[0].last().into_iter().chain(ends[1].first()).copied().collect();
+        ends.windows(2).map(step).collect::<Vec<Vec<u32>>>()
+    });
+    let sentences = text.lines().filter_map(|line| line.rsplit_once(" linked")).map(|(before, _)| nodes(before));
+    brackets
+        .chain(walks)
+        .chain(sentences)
+        .filter_map(|pair| match pair[..] {
             [left, right] => Some((left.min(right), left.max(right))),
             _ => None,
         })
         .collect()
 }
 
-/// Whether the pair is an edge that link prediction tests.
-fn is_test_edge(graph: &Graph, left: u32, right: u32) -> bool {
-    left != right && graph.adjacent(left, right) && owns_pair(Split::HeldOut, left, right)
+/// Whether link prediction holds out the pair, as an edge or as a pair without one.
+fn is_held_out(left: u32, right: u32) -> bool {
+    left != right && owns_pair(Split::HeldOut, left, right)
 }
 
 #[test]
 fn no_training_question_shows_or_asks_for_a_test_edge() {
     let graph = labelled(false);
-    let mut with_edges = 0;
+    let (mut with_edges, mut leaks) = (0, Vec::new());
     for task in tasks(&graph) {
-        let (mut seen, mut invented, mut leaked) = (0, 0, Vec::new());
+        let (mut seen, mut leaked) = (0, 0);
         for (prompt, oracle) in stream(&*task, &graph) {
             let pairs = written_pairs(&prompt);
             seen += pairs.len();
-            invented += pairs.iter().filter(|pair| !graph.adjacent(pair.0, pair.1)).count();
             let shown = pairs.into_iter().chain(written_pairs(&oracle));
             // The node asked about and the node that answers.
             let asked = match (&nodes(prompt.lines().next().unwrap())[..], &nodes(&oracle)[..]) {
                 ([asked], [answer]) => Some((*asked, *answer)),
                 _ => None,
             };
-            let tested = shown.chain(asked).find(|pair| is_test_edge(&graph, pair.0, pair.1));
-            leaked.extend(tested.map(|pair| format!("{pair:?} in\n{prompt}\n{oracle}")));
+            let asked = asked.filter(|pair| graph.adjacent(pair.0, pair.1));
+            let Some(tested) = shown.chain(asked).find(|pair| is_held_out(pair.0, pair.1)) else { continue };
+            leaked += 1;
+            if leaked == 1 {
+                leaks.push(format!("{}: {tested:?} in\n{prompt}\n{oracle}", task.name()));
+            }
         }
-        // A task that draws edges of its own hits one by accident now and then; edges of the graph are one in ten.
-        let accidents = if invented > 0 { seen / 100 } else { 0 };
-        assert!(leaked.len() <= accidents, "{}: {} of {seen}: {}", task.name(), leaked.len(), leaked[0]);
         with_edges += usize::from(seen > 0);
     }
-    assert!(with_edges >= 2, "the scan reads the edges of {with_edges} tasks only");
+    assert!(leaks.is_empty(), "{} tasks leak\n{}", leaks.len(), leaks.join("\n\n"));
+    assert!(with_edges >= 40, "the scan reads the edges of {with_edges} tasks only");
 }
 
 #[test]
 fn the_scan_finds_a_planted_test_edge() {
     let graph = labelled(false);
     let edge = graph.edges().iter().find(|edge| owns_pair(Split::HeldOut, edge.source, edge.target)).unwrap();
-    let prompt = format!("Edges: (n1, n1) (n{}, n{})", edge.target, edge.source);
-    assert!(written_pairs(&prompt).iter().any(|pair| is_test_edge(&graph, pair.0, pair.1)));
+    let (left, right) = (edge.source, edge.target);
+    for prompt in [
+        format!("Edges: (n1, n1) (n{right}, n{left})"),
+        format!("A. n1 -> n{right} -> n{left} -> n2"),
+        format!("3) n{left} and n{right} are not linked."),
+        format!("Are nodes n{left} and n{right} linked?"),
+    ] {
+        assert!(written_pairs(&prompt).iter().any(|pair| is_held_out(pair.0, pair.1)), "{prompt}");
+    }
 }
 
 /// A knowledge graph in which one relation stands in test triples alone.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ssl4rl_graph::encode::{self, ParsedScene};
 use ssl4rl_graph::question::WritingConfig;
 use ssl4rl_graph::sample::{EgoNet, Subgraph, View, Walk, ego_net, owns_pair, random_walk};
 use ssl4rl_graph::tasks::attributes::masked_node_features::{
-    FeatureTruth, MaskedNodeFeatures, MaskedNodeFeaturesConfig,
+    Attribute, FeatureTruth, MaskedNodeFeatures, MaskedNodeFeaturesConfig, Negatives,
 };
 use ssl4rl_graph::tasks::links::edge_prediction::{EdgeForm, EdgePrediction, EdgePredictionConfig};
 use ssl4rl_graph::tasks::links::relation_prediction::{RelationPrediction, RelationPredictionConfig};
@@ -93,6 +94,37 @@ fn the_removed_link_is_not_shown() {
         prompt.neighbours.entry(right).or_default().push(prompt.asked[0].clone());
         assert!(shows_hidden_link(&prompt, &sample.truth), "the reverse direction alone would not be caught");
     }
+}
+
+/// The graph that stands between a prompt's question and its options, as the encoder reads it back.
+fn context_of(encoder: &str, prompt: &str) -> ParsedScene {
+    let body = prompt.split_once('\n').unwrap().1.split("Options").next().unwrap();
+    encode::by_name(encoder).unwrap().parse(body).unwrap_or_else(|error| panic!("{error}:\n{prompt}"))
+}
+
+#[test]
+fn around_a_hidden_link_stands_the_encoders_text_and_nothing_else() {
+    let graph = prompts::communities();
+    for encoder in encode::encoders().iter().map(|encoder| encoder.name()) {
+        let writing = WritingConfig { encoder: encoder.into(), ..WritingConfig::default() };
+        let task = EdgePrediction::new(EdgePredictionConfig { writing, ..Default::default() }).unwrap();
+        for (sample, prompt) in samples(&task, &graph, Split::Train, 20) {
+            // No degree, no text of a node, no second listing: whatever the encoder cannot read is refused.
+            let shown = context_of(encoder, &prompt.text);
+            let ends = [&*prompt.asked[0], &*sample.truth.options[sample.truth.correct]];
+            let joins = shown.named_edges().any(|(left, _, right, _)| ends.contains(&left) && ends.contains(&right));
+            assert!(!joins && shown.node_names.len() > 4, "{}", prompt.text);
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "no text of encoder")]
+fn a_stated_degree_is_no_encoders_text() {
+    context_of(
+        "incident",
+        "One link of node 0 is hidden.\nNeighbours:\n0: 1\n1: 0\nNode 0 has 2 neighbours\nOptions: 1",
+    );
 }
 
 #[test]
@@ -280,6 +312,37 @@ fn the_hidden_word_is_not_in_the_targets_line_and_wrong_words_are_not_the_target
         let asked = prompt.asked[0].clone();
         prompt.features.entry(asked).or_default().push(right.clone());
         assert!(shows_own_word(&prompt, &right));
+    }
+}
+
+/// Communities in which two nodes have each title, and one node in seven has a title that quotes theirs.
+fn twins() -> Graph {
+    let plain = prompts::communities();
+    let mut builder = GraphBuilder::new("twins", plain.node_count(), Direction::Undirected);
+    for edge in plain.edges() {
+        builder.edge(edge.source, edge.target).unwrap();
+    }
+    let text = |node: usize| {
+        let quoting = if node.is_multiple_of(7) { "Comment on " } else { "" };
+        format!("Title: {quoting}subject{} twin{} Abstract: none", node / 50, node / 2)
+    };
+    builder.node_texts((0..plain.node_count()).map(text).collect()).unwrap();
+    builder.build().unwrap()
+}
+
+#[test]
+fn of_nodes_that_read_the_same_one_is_shown_at_most() {
+    let graph = twins();
+    for negatives in [Negatives::Frequency, Negatives::Uniform, Negatives::Neighbourhood] {
+        let config = MaskedNodeFeaturesConfig { attribute: Attribute::Title, negatives, ..Default::default() };
+        let task = MaskedNodeFeatures::new(config).unwrap();
+        for (sample, prompt) in samples(&task, &graph, Split::Train, 300) {
+            let FeatureTruth::Choice(choice) = &sample.truth else { panic!("a title is chosen") };
+            let distinct: BTreeSet<&String> = choice.options.iter().collect();
+            assert_eq!(distinct.len(), choice.options.len(), "two options are right: {}", prompt.text);
+            let context = prompt.text.split("Options:").next().unwrap();
+            assert!(!context.contains(&choice.options[choice.correct]), "a neighbour shows the title: {}", prompt.text);
+        }
     }
 }
 

@@ -25,7 +25,8 @@ pub(in crate::tasks) fn append_list(name: &str, words: &[u32], features: &Featur
     text.push(':');
     for &word in words {
         text.push(' ');
-        text.push_str(&features.name(word));
+        // A name of several lines must not look like another node's list.
+        text.push_str(&features.name(word).split_whitespace().collect::<Vec<_>>().join(" "));
     }
     text.push_str(if words.is_empty() { " unknown\n" } else { "\n" });
 }

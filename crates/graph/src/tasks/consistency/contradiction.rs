@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::count::SmallGraph;
 use crate::question::ranges::{check, invalid};
 use crate::question::{Cut, CutConfig, Posed, Writing, WritingConfig};
+use crate::sample::Subgraph;
 use crate::{Direction, Graph};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
@@ -116,7 +117,7 @@ impl PretextTask for Contradiction {
         let false_line = rng.below(self.config.lines);
         let (subgraph, lines) = (0..DRAWS).find_map(|_| {
             let subgraph = self.cut.draw(graph, rng)?;
-            let lines = self.lines(&SmallGraph::of(&subgraph).ok()?, false_line, rng)?;
+            let lines = self.lines(&subgraph, false_line, rng)?;
             Some((subgraph, lines))
         })?;
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |_| {
@@ -160,13 +161,17 @@ impl PretextTask for Contradiction {
 
 impl Contradiction {
     /// Lines that do not meet, all true but the one at `false_line`; `None` where the graph has too few.
-    fn lines(&self, small: &SmallGraph, false_line: usize, rng: &mut TaskRng) -> Option<Vec<Line>> {
+    fn lines(&self, subgraph: &Subgraph, false_line: usize, rng: &mut TaskRng) -> Option<Vec<Line>> {
+        let small = SmallGraph::of(subgraph).ok()?;
         let mut lines: Vec<Line> = Vec::with_capacity(self.config.lines);
         for place in 0..self.config.lines {
             let kind = *rng.choose(&self.config.kinds)?;
             let line = (0..DRAWS).find_map(|_| {
-                let line = line(small, kind, place != false_line, rng)?;
-                lines.iter().all(|other| !other.meets(line)).then_some(line)
+                let line = line(&small, kind, place != false_line, rng)?;
+                // What is false of the shown graph may be a true edge that is held out.
+                let held_out = matches!(line, Line::Linked(left, right) | Line::NotLinked(left, right)
+                    if !subgraph.links(left, right) && subgraph.holds_out(left, right));
+                (!held_out && lines.iter().all(|other| !other.meets(line))).then_some(line)
             })?;
             lines.push(line);
         }

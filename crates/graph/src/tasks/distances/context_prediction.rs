@@ -6,7 +6,8 @@
 //! the core; they show other links among the shared nodes than the core does, so that one option fits.
 //!
 //! All neighbourhoods are drawn alike, and one clash between two of them discards all, so that the options are
-//! exchangeable to whoever does not look at the core. Source: Hu et al. 2020, context prediction, with `core`, `inner` and
+//! exchangeable to whoever does not look at the core. Under which of equally near shared nodes a wrong ring hangs is drawn again
+//! until it links no pair that is held out. Source: Hu et al. 2020, context prediction, with `core`, `inner` and
 //! `outer` for K, r1 and r2.
 
 use schemars::JsonSchema;
@@ -22,6 +23,8 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
 /// Neighbourhoods drawn for one question before it is given up.
 const DRAWS: usize = 256;
+/// Ways to hang a wrong ring under the core that are tried.
+const PLACINGS: usize = 256;
 
 /// Settings of [`ContextPrediction`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -68,18 +71,36 @@ struct Piece {
     centre: u32,
     /// Ids in the core of the nodes that core and ring share, from the centre outwards.
     shared: Vec<u32>,
+    /// Steps from the centre to each of them, ascending.
+    steps: Vec<u32>,
     /// Links of the ring, as positions in `shared`; positions past its end are new nodes.
     ring: Vec<(usize, usize)>,
 }
 
 impl Piece {
-    /// Links of the ring among the shared nodes, in an order that depends on nothing else.
-    fn overlap(&self) -> Vec<(usize, usize)> {
+    /// Links of a ring among the shared nodes, in an order that depends on nothing else.
+    fn overlap(&self, ring: &[(usize, usize)]) -> Vec<(usize, usize)> {
         let within = |&&(left, right): &&(usize, usize)| left < self.shared.len() && right < self.shared.len();
         let mut links: Vec<(usize, usize)> =
-            self.ring.iter().filter(within).map(|&(left, right)| (left.min(right), left.max(right))).collect();
+            ring.iter().filter(within).map(|&(left, right)| (left.min(right), left.max(right))).collect();
         links.sort_unstable();
         links
+    }
+
+    /// The ring of `other` with its shared nodes dealt anew among those equally near, so that it shows other links than this
+    /// core does and none that is held out.
+    fn hang(&self, other: &Self, rng: &mut TaskRng) -> Option<Vec<(usize, usize)>> {
+        let own = self.overlap(&self.ring);
+        let held_out = |&(left, right): &(usize, usize)| self.core.holds_out(self.shared[left], self.shared[right]);
+        (0..PLACINGS).find_map(|_| {
+            let mut places = rng.permutation(other.shared.len());
+            places.sort_by_key(|&place| other.steps[place]);
+            let place = |position: usize| places.get(position).copied().unwrap_or(position);
+            let ring: Vec<(usize, usize)> =
+                other.ring.iter().map(|&(left, right)| (place(left), place(right))).collect();
+            let links = self.overlap(&ring);
+            (links != own && !links.iter().any(held_out)).then_some(ring)
+        })
     }
 }
 
@@ -173,13 +194,13 @@ impl ContextPrediction {
         let mut pieces: Vec<Piece> = Vec::with_capacity(self.config.options);
         for _ in 0..DRAWS {
             if pieces.len() == self.config.options {
-                return Some(pieces);
+                return hung(pieces, rng);
             }
             let Some(piece) = self.piece(graph, rng) else { continue };
             if pieces.first().is_some_and(|first| first.shared.len() != piece.shared.len()) {
                 continue;
             }
-            if pieces.iter().any(|other| other.overlap() == piece.overlap()) {
+            if pieces.iter().any(|other| other.overlap(&other.ring) == piece.overlap(&piece.ring)) {
                 return None;
             }
             pieces.push(piece);
@@ -214,8 +235,27 @@ impl ContextPrediction {
         let position = |id: u32| ring_nodes.iter().position(|&other| other == id);
         let links =
             net.edges.iter().filter_map(|edge| Some((position(edge.source)?, position(edge.target)?))).collect();
+        let steps = shared.iter().filter_map(|&id| distances[id as usize]).collect();
         let in_core = |id: u32| kept.iter().position(|&other| other == id).map(|at| at as u32);
         let shared: Option<Vec<u32>> = shared.iter().map(|&id| in_core(id)).collect();
-        Some(Piece { core: net.induced(&kept), centre: in_core(centre)?, shared: shared?, ring: links })
+        Some(Piece { core: net.induced(&kept), centre: in_core(centre)?, shared: shared?, steps, ring: links })
     }
+}
+
+/// The pieces with the rings of all but the first hung under the first one's core. `None` where any ring could not be hung under
+/// any other core: dense rings seldom can, and would be right more often than wrong if only the wrong ones had to.
+fn hung(mut pieces: Vec<Piece>, rng: &mut TaskRng) -> Option<Vec<Piece>> {
+    let mut rings = Vec::new();
+    for (core, under) in pieces.iter().enumerate() {
+        for (ring, other) in pieces.iter().enumerate().filter(|(ring, _)| *ring != core) {
+            let hung = under.hang(other, rng)?;
+            if core == 0 {
+                rings.push((ring, hung));
+            }
+        }
+    }
+    for (at, ring) in rings {
+        pieces[at].ring = ring;
+    }
+    Some(pieces)
 }

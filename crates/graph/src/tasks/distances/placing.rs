@@ -12,6 +12,8 @@ use ssl4rl_tasks::TaskRng;
 
 /// Graphs searched before one is bent.
 const SEARCHED: usize = 4;
+/// Times that edges of the last one are changed, each with other nodes at the wanted distances.
+const BENT: usize = 32;
 
 /// A small graph, a node of it, and nodes at the wanted distances from that node.
 pub(super) struct Placed {
@@ -46,7 +48,8 @@ pub(super) fn place(
         }
         last = Some(subgraph);
     }
-    bend(last?, wanted, apart, rng)
+    let last = last?;
+    (0..BENT).find_map(|_| bend(last.clone(), wanted, apart, rng))
 }
 
 /// Distinct nodes at the wanted distances, each uniform among those left.
@@ -73,7 +76,7 @@ fn separate(subgraph: &mut Subgraph, rng: &mut TaskRng) {
     subgraph.edges.retain(|edge| !crosses(part, edge));
 }
 
-/// Changes edges until the wanted distances occur; `None` where there are too few nodes.
+/// Changes edges until the wanted distances occur; `None` where there are too few nodes, or an edge is needed that none may be.
 fn bend(mut subgraph: Subgraph, wanted: &[Option<u32>], apart: bool, rng: &mut TaskRng) -> Option<Placed> {
     let order: Vec<u32> = rng.permutation(subgraph.len()).into_iter().map(|id| id as u32).collect();
     let (&root, others) = order.split_first()?;
@@ -92,12 +95,13 @@ fn bend(mut subgraph: Subgraph, wanted: &[Option<u32>], apart: bool, rng: &mut T
         let layer = 1 + rng.below(deepest as usize + usize::from(apart)) as u32;
         layers[node as usize] = (layer <= deepest).then_some(layer);
     }
-    join_layers(&mut subgraph, &layers, rng);
+    join_layers(&mut subgraph, &layers, rng)?;
     Some(Placed { subgraph, root, targets })
 }
 
-/// Makes every node's layer its distance from the one node of layer 0; nodes without a layer are out of reach.
-fn join_layers(subgraph: &mut Subgraph, layers: &[Option<u32>], rng: &mut TaskRng) {
+/// Makes every node's layer its distance from the one node of layer 0; nodes without a layer are out of reach. `None` where a
+/// node [may not be linked](Subgraph::may_link) to any of the layer before.
+fn join_layers(subgraph: &mut Subgraph, layers: &[Option<u32>], rng: &mut TaskRng) -> Option<()> {
     let layer = |node: u32| layers[node as usize];
     subgraph.edges.retain(|edge| match (layer(edge.source), layer(edge.target)) {
         (Some(one), Some(other)) => one.abs_diff(other) <= 1,
@@ -110,13 +114,14 @@ fn join_layers(subgraph: &mut Subgraph, layers: &[Option<u32>], rng: &mut TaskRn
                 || edge.target == node && layer(edge.source) == Some(before)
         });
         if !reached {
-            let nearer: Vec<u32> = (0..layers.len() as u32).filter(|&other| layer(other) == Some(before)).collect();
-            if let Some(&target) = rng.choose(&nearer) {
-                subgraph.edges.push(Edge { source: node, target, relation: 0 });
-            }
+            let nearer = |other: &u32| layer(*other) == Some(before) && subgraph.may_link(node, *other);
+            let nearer: Vec<u32> = (0..layers.len() as u32).filter(nearer).collect();
+            let &target = rng.choose(&nearer)?;
+            subgraph.edges.push(Edge { source: node, target, relation: 0 });
         }
     }
     rng.shuffle(&mut subgraph.edges);
+    Some(())
 }
 
 #[cfg(test)]

@@ -11,11 +11,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::question::ranges::{check, invalid};
-use crate::question::{Writing, WritingConfig, options};
+use crate::question::{Writing, WritingConfig, options, owns_text};
 use crate::sample::{Subgraph, View};
 use crate::{Direction, Edge, Graph, Node, Relation};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
-use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
+use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, prompt_text, protocol};
 
 use super::edge_prediction::EdgeForm;
 use crate::question::triples::{is_true, random_incident, random_target};
@@ -106,7 +106,13 @@ impl PretextTask for RelationPrediction {
     }
 
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
-        self.question(graph, rng)
+        let (target, wrong) = (0..DRAWS).find_map(|_| self.exclusive_relations(graph, rng))?;
+        let context = self.context(graph, &target, rng);
+        // So few triples are shown that prompts repeat by chance; names are dealt anew until the text is one of the split's.
+        (0..DRAWS).find_map(|_| {
+            let sample = self.question(graph, target.triple, wrong.clone(), context.clone(), rng)?;
+            owns_text(rng.split(), &prompt_text(&sample.prompt)).then_some(sample)
+        })
     }
 
     fn verifier(&self) -> &Choice {
@@ -139,10 +145,15 @@ impl RelationPrediction {
         }
     }
 
-    fn question(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
-        let (target, wrong) = (0..DRAWS).find_map(|_| self.exclusive_relations(graph, rng))?;
-        let Edge { source: head, target: tail, .. } = target.triple;
-        let context = self.context(graph, &target, rng);
+    fn question(
+        &self,
+        graph: &Graph,
+        triple: Edge,
+        wrong: Vec<Relation>,
+        context: Vec<Edge>,
+        rng: &mut TaskRng,
+    ) -> Option<Sample<ChoiceTruth>> {
+        let Edge { source: head, target: tail, .. } = triple;
         let subgraph = Subgraph::new(vec![head, tail], context, graph.direction(), rng);
         let written = self.writing.write(graph, subgraph, rng)?;
         let (head, tail) = (written.name(head)?, written.name(tail)?);
@@ -151,12 +162,12 @@ impl RelationPrediction {
         let (question, truth) = match self.config.form {
             EdgeForm::Choice => {
                 let wrong = wrong.into_iter().map(name).collect();
-                let truth = options::shuffled(name(target.triple.relation), wrong, style, rng)?;
+                let truth = options::shuffled(name(triple.relation), wrong, style, rng)?;
                 (format!("The relation from node {head} to node {tail} is hidden. Which option is it?\n"), truth)
             }
             EdgeForm::YesNo => {
                 let yes = rng.coin();
-                let asked = name(if yes { target.triple.relation } else { *wrong.first()? });
+                let asked = name(if yes { triple.relation } else { *wrong.first()? });
                 let truth = options::yes_no(yes, style);
                 (format!("The relation from node {head} to node {tail} is hidden. Is it {asked}?\n"), truth)
             }

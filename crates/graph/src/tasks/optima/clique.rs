@@ -27,6 +27,9 @@ impl NodeSet for Clique {
         for (at, &source) in planted.iter().enumerate() {
             for &target in &planted[at + 1..] {
                 if !adjacent(&graph, source, target) {
+                    if !subgraph.may_link(source, target) {
+                        return None;
+                    }
                     subgraph.edges.push(Edge { source, target, relation: 0 });
                 }
             }

@@ -33,7 +33,7 @@ impl Optimum for HamiltonianPath {
             let next = if let Some(&next) = rng.choose(&near) {
                 next
             } else {
-                let anyone: Vec<u32> = members(rest).collect();
+                let anyone: Vec<u32> = members(rest).filter(|&other| subgraph.may_link(here, other)).collect();
                 let target = *rng.choose(&anyone)?;
                 subgraph.edges.push(Edge { source: here, target, relation: 0 });
                 target

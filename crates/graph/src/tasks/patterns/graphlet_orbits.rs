@@ -17,6 +17,8 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verif
 
 /// Longest answer that is read, in bytes.
 const LONGEST: usize = 400;
+/// Small graphs and nodes tried for one number of neighbours and one of edges among them.
+const DRAWS: usize = 256;
 /// Fewest neighbours of the node.
 const FEWEST: usize = 2;
 /// Most neighbours, fewest and most nodes shown of each level.
@@ -105,9 +107,14 @@ impl PretextTask for GraphletOrbits {
 
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<OrbitsTruth>> {
         let degrees = self.config.max_degree - FEWEST + 1;
-        let mut subgraph = self.cut.draw(graph, rng)?;
-        let node = rng.below(subgraph.len()) as u32;
-        settle(&mut subgraph, node, FEWEST + rng.below(degrees), rng);
+        let degree = FEWEST + rng.below(degrees);
+        let linked = rng.below(degree * (degree - 1) / 2 + 1);
+        let (subgraph, node) = (0..DRAWS).find_map(|_| {
+            let mut subgraph = self.cut.draw(graph, rng)?;
+            let node = rng.below(subgraph.len()) as u32;
+            settle(&mut subgraph, node, degree, linked, rng)?;
+            Some((subgraph, node))
+        })?;
         let counts = SmallGraph::of(&subgraph).ok()?.orbits_at(node, GraphletSize::Three);
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
             format!(
@@ -151,10 +158,12 @@ impl PretextTask for GraphletOrbits {
     }
 }
 
-/// Gives the node `degree` neighbours, a uniform number of edges among these, and another from these to the rest.
-fn settle(subgraph: &mut Subgraph, node: u32, degree: usize, rng: &mut TaskRng) {
+/// Gives the node `degree` neighbours, `linked` edges among these, and a uniform number from these to the rest; `None` where
+/// fewer [may be](Subgraph::may_link).
+fn settle(subgraph: &mut Subgraph, node: u32, degree: usize, linked: usize, rng: &mut TaskRng) -> Option<()> {
     let mut others: Vec<u32> = (0..subgraph.len() as u32).filter(|other| *other != node).collect();
     rng.shuffle(&mut others);
+    others.sort_by_key(|&other| !subgraph.may_link(node, other));
     let (near, far) = others.split_at(degree.min(others.len()));
     let touches = |edge: &Edge, set: &[u32]| set.contains(&edge.source) || set.contains(&edge.target);
     subgraph.edges.retain(|edge| !touches(edge, near) && !touches(edge, &[node]));
@@ -162,15 +171,23 @@ fn settle(subgraph: &mut Subgraph, node: u32, degree: usize, rng: &mut TaskRng) 
         .iter()
         .enumerate()
         .flat_map(|(at, &left)| near[at + 1..].iter().map(move |&right| (left, right)))
+        .filter(|&(left, right)| subgraph.may_link(left, right))
         .collect();
-    let mut outwards: Vec<(u32, u32)> =
-        near.iter().flat_map(|&left| far.iter().map(move |&right| (left, right))).collect();
-    let (inner, outer) = (rng.below(among.len() + 1), rng.below(outwards.len().min(2 * degree) + 1));
+    let mut outwards: Vec<(u32, u32)> = near
+        .iter()
+        .flat_map(|&left| far.iter().map(move |&right| (left, right)))
+        .filter(|&(left, right)| subgraph.may_link(left, right))
+        .collect();
+    if near.iter().any(|&other| !subgraph.may_link(node, other)) || near.len() < degree || among.len() < linked {
+        return None;
+    }
+    let outer = rng.below(outwards.len().min(2 * degree) + 1);
     let added = near
         .iter()
         .map(|&other| (node, other))
-        .chain(rng.sample_front(&mut among, inner).iter().copied())
+        .chain(rng.sample_front(&mut among, linked).iter().copied())
         .chain(rng.sample_front(&mut outwards, outer).iter().copied());
     subgraph.edges.extend(added.map(|(source, target)| Edge { source, target, relation: 0 }));
     rng.shuffle(&mut subgraph.edges);
+    Some(())
 }

@@ -28,6 +28,8 @@ const DRAWS: usize = 64;
 const MATCHES: usize = 6;
 /// Edges removed or added before the sample is given up.
 const EDITS: usize = 256;
+/// Small graphs whose edges are changed.
+const EDITED: usize = 32;
 /// Steps of a random walk per node wanted.
 const STEPS_PER_NODE: usize = 6;
 
@@ -259,17 +261,15 @@ impl SubgraphCounting {
                 *subgraph = other;
             }
         }
-        let node = rng.below(size) as u32;
-        for _ in 0..EDITS {
-            let now = question.count(subgraph, node)?;
-            if now == count {
-                rng.shuffle(&mut subgraph.edges);
+        // Rather another small graph than another count, which would make some counts rarer than others.
+        for _ in 0..EDITED {
+            if let Some(node) = question.edit(subgraph, count, rng) {
                 return Some(node);
             }
-            if now > count {
-                subgraph.edges.swap_remove(rng.below(subgraph.edges.len()));
-            } else {
-                add_random_edge(subgraph, rng);
+            if let Some(other) = self.subgraph(graph, size, rng)
+                && other.len() == size
+            {
+                *subgraph = other;
             }
         }
         None
@@ -327,6 +327,24 @@ impl Question {
         }
         let size = subgraph.len() as u32;
         (0..size).map(|step| (first + step) % size).find(|&node| self.count(subgraph, node) == Some(count))
+    }
+
+    /// Adds and removes random edges until the answer for a random node is `count`.
+    fn edit(self, subgraph: &mut Subgraph, count: u64, rng: &mut TaskRng) -> Option<u32> {
+        let node = rng.below(subgraph.len()) as u32;
+        for _ in 0..EDITS {
+            let now = self.count(subgraph, node)?;
+            if now == count {
+                rng.shuffle(&mut subgraph.edges);
+                return Some(node);
+            }
+            if now > count {
+                subgraph.edges.swap_remove(rng.below(subgraph.edges.len()));
+            } else {
+                add_random_edge(subgraph, rng);
+            }
+        }
+        None
     }
 
     fn wording(self, node: &str) -> String {

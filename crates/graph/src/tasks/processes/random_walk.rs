@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::count::SmallGraph;
 use crate::question::ranges::check;
 use crate::question::{Cut, CutConfig, Writing, WritingConfig, options};
+use crate::sample::Subgraph;
 use crate::{Direction, Graph};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
@@ -71,7 +72,7 @@ impl PretextTask for RandomWalk {
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
         let (subgraph, walks) = (0..DRAWS).find_map(|_| {
             let subgraph = self.cut.draw(graph, rng)?;
-            let walks = self.walks(&SmallGraph::of(&subgraph).ok()?, rng)?;
+            let walks = self.walks(&subgraph, rng)?;
             Some((subgraph, walks))
         })?;
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |_| {
@@ -112,8 +113,13 @@ impl PretextTask for RandomWalk {
 }
 
 impl RandomWalk {
-    /// A possible walk, then the impossible ones.
-    fn walks(&self, small: &SmallGraph, rng: &mut TaskRng) -> Option<Vec<Vec<u32>>> {
+    /// A possible walk, then the impossible ones, none of them over an edge that is held out.
+    fn walks(&self, subgraph: &Subgraph, rng: &mut TaskRng) -> Option<Vec<Vec<u32>>> {
+        let small = &SmallGraph::of(subgraph).ok()?;
+        let held_out = |walk: &[u32]| {
+            let step = |pair: &[u32]| !subgraph.links(pair[0], pair[1]) && subgraph.holds_out(pair[0], pair[1]);
+            walk.windows(2).any(step)
+        };
         let mut walks = vec![(0..DRAWS).find_map(|_| walk(small, self.config.steps, rng))?];
         for _ in 0..DRAWS * self.config.options {
             if walks.len() == self.config.options {
@@ -121,6 +127,7 @@ impl RandomWalk {
             }
             if let Some(wrong) = walk(small, self.config.steps, rng).and_then(|walk| broken(small, walk, rng))
                 && !walks.contains(&wrong)
+                && !held_out(&wrong)
             {
                 walks.push(wrong);
             }

@@ -129,7 +129,9 @@ impl PretextTask for EdgeExistence {
             let subgraph = self.cut.draw(graph, rng)?;
             let small = SmallGraph::of(&subgraph).ok()?;
             let (first, pair) = matched_pair(&small, far, rng)?;
-            Some((subgraph, first, pair))
+            // An edge that is held out is not shown, and no is not the right answer to it.
+            let held_out = subgraph.holds_out(first, pair[1]);
+            (!held_out).then_some((subgraph, first, pair))
         })?;
         let second = pair[usize::from(rng.coin())];
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {

@@ -19,6 +19,8 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
 /// Graphs searched before one is changed.
 const SEARCHED: usize = 3;
+/// Small graphs whose edges are changed until one has the value.
+const SETTLED: usize = 32;
 /// Half of the last decimal asked for, and as much as the truth itself is rounded by.
 const DENSITY_TOLERANCE: f64 = 0.0051;
 
@@ -159,7 +161,14 @@ impl PretextTask for GraphAttributes {
             }
             subgraph = cut.draw(graph, rng)?;
         }
-        if !settle(&mut subgraph, value, rng, |now| attribute.count(now)) {
+        // Rather another small graph than another value, which would make some values rarer than others.
+        for _ in 0..SETTLED {
+            if settle(&mut subgraph, value, rng, |now| attribute.count(now)) {
+                break;
+            }
+            subgraph = cut.draw(graph, rng)?;
+        }
+        if attribute.count(&subgraph)? != value {
             return None;
         }
         let truth = self.truth(attribute, value, range, subgraph.len());

@@ -20,6 +20,8 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verif
 
 /// Graphs searched before one is changed.
 const SEARCHED: usize = 3;
+/// Nodes around which edges are changed until one has the size.
+const SETTLED: usize = 32;
 /// Fewest nodes within reach, so that neither answer is empty.
 const FEWEST: u64 = 2;
 
@@ -203,7 +205,15 @@ impl Neighbourhood {
                 *subgraph = other;
             }
         }
-        let node = rng.below(nodes) as u32;
-        settle(subgraph, size, rng, |now| Some(reach(&SmallGraph::of(now).ok()?, node))).then_some(node)
+        // Rather another node than another size, which would make some sizes rarer than others.
+        (0..SETTLED).find_map(|_| {
+            let mut settled = subgraph.clone();
+            let node = rng.below(nodes) as u32;
+            if !settle(&mut settled, size, rng, |now| Some(reach(&SmallGraph::of(now).ok()?, node))) {
+                return None;
+            }
+            *subgraph = settled;
+            Some(node)
+        })
     }
 }

@@ -16,6 +16,8 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
 /// Graphs searched before one is changed.
 const SEARCHED: usize = 3;
+/// Small graphs whose edges are changed until one node has the degree.
+const SETTLED: usize = 32;
 
 /// Settings of [`NodeDegree`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -104,7 +106,6 @@ impl PretextTask for NodeDegree {
 impl NodeDegree {
     /// A small graph and a random node of it that has `degree` neighbours.
     fn with_degree(&self, graph: &Graph, degree: u64, rng: &mut TaskRng) -> Option<(Subgraph, u32)> {
-        let mut last = None;
         for _ in 0..SEARCHED {
             let subgraph = self.cut.draw(graph, rng)?;
             let small = SmallGraph::of(&subgraph).ok()?;
@@ -112,11 +113,13 @@ impl NodeDegree {
             if let Some(&node) = rng.choose(&fitting) {
                 return Some((subgraph, node));
             }
-            last = Some(subgraph);
         }
-        let mut subgraph = last?;
-        let node = rng.below(subgraph.len()) as u32;
-        let count = |now: &Subgraph| Some(SmallGraph::of(now).ok()?.degree(node));
-        settle(&mut subgraph, degree, rng, count).then_some((subgraph, node))
+        // Rather another node than another degree, which would make some degrees rarer than others.
+        (0..SETTLED).find_map(|_| {
+            let mut subgraph = self.cut.draw(graph, rng)?;
+            let node = rng.below(subgraph.len()) as u32;
+            let count = |now: &Subgraph| Some(SmallGraph::of(now).ok()?.degree(node));
+            settle(&mut subgraph, degree, rng, count).then_some((subgraph, node))
+        })
     }
 }

@@ -16,6 +16,8 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verif
 
 /// Longest answer that is read, in bytes.
 const LONGEST: usize = 64;
+/// Small graphs and nodes tried for one fraction.
+const DRAWS: usize = 64;
 /// Largest error of a decimal answer.
 const ROUNDING: f64 = 0.000_500_1;
 /// Most neighbours, fewest and most nodes shown of each level.
@@ -110,9 +112,12 @@ impl PretextTask for ClusteringCoefficient {
         let degree = self.config.min_degree + rng.below(self.config.max_degree - self.config.min_degree + 1);
         let pairs = degree * (degree - 1) / 2;
         let linked = rng.below(pairs + 1);
-        let mut subgraph = self.cut.draw(graph, rng)?;
-        let node = rng.below(subgraph.len()) as u32;
-        settle(&mut subgraph, node, degree, linked, rng);
+        let (subgraph, node) = (0..DRAWS).find_map(|_| {
+            let mut subgraph = self.cut.draw(graph, rng)?;
+            let node = rng.below(subgraph.len()) as u32;
+            settle(&mut subgraph, node, degree, linked, rng)?;
+            Some((subgraph, node))
+        })?;
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
             format!("What is the clustering coefficient of node {}?\n", name(node))
         })?;
@@ -149,8 +154,9 @@ impl PretextTask for ClusteringCoefficient {
     }
 }
 
-/// Gives the node `degree` neighbours, old ones first, of whose pairs `linked` are linked.
-fn settle(subgraph: &mut Subgraph, node: u32, degree: usize, linked: usize, rng: &mut TaskRng) {
+/// Gives the node `degree` neighbours, old ones first, of whose pairs `linked` are linked; `None` where fewer
+/// [may be](Subgraph::may_link).
+fn settle(subgraph: &mut Subgraph, node: u32, degree: usize, linked: usize, rng: &mut TaskRng) -> Option<()> {
     let touches = |edge: &Edge| edge.source == node || edge.target == node;
     let old: Vec<u32> = subgraph
         .edges
@@ -158,7 +164,7 @@ fn settle(subgraph: &mut Subgraph, node: u32, degree: usize, linked: usize, rng:
         .filter(|edge| touches(edge))
         .map(|edge| if edge.source == node { edge.target } else { edge.source })
         .collect();
-    let mut others: Vec<u32> = (0..subgraph.len() as u32).filter(|other| *other != node).collect();
+    let mut others: Vec<u32> = (0..subgraph.len() as u32).filter(|&other| subgraph.may_link(node, other)).collect();
     rng.shuffle(&mut others);
     others.sort_by_key(|other| !old.contains(other));
     others.truncate(degree);
@@ -167,9 +173,14 @@ fn settle(subgraph: &mut Subgraph, node: u32, degree: usize, linked: usize, rng:
         .iter()
         .enumerate()
         .flat_map(|(at, &left)| others[at + 1..].iter().map(move |&right| (left, right)))
+        .filter(|&(left, right)| subgraph.may_link(left, right))
         .collect();
+    if others.len() < degree || pairs.len() < linked {
+        return None;
+    }
     let chosen = rng.sample_front(&mut pairs, linked).iter().copied();
     let added = others.iter().map(|&other| (node, other)).chain(chosen);
     subgraph.edges.extend(added.map(|(source, target)| Edge { source, target, relation: 0 }));
     rng.shuffle(&mut subgraph.edges);
+    Some(())
 }

@@ -16,6 +16,8 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verif
 
 /// Edges changed before the sample is given up.
 const CHANGES: usize = 400;
+/// Small graphs tried for one core number.
+const DRAWS: usize = 32;
 /// Largest number, fewest and most nodes shown of each level.
 const LEVELS: [(u64, usize, usize); 4] = [(2, 5, 7), (3, 6, 10), (4, 8, 14), (5, 12, 20)];
 
@@ -84,8 +86,11 @@ impl PretextTask for CoreNumber {
 
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<CoreTruth>> {
         let wanted = 1 + rng.below(self.config.largest as usize) as u64;
-        let mut subgraph = self.cut.draw(graph, rng)?;
-        let node = settle(&mut subgraph, wanted as u32, rng)?;
+        let (subgraph, node) = (0..DRAWS).find_map(|_| {
+            let mut subgraph = self.cut.draw(graph, rng)?;
+            let node = settle(&mut subgraph, wanted as u32, rng)?;
+            Some((subgraph, node))
+        })?;
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
             format!("What is the core number of node {}?\n", name(node))
         })?;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::count::SmallGraph;
-use crate::exact::{connect, members};
+use crate::exact::{all, connect, members};
 use crate::question::ranges::invalid;
 use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, add_random_edge, answer, blind};
 use crate::sample::Subgraph;
@@ -184,7 +184,15 @@ impl PretextTask for CutPoints {
             let exact = hits == truth.right.len() && size == hits;
             if exact { 1.0 } else { truth.credit(hits, size) }
         };
-        blind::of_hits(blindly_named, truth.right.len(), score).clamp(0.0, 1.0_f32.next_down())
+        let named = blind::of_hits(blindly_named, truth.right.len(), score);
+        // The last node listed is some node's neighbour, and neighbours hold graphs together more often than others.
+        let beside = match truth.shown.small() {
+            Ok(graph) if truth.part == CutPart::Nodes => {
+                beside(&graph, |node| score(usize::from(truth.right.contains(&(node, node))), 1)) as f32
+            }
+            _ => 0.0,
+        };
+        named.max(beside).clamp(0.0, 1.0_f32.next_down())
     }
 
     fn levels(config: &CutPointsConfig) -> Vec<CutPointsConfig> {
@@ -194,6 +202,13 @@ impl PretextTask for CutPoints {
     fn unusable(&self, graph: &Graph) -> Option<String> {
         self.cut.unusable(graph)
     }
+}
+
+/// Mean score of a random neighbour of a random node that has any.
+fn beside(graph: &SmallGraph, score: impl Fn(u32) -> f64) -> f64 {
+    let linked = members(all(graph)).filter(|&node| graph.degree(node) > 0);
+    let mean = |node: u32| members(graph.neighbours(node)).map(&score).sum::<f64>() / graph.degree(node) as f64;
+    linked.clone().map(mean).sum::<f64>() / linked.count().max(1) as f64
 }
 
 /// The right nodes, each as a pair with itself, or the right edges.

@@ -29,7 +29,8 @@ impl Decision for Bipartiteness {
         for left in members(all(&graph)) {
             let part = connect::reached(&graph, 1 << left, all(&graph));
             let others = part & !graph.neighbours(left) & !(1 << left);
-            pairs.extend(members(others).filter(|&right| crosses(left, right) == yes).map(|right| (left, right)));
+            let fits = |right: &u32| crosses(left, *right) == yes && subgraph.may_link(left, *right);
+            pairs.extend(members(others).filter(fits).map(|right| (left, right)));
         }
         let &(source, target) = rng.choose(&pairs)?;
         subgraph.edges.push(Edge { source, target, relation: 0 });

@@ -17,6 +17,8 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verif
 
 /// Edges changed before a small graph is given up.
 const CHANGES: usize = 400;
+/// Small graphs tried for one count.
+const DRAWS: usize = 8;
 /// Fewest and most nodes, and the most parts, of each level.
 const LEVELS: [(usize, usize, usize); 4] = [(5, 6, 2), (6, 10, 3), (8, 14, 5), (14, 24, 6)];
 
@@ -113,8 +115,11 @@ impl PretextTask for ComponentCount {
 
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ComponentTruth>> {
         let count = 1 + rng.below(self.config.most);
-        let mut subgraph = self.cut.draw(graph, rng)?;
-        settle(&mut subgraph, count, rng)?;
+        let subgraph = (0..DRAWS).find_map(|_| {
+            let mut subgraph = self.cut.draw(graph, rng)?;
+            settle(&mut subgraph, count, rng)?;
+            Some(subgraph)
+        })?;
         let ask =
             |_: &dyn Fn(u32) -> String| "How many parts does the graph have that are not joined by any edge?\n".into();
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, ask)?;

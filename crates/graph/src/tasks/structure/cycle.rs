@@ -7,7 +7,7 @@
 use super::{Decision, Instance};
 use crate::Edge;
 use crate::count::SmallGraph;
-use crate::exact::{adjacent, all, connect, cycles, members, set_of};
+use crate::exact::{adjacent, all, connect, cycles, first, members, set_of};
 use crate::question::blind;
 use crate::sample::Subgraph;
 use ssl4rl_tasks::TaskRng;
@@ -33,7 +33,8 @@ impl Decision for Cycle {
         for left in members(all(&graph)) {
             let part = connect::reached(&graph, 1 << left, all(&graph));
             let others = if yes { part & !graph.neighbours(left) & !(1 << left) } else { all(&graph) & !part };
-            pairs.extend(members(others).map(|right| (left, right)));
+            let free = members(others).filter(|&right| subgraph.may_link(left, right));
+            pairs.extend(free.map(|right| (left, right)));
         }
         let &(source, target) = rng.choose(&pairs)?;
         subgraph.edges.push(Edge { source, target, relation: 0 });
@@ -71,28 +72,33 @@ pub(super) fn is_cycle(graph: &SmallGraph, nodes: &[u32]) -> bool {
     nodes.len() >= 3 && set_of(nodes).is_some() && (0..nodes.len()).all(closed)
 }
 
-/// Probability that a random row of three, four or five nodes, whichever is likeliest, is a cycle (of odd length).
+/// Probability that a random row of as many nodes as is likeliest is a cycle (of odd length).
+///
+/// Exact up to [`cycles::MOST_COUNTED`] nodes. Above, rows of three and of four nodes are counted: cycles that a cut of so many
+/// nodes has at all are few, and rows longer than its shortest cycles are likelier to be one in very dense graphs only.
 pub(super) fn cycle_luck(graph: &SmallGraph, odd: bool) -> f64 {
-    let nodes = graph.node_count();
-    // Longer rows are likelier to be cycles in very dense graphs only; counting them takes long in large ones.
-    let longest = if nodes <= COUNTED { 5 } else { 4 };
-    let lengths = (3..=longest.min(nodes)).filter(|length| !odd || length % 2 == 1);
-    lengths
-        .map(|length| {
-            let rows: f64 = members(all(graph)).map(|start| closed_rows(graph, start, start, 1 << start, length)).sum();
-            rows / blind::arrangements(nodes, length)
-        })
-        .fold(0.0, f64::max)
+    row_luck(graph.node_count(), |node| graph.neighbours(node), |length| !odd || length % 2 == 1)
+}
+
+/// Probability that a random row of nodes, of the likeliest length of at least three that is allowed, closes a cycle; `leads`
+/// gives the nodes that one leads to.
+pub(super) fn row_luck(nodes: usize, leads: impl Fn(u32) -> u64 + Copy, allowed: impl Fn(usize) -> bool) -> f64 {
+    let rows = cycles::closed_rows(nodes, leads).unwrap_or_else(|| {
+        let short = |length: usize| -> f64 {
+            members(first(nodes)).map(|start| short_rows(leads, start, start, 1 << start, length)).sum()
+        };
+        vec![0.0, 0.0, 0.0, short(3), short(4)]
+    });
+    let lengths = (3..rows.len()).filter(|&length| allowed(length));
+    lengths.map(|length| rows[length] / blind::arrangements(nodes, length)).fold(0.0, f64::max)
 }
 
 /// Rows of `left` distinct nodes from `here` on that close a cycle at `start`.
-fn closed_rows(graph: &SmallGraph, start: u32, here: u32, used: u64, left: usize) -> f64 {
+fn short_rows(leads: impl Fn(u32) -> u64 + Copy, start: u32, here: u32, used: u64, left: usize) -> f64 {
     if left == 1 {
-        return f64::from(u8::from(adjacent(graph, here, start)));
+        return (leads(here) >> start & 1) as f64;
     }
-    members(graph.neighbours(here) & !used)
-        .map(|next| closed_rows(graph, start, next, used | 1 << next, left - 1))
-        .sum()
+    members(leads(here) & !used).map(|next| short_rows(leads, start, next, used | 1 << next, left - 1)).sum()
 }
 
 /// Whether the nodes are all nodes, each once, with at most one neighbour after each.

@@ -6,7 +6,7 @@
 use super::{Decision, Instance};
 use crate::Edge;
 use crate::count::SmallGraph;
-use crate::exact::{adjacent, all, members, set_of, trail};
+use crate::exact::{adjacent, all, members, set_of, symmetry, trail};
 use crate::question::blind;
 use crate::sample::Subgraph;
 use ssl4rl_tasks::TaskRng;
@@ -73,22 +73,22 @@ impl Decision for EulerTrail {
     fn luck(instance: &Instance, yes: bool) -> f64 {
         let nodes = instance.graph.node_count();
         if yes {
-            // As if the edges were a ring, of which a random row of all nodes is likeliest to be the trail.
-            2.0 / blind::arrangements(nodes, nodes.saturating_sub(1)).max(2.0)
+            // A fixed walk is one along all edges of the one graph of named nodes that it draws.
+            symmetry::automorphisms(&instance.graph) / blind::arrangements(nodes, nodes).max(1.0)
         } else {
             1.0 / blind::choose(nodes, trail::odd_nodes(&instance.graph).count_ones() as usize).max(1.0)
         }
     }
 }
 
-/// Adds an edge between two nodes of `among`, or removes the one they have.
+/// Adds an edge between two nodes of `among`, if they may have one, or removes the one they have.
 fn change_between(subgraph: &mut Subgraph, graph: &SmallGraph, among: u64, rng: &mut TaskRng) -> Option<()> {
     let mut nodes: Vec<u32> = members(among).collect();
     let &[source, target] = &*rng.sample_front(&mut nodes, 2) else { return None };
     if adjacent(graph, source, target) {
         let joins = |edge: &Edge| [(source, target), (target, source)].contains(&(edge.source, edge.target));
         subgraph.edges.retain(|edge| !joins(edge));
-    } else {
+    } else if subgraph.may_link(source, target) {
         subgraph.edges.push(Edge { source, target, relation: 0 });
     }
     Some(())

@@ -166,7 +166,9 @@ impl PretextTask for EditDistance {
             let first = self.cut.draw(graph, rng)?;
             let second = changed(&first, wanted, rng);
             let edits = shortest_edits(&first, &second)?;
-            (edits.len() == wanted).then_some((first, second, edits))
+            // The nearest drawing may differ from the one that was made, and so may the edges that are added.
+            let free = edits.iter().all(|&(left, right)| !first.holds_out(left, right));
+            (edits.len() == wanted && free).then_some((first, second, edits))
         })?;
         let posed = self.writing.pose(graph, first, Direction::Undirected, rng, |_| {
             "Add or remove as few edges of the first graph as possible, so that it becomes the second but for the names of \

@@ -307,12 +307,13 @@ fn near_miss(subgraph: &Subgraph, by_degrees: bool, rng: &mut TaskRng) -> Option
     })
 }
 
-/// One end of a random edge moves to a random node.
+/// One end of a random edge moves to a random node that it may be linked to.
 fn move_edge(subgraph: &mut Subgraph, rng: &mut TaskRng) -> Option<()> {
     let (edge, node) = (rng.below(subgraph.edges.len()), rng.below(subgraph.len()) as u32);
-    let edge = subgraph.edges.get_mut(edge)?;
-    edge.target = node;
-    (edge.source != node).then_some(())
+    let source = subgraph.edges.get(edge)?.source;
+    let free = subgraph.may_link(source, node);
+    subgraph.edges[edge].target = node;
+    free.then_some(())
 }
 
 /// Two random edges exchange an end, which keeps all degrees.
@@ -324,9 +325,10 @@ fn exchange_ends(subgraph: &mut Subgraph, rng: &mut TaskRng) -> Option<()> {
     }
     let (left, right) = (subgraph.edges[one], subgraph.edges[other]);
     let (kept, moved) = if rng.coin() { (right.source, right.target) } else { (right.target, right.source) };
+    let free = subgraph.may_link(left.source, moved) && subgraph.may_link(kept, left.target);
     subgraph.edges[one].target = moved;
     subgraph.edges[other] = Edge { source: kept, target: left.target, relation: 0 };
-    (left.source != moved && kept != left.target).then_some(())
+    free.then_some(())
 }
 
 fn sorted_degrees(small: &SmallGraph) -> Vec<u64> {

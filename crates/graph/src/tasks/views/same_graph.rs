@@ -158,6 +158,11 @@ impl SameGraph {
         let places = rng.permutation(subgraph.len());
         let kept = subgraph.len() - self.config.dropped_nodes;
         let place = |id: u32| places[id as usize] as u32;
+        let mut nodes = vec![0; subgraph.len()];
+        for (&node, &place) in subgraph.nodes.iter().zip(&places) {
+            nodes[place] = node;
+        }
+        nodes.truncate(kept);
         let mut edges: Vec<Edge> = subgraph
             .edges
             .iter()
@@ -167,7 +172,7 @@ impl SameGraph {
         rng.shuffle(&mut edges);
         let left = edges.len().checked_sub(self.config.dropped_edges)?;
         edges.truncate(left);
-        (left >= 2).then(|| Subgraph { nodes: (0..kept as u32).collect(), edges })
+        (left >= 2).then_some(Subgraph { nodes, edges })
     }
 }
 
@@ -176,10 +181,7 @@ fn unfitting(mut view: Subgraph, host: &SmallGraph, rng: &mut TaskRng) -> Option
     for _ in 0..MOVES {
         let (moved, source, target) =
             (rng.below(view.edges.len()), rng.below(view.len()) as u32, rng.below(view.len()) as u32);
-        let taken = view.edges.iter().any(|edge| {
-            (edge.source, edge.target) == (source, target) || (edge.target, edge.source) == (source, target)
-        });
-        if source == target || taken {
+        if !view.may_link(source, target) || view.links(source, target) {
             continue;
         }
         view.edges[moved] = Edge { source, target, relation: 0 };
