@@ -24,7 +24,7 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 /// Neighbourhoods drawn for one question before it is given up.
 const DRAWS: usize = 256;
 /// Ways to hang a wrong ring under the core that are tried.
-const PLACINGS: usize = 256;
+const PLACINGS: usize = 24;
 
 /// Settings of [`ContextPrediction`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -96,10 +96,10 @@ impl Piece {
             let mut places = rng.permutation(other.shared.len());
             places.sort_by_key(|&place| other.steps[place]);
             let place = |position: usize| places.get(position).copied().unwrap_or(position);
-            let ring: Vec<(usize, usize)> =
+            let dealt: Vec<(usize, usize)> =
                 other.ring.iter().map(|&(left, right)| (place(left), place(right))).collect();
-            let links = self.overlap(&ring);
-            (links != own && !links.iter().any(held_out)).then_some(ring)
+            let links = self.overlap(&dealt);
+            (links != own && !links.iter().any(held_out)).then_some(dealt)
         })
     }
 }
