@@ -35,7 +35,7 @@ mixture: build ## single tasks, a naive and a controlled mixture of them, and th
 
 test: setup test-setup ## every test, and those of the command line without libtorch too
 	$(CARGO) test --workspace --locked
-	$(CARGO) test --package ssl4rl --locked --no-default-features --test it
+	LIBTORCH=/nonexistent CARGO_PROFILE_DEV_OPT_LEVEL=0 $(CARGO) test --package ssl4rl --locked --no-default-features --test it
 
 test-setup:
 	$(PYTHON) tests/setup/test_setup_libtorch.py
