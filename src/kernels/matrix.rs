@@ -10,7 +10,7 @@ use super::numbers::Target;
 /// Columns of the result that are summed at once.
 pub(super) const COLUMNS: usize = SIXTEEN;
 /// Rows of the result that are summed at once.
-const ROWS: usize = 6;
+pub(super) const ROWS: usize = 6;
 /// Columns of the left matrix that one turn of the inner loop takes.
 const UNROLLED: usize = 4;
 

@@ -5,6 +5,7 @@
 //! chain in one pass:
 //!
 //! - [`Panels`]: a linear map, with the weights laid out for it beforehand
+//! - [`transposed_product`]: the gradient of its weights
 //! - [`rms_norm`], [`swiglu`], [`rotate`]: a norm, a gated activation, a rotation of heads
 //! - [`draw`]: the next token of every row
 //! - [`attend`]: a token of every completion over the keys of its prompt and its own
@@ -37,6 +38,7 @@ mod rotate;
 mod score;
 mod swiglu;
 mod threads;
+mod transposed;
 
 pub(crate) use adamw::{Factors, adamw};
 pub(crate) use attend::{Siblings, attend, suits_heads};
@@ -47,6 +49,7 @@ pub(crate) use panels::{Added, Panels};
 pub(crate) use rotate::rotate;
 pub(crate) use score::score;
 pub(crate) use swiglu::{swiglu, swiglu_backward};
+pub(crate) use transposed::{fills_panels, transposed_product};
 
 use tch::{Device, Kind, Tensor};
 

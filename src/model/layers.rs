@@ -55,14 +55,7 @@ impl Linear {
     /// on other ways.
     pub(super) fn backward(&self, gradient: &Tensor, beside: Option<Tensor>) -> Tensor {
         let adapted = self.adapter.as_ref().map(|adapter| adapter.backward(gradient));
-        let of_input = if lays_out(gradient) && kernels::suits(&[gradient, &self.weight]) {
-            Panels::of(&self.weight).multiply(gradient, Added { bias: None, start: beside.as_ref() })
-        } else {
-            match beside {
-                Some(mut beside) => beside.addmm_(gradient, &self.weight),
-                None => gradient.mm(&self.weight),
-            }
-        };
+        let of_input = gradient_of_input(&self.weight, gradient, beside);
         match adapted {
             Some(adapted) => of_input + adapted,
             None => of_input,
@@ -72,7 +65,7 @@ impl Linear {
     /// Hands over the gradients of what is trained, given that of the output `[tokens, out]` for `input` `[tokens, in]`.
     pub(super) fn learn(&self, input: &Tensor, gradient: &Tensor, sums: &mut Sums<'_>) {
         if self.weight.requires_grad() {
-            sums(&self.weight, gradient.tr().mm(input));
+            sums(&self.weight, gradient_of_weight(input, gradient));
         }
         if let Some(bias) = self.bias.as_ref().filter(|bias| bias.requires_grad()) {
             sums(bias, gradient.sum_dim_intlist([0_i64].as_slice(), false, gradient.kind()));
@@ -105,6 +98,26 @@ pub(super) fn linear(input: &Tensor, weight: &Tensor, laid_out: &LaidOut, added:
         Some(start) => product + start,
         None => product,
     }
+}
+
+/// `gradient W`, for weights `[out, in]`, plus what is `beside`: `[tokens, out]` gives `[tokens, in]`.
+pub(crate) fn gradient_of_input(weight: &Tensor, gradient: &Tensor, beside: Option<Tensor>) -> Tensor {
+    if lays_out(gradient) && kernels::suits(&[gradient, weight]) {
+        return Panels::of(weight).multiply(gradient, Added { bias: None, start: beside.as_ref() });
+    }
+    match beside {
+        Some(mut beside) => beside.addmm_(gradient, weight),
+        None => gradient.mm(weight),
+    }
+}
+
+/// `gradient^T input` of `[tokens, out]` and `[tokens, in]`: gives `[out, in]`.
+pub(crate) fn gradient_of_weight(input: &Tensor, gradient: &Tensor) -> Tensor {
+    let width = input.size().last().copied().unwrap_or_default();
+    if lays_out(input) && kernels::fills_panels(width) && kernels::suits(&[input, gradient]) {
+        return kernels::transposed_product(gradient, input);
+    }
+    gradient.tr().mm(input)
 }
 
 /// Whether so many rows `[.., in]` are multiplied that laying out the weights for them alone is worth it.

@@ -45,6 +45,7 @@ pub use config::{Biases, Llama3Scaling, ModelConfig, RopeConfig};
 pub use error::ModelError;
 pub use head::logits;
 pub(crate) use layer::Trace;
+pub(crate) use layers::{gradient_of_input, gradient_of_weight};
 pub use lora::Lora;
 pub use mask::{BranchedRows, PADDING, PROMPT};
 pub(crate) use rope::Rotation;

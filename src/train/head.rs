@@ -17,7 +17,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use super::TrainError;
 use crate::kernels;
-use crate::model::logits;
+use crate::model::{gradient_of_input, gradient_of_weight, logits};
 
 /// Most logits held at once on the CPU: 128 MB of float32.
 const CPU_CHUNK_LOGITS: i64 = 1 << 25;
@@ -88,6 +88,7 @@ impl<'model> Head<'model> {
             }
             let joined = |parts: &[Tensor]| match parts {
                 [] => Tensor::f_zeros([0], (Kind::Float, hidden.device())),
+                [whole] => Ok(whole.shallow_clone()),
                 parts => Tensor::f_cat(parts, 0),
             };
             Ok(TokenLogProbs { log_probs: joined(&log_probs)?, entropy: joined(&entropy)?, kept })
@@ -121,13 +122,14 @@ impl<'model> Head<'model> {
                 let _ = of_logits.f_mul_(&derivative.f_neg()?.f_unsqueeze(-1)?)?;
                 let _ = of_logits.f_scatter_add_(-1, &targets, &derivative.f_unsqueeze(-1)?)?;
                 let of_logits = of_logits.f_to_kind(self.weight.kind())?;
-                of_hidden.push(of_logits.f_matmul(self.weight)?);
+                of_hidden.push(gradient_of_input(self.weight, &of_logits, None));
                 if let Some(of_weight) = &mut of_weight {
-                    let _ = of_weight.f_add_(&of_logits.f_tr()?.f_matmul(&hidden)?)?;
+                    let _ = of_weight.f_add_(&gradient_of_weight(&hidden, &of_logits))?;
                 }
             }
             let of_hidden = match of_hidden.as_slice() {
                 [] => hidden.f_zeros_like()?,
+                [whole] => whole.shallow_clone(),
                 parts => Tensor::f_cat(parts, 0)?,
             };
             Ok((of_hidden, of_weight))
