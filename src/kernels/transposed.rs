@@ -124,12 +124,11 @@ fn lay_out<const LANES: usize>(rows: &[f32], width: usize, written: &mut [f32]) 
             for token in first..tokens.min(first + TILE) {
                 let row = &rows[token * width + group * LANES..(token + 1) * width];
                 let chunk = &mut chunks[group * tokens + token];
-                match row.first_chunk::<LANES>() {
-                    Some(whole) => *chunk = *whole,
-                    None => {
-                        *chunk = [0.0; LANES];
-                        chunk[..row.len()].copy_from_slice(row);
-                    }
+                if let Some(whole) = row.first_chunk::<LANES>() {
+                    *chunk = *whole;
+                } else {
+                    *chunk = [0.0; LANES];
+                    chunk[..row.len()].copy_from_slice(row);
                 }
             }
         }

@@ -23,7 +23,7 @@ pub mod verifiers;
 pub use curriculum::{Curriculum, CurriculumConfig, Measured, Standing};
 pub use dynamic::{Audit, DynSample, DynTask};
 pub use knobs::Knob;
-pub use mixture::{DrawnSample, LeftOut, Mixture, MixtureError, try_samples};
+pub use mixture::{DrawnSample, LeftOut, Mixture, MixtureError, makes_any_sample};
 pub use reading::Reading;
 pub use registry::{Registry, RegistryError, nearest};
 pub use reward::{RewardTerms, RewardWeights};

@@ -185,9 +185,15 @@ impl Mixture {
     }
 }
 
+/// Whether any of a few training samples can be made; an input of which this is not true cannot carry the task.
+pub fn makes_any_sample(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64) -> bool {
+    (0..TRIED_SAMPLES)
+        .any(|index| task.sample(input, &mut TaskRng::new(seed, task.name(), Split::Train, index), index).is_ok())
+}
+
 /// Whether the input can carry the task, as far as a few training samples tell; where one cannot be made, the error counts the
 /// draws that were rejected. A run that meets such a sample can only end there, so that one is one too many.
-pub fn try_samples(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64) -> Result<(), TaskError> {
+fn try_samples(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64) -> Result<(), TaskError> {
     task.check_input(input)?;
     let mut draws = 0;
     for index in 0..TRIED_SAMPLES {

@@ -10,7 +10,7 @@ use crate::cli::{AsUsage, ExitStatus, Printer, usage};
 use crate::data::{DataOptions, Manifest, Places};
 use crate::graph::Graph;
 use crate::tasks::conformance::{Report, Settings, check};
-use crate::tasks::{Registry, RegistryError, TaskError, try_samples};
+use crate::tasks::{Registry, RegistryError, TaskError, makes_any_sample};
 
 /// Arguments of `ssl4rl tasks check`.
 #[derive(Debug, Args)]
@@ -92,20 +92,21 @@ fn present(place: &DataPlace) -> anyhow::Result<Vec<String>> {
 
 fn examine<'run>(
     registry: &Registry,
-    task: &'run str,
+    name: &'run str,
     config: Option<&Value>,
     dataset: &'run str,
     graph: &Graph,
     settings: &Settings,
 ) -> Result<Checked<'run>, RegistryError> {
-    let build = || registry.build(task, config.cloned());
-    let unusable = |reason| Ok(Checked { dataset, task, unusable: Some(reason), report: None });
-    // What a run leaves out, because its data never makes a question of it, breaks no law.
-    if let Err(TaskError::NoSample { attempts, .. }) = try_samples(&*build()?, graph, settings.seed) {
-        return unusable(format!("none of {attempts} draws made a question"));
+    let build = || registry.build(name, config.cloned());
+    let unusable = |reason| Ok(Checked { dataset, task: name, unusable: Some(reason), report: None });
+    let task = build()?;
+    // Data that never makes a question of it breaks no law; data that only sometimes does is held to all of them.
+    if task.check_input(graph).is_ok() && !makes_any_sample(&*task, graph, settings.seed) {
+        return unusable("no draw made a question".into());
     }
     match check(build, graph, settings) {
-        Ok(report) => Ok(Checked { dataset, task, unusable: None, report: Some(report) }),
+        Ok(report) => Ok(Checked { dataset, task: name, unusable: None, report: Some(report) }),
         Err(RegistryError::Task(TaskError::Unusable { reason, .. })) => unusable(reason),
         Err(error) => Err(error),
     }

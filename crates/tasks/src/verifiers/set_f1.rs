@@ -18,8 +18,8 @@
 
 use std::collections::BTreeSet;
 
-use super::wording::{bare, items, normalised};
-use crate::{Verdict, Verifier, protocol};
+use super::wording::{UNREADABLE_ANSWER, bare, items, normalised, readable_answer};
+use crate::{Verdict, Verifier};
 
 /// Scores a set by F1.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,7 +37,7 @@ impl Verifier for SetF1 {
     type Truth = BTreeSet<String>;
 
     fn verify(&self, completion: &str, truth: &BTreeSet<String>) -> Verdict {
-        let Some(answer) = protocol::answer(completion) else { return Verdict::unreadable("no answer block") };
+        let Some(answer) = readable_answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
         if answer.is_empty() {
             return Verdict::unreadable("the answer is blank");
         }
@@ -71,6 +71,7 @@ fn names_the_empty_set(answer: &str) -> bool {
 #[expect(clippy::float_cmp, reason = "the scores are exact by hand calculation")]
 mod tests {
     use super::*;
+    use crate::protocol;
 
     fn score(answer: &str, truth: &[&str]) -> f32 {
         let truth = truth.iter().map(|&item| item.to_owned()).collect();
@@ -89,6 +90,13 @@ mod tests {
         assert_eq!(score("a", &[]), 0.0);
         assert_eq!(score(",,,", &["a"]), 0.0);
         assert_eq!(score("Paris, Texas |", &["Paris, Texas"]), 1.0);
+    }
+
+    #[test]
+    fn a_megabyte_of_separators_is_not_read() {
+        let truth = BTreeSet::from(["a".to_owned()]);
+        let verdict = SetF1.verify(&protocol::wrap(&",".repeat(1 << 20)), &truth);
+        assert!(verdict.parsed.is_none() && verdict.score == 0.0);
     }
 
     #[test]
