@@ -399,7 +399,8 @@ fn adapters_alone_learn_what_is_rewarded() {
         rewards.iter().sum::<f32>() / rewards.len() as f32
     };
     let before = mean(&batch);
-    for step in 1..=60 {
+    // A rate this large, never lowered, in time breaks what it has built: 30 steps, not more.
+    for step in 1..=30 {
         learner.update(&batch.policy, &config, &batch.groups(), 0.02).unwrap();
         batch.answer(&mixture, step);
     }
