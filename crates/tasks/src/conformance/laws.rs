@@ -6,7 +6,7 @@ use std::thread;
 
 use super::blind::{POLICIES, Tally, completion, constants, unevenness};
 use super::hostile;
-use super::questions::{Question, Scored, Stop, Subject};
+use super::questions::{Fingerprint, Question, Scored, Stop, Subject};
 use super::report::{Finding, Outcome, Report};
 use crate::verifiers::wording::{normalised, whole_word_ranges};
 use crate::{DynTask, Split, TaskRng};
@@ -143,8 +143,7 @@ fn first_difference(subject: &Subject, task: &dyn DynTask) -> Option<String> {
 }
 
 fn samples_vary(subject: &Subject) -> Ruling {
-    let prompts: BTreeSet<String> =
-        subject.train.iter().map(|question| format!("{:?}", question.sample.prompt)).collect();
+    let prompts: BTreeSet<Fingerprint> = subject.train.iter().map(Question::fingerprint).collect();
     let answers: BTreeSet<&String> = subject.train.iter().map(|question| &question.oracle).collect();
     let share = prompts.len() as f64 / subject.train.len().max(1) as f64;
     let seen = format!("{} distinct prompts, {} distinct answers", prompts.len(), answers.len());
@@ -348,9 +347,8 @@ fn answer_not_in_prompt(subject: &Subject) -> Ruling {
 }
 
 fn splits_disjoint(subject: &Subject) -> Ruling {
-    let text = |question: &Question| format!("{:?}", question.sample.prompt);
-    let train: BTreeSet<String> = subject.train.iter().map(text).collect();
-    let shared = subject.held_out.iter().map(text).filter(|prompt| train.contains(prompt)).count();
+    let train: BTreeSet<Fingerprint> = subject.train.iter().map(Question::fingerprint).collect();
+    let shared = subject.held_out.iter().filter(|question| train.contains(&question.fingerprint())).count();
     if shared > 0 {
         return Ruling::Broken(format!("{shared} of {} held-out prompts are training prompts", subject.held_out.len()));
     }

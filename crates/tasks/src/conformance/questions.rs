@@ -5,7 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Settings;
 use crate::verifiers::ChoiceTruth;
-use crate::{Audit, DynSample, DynTask, Split, TaskError, TaskRng, Verdict, prompt_text, protocol};
+use crate::{Audit, DynSample, DynTask, Part, Split, TaskError, TaskRng, Verdict, prompt_text, protocol};
+
+/// What equal prompts share and others do not; media are far too large to be kept twice.
+pub(super) type Fingerprint = [u8; 32];
 
 /// A task, an input, and questions made from both.
 pub(super) struct Subject<'run> {
@@ -98,6 +101,23 @@ impl<'run> Subject<'run> {
                 }
             })
             .collect()
+    }
+}
+
+impl Question {
+    /// A hash of the prompt, every part with its kind and length.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let mut hasher = blake3::Hasher::new();
+        for part in &self.sample.prompt {
+            let (kind, bytes) = match part {
+                Part::Text(text) => ("", text.as_bytes()),
+                Part::Blob { mime, bytes } => (mime.as_str(), bytes.as_slice()),
+            };
+            for piece in [kind.as_bytes(), bytes] {
+                hasher.update(&(piece.len() as u64).to_le_bytes()).update(piece);
+            }
+        }
+        hasher.finalize().into()
     }
 }
 

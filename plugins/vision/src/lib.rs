@@ -1,0 +1,21 @@
+//! Images for `ssl4rl`: where pictures come from, and questions that pictures answer themselves.
+//!
+//! [`picture`] holds pixels and what is done to them, [`source`] finds pictures and keeps them apart for training and
+//! evaluation, [`tasks`] asks about them. None of it needs libtorch.
+//!
+//! ```
+//! use ssl4rl_tasks::{Registry, Split, TaskRng};
+//! use ssl4rl_vision::{source, tasks};
+//!
+//! let album = source::open("scenes:size=56,count=100").unwrap();
+//! let mut registry = Registry::new();
+//! tasks::register(&mut registry).unwrap();
+//! let rotation = registry.build("vision/rotation", None).unwrap();
+//! let sample = rotation.sample(&album, &mut TaskRng::new(0, rotation.name(), Split::Train, 0), 0).unwrap();
+//! assert!(rotation.verify(&rotation.oracle(&sample.truth).unwrap(), &sample.truth).unwrap().exact);
+//! ```
+
+pub mod picture;
+pub mod question;
+pub mod source;
+pub mod tasks;

@@ -1,0 +1,40 @@
+//! [`Either`]: one task, two ways of scoring: the mended one and the paper's.
+
+use serde::{Deserialize, Serialize};
+use ssl4rl_tasks::verifiers::ChoiceTruth;
+use ssl4rl_tasks::{Verdict, Verifier};
+
+use super::{Paper, PaperTruth};
+
+/// A truth of the mended construction or of the paper's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EitherTruth<Truth> {
+    /// For the task's own verifier.
+    Mended(Truth),
+    /// For [`Paper`].
+    Paper(PaperTruth),
+}
+
+/// Scores with `Own` what is mended, and with [`Paper`] what is the paper's.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Either<Own>(pub Own);
+
+impl<Own: Verifier> Verifier for Either<Own> {
+    const SCORING: &'static str = Own::SCORING;
+    type Truth = EitherTruth<Own::Truth>;
+
+    fn verify(&self, completion: &str, truth: &Self::Truth) -> Verdict {
+        match truth {
+            EitherTruth::Mended(truth) => self.0.verify(completion, truth),
+            EitherTruth::Paper(truth) => Paper.verify(completion, truth),
+        }
+    }
+
+    fn choice<'truth>(&self, truth: &'truth Self::Truth) -> Option<&'truth ChoiceTruth> {
+        match truth {
+            EitherTruth::Mended(truth) => self.0.choice(truth),
+            EitherTruth::Paper(_) => None,
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! [`Album`]: pictures by index, what image tasks are made from.
+//!
+//! Pictures are decoded when asked for and kept within a bound of bytes. Equal files are one picture. One picture in ten is
+//! held out, by its content, so that held-out questions show pictures that no run has trained on.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ssl4rl_tasks::{Split, TaskRng};
+
+use super::SourceError;
+use super::cache::Cache;
+use super::scenes::Scenes;
+use super::shares::Shares;
+use crate::picture::{Area, Limits, Picture, PictureError, decode_within, first_bytes};
+
+/// Bounds of an album.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlbumOptions {
+    /// Most bytes of decoded pictures that are kept.
+    pub cache_bytes: usize,
+    /// What is refused as too large.
+    pub limits: Limits,
+}
+
+impl Default for AlbumOptions {
+    /// 512 MiB of decoded pictures.
+    fn default() -> Self {
+        Self { cache_bytes: 512 << 20, limits: Limits::default() }
+    }
+}
+
+/// Pictures by index.
+pub struct Album {
+    name: String,
+    pages: Vec<Page>,
+    shares: Shares,
+    cache: Cache,
+    limits: Limits,
+    repeated: usize,
+    skipped: Mutex<Vec<Skipped>>,
+    rejections: [AtomicU64; Rejection::ALL.len()],
+}
+
+/// One picture of an album.
+pub(super) struct Page {
+    /// What it is called: a path, or a place in a file.
+    pub(super) name: String,
+    /// A hash of the file's bytes, or of what a drawn picture is drawn from.
+    pub(super) hash: u64,
+    pub(super) origin: Origin,
+}
+
+/// Where a picture's pixels are.
+pub(super) enum Origin {
+    File(PathBuf),
+    Memory(Vec<u8>),
+    Scene(Scenes, u64),
+}
+
+/// A file that is not among the pictures, or turned out unreadable when it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Path, or place in a file.
+    pub name: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// A picture drawn for a question.
+#[derive(Debug, Clone)]
+pub struct Picked {
+    /// Its index in the album.
+    pub index: usize,
+    /// Its pixels.
+    pub picture: Arc<Picture>,
+}
+
+/// Why a draw led to no question: the picture would have made it ambiguous.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rejection {
+    /// Too little to see: brightness hardly varies.
+    Flat,
+    /// Parts that must differ look alike.
+    SelfSimilar,
+    /// It looks the same mirrored or turned.
+    Symmetric,
+    /// It has hardly any colour.
+    Colourless,
+    /// Its pixels cannot be read.
+    Unreadable,
+    /// It is too small.
+    Small,
+}
+
+impl Rejection {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Flat, Self::SelfSimilar, Self::Symmetric, Self::Colourless, Self::Unreadable, Self::Small];
+}
+
+impl Album {
+    /// An album of files in memory, each with a name: pictures as they stand in a table's cells.
+    ///
+    /// Files that are no pictures are skipped.
+    pub fn of_files(
+        name: impl Into<String>,
+        files: impl IntoIterator<Item = (String, Vec<u8>)>,
+        options: AlbumOptions,
+    ) -> Result<Self, SourceError> {
+        let pages = files.into_iter().map(|(name, bytes)| {
+            let hash = content_hash(&bytes);
+            crate::picture::dimensions(&bytes)
+                .map(|_| Page { name: name.clone(), hash, origin: Origin::Memory(bytes) })
+                .map_err(|error| Skipped { name, reason: error.to_string() })
+        });
+        Self::assemble(name.into(), pages.collect(), options)
+    }
+
+    pub(super) fn of_scenes(scenes: Scenes, options: AlbumOptions) -> Result<Self, SourceError> {
+        let page = |index: u64| {
+            let name = format!("scene {index}");
+            let bytes = [scenes.seed, index, scenes.size as u64].map(u64::to_le_bytes).concat();
+            Ok(Page { name, hash: content_hash(&bytes), origin: Origin::Scene(scenes, index) })
+        };
+        Self::assemble(scenes.to_string(), (0..scenes.count).map(page).collect(), options)
+    }
+
+    /// Puts pages together, each picture once.
+    pub(super) fn assemble(
+        name: String,
+        pages: Vec<Result<Page, Skipped>>,
+        options: AlbumOptions,
+    ) -> Result<Self, SourceError> {
+        let files = pages.len();
+        let (mut kept, mut skipped, mut repeated) = (Vec::new(), Vec::new(), 0);
+        let mut seen = std::collections::BTreeSet::new();
+        for page in pages {
+            match page {
+                Ok(page) if seen.insert(page.hash) => kept.push(page),
+                Ok(_) => repeated += 1,
+                Err(reason) => skipped.push(reason),
+            }
+        }
+        if kept.is_empty() {
+            let first = skipped.first().map(|file| format!("; {}: {}", file.name, file.reason)).unwrap_or_default();
+            return Err(SourceError::NoPictures { name, files, first });
+        }
+        let hashes: Vec<u64> = kept.iter().map(|page| page.hash).collect();
+        Ok(Self {
+            name,
+            pages: kept,
+            shares: Shares::of(&hashes),
+            cache: Cache::new(options.cache_bytes),
+            limits: options.limits,
+            repeated,
+            skipped: Mutex::new(skipped),
+            rejections: Default::default(),
+        })
+    }
+
+    /// What the album was opened by.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Number of distinct pictures.
+    pub fn len(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Whether there are none; an album that was opened has one at least.
+    pub fn is_empty(&self) -> bool {
+        self.pages.is_empty()
+    }
+
+    /// Files left out because another has the same bytes.
+    pub fn repeated(&self) -> usize {
+        self.repeated
+    }
+
+    /// Files that could not be read so far, with the reason. A file whose head is sound is looked at as a whole only when it
+    /// is asked for.
+    pub fn skipped(&self) -> Vec<Skipped> {
+        self.skipped.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Name and content hash of a picture.
+    pub fn entry(&self, index: usize) -> Option<(&str, u64)> {
+        self.pages.get(index).map(|page| (page.name.as_str(), page.hash))
+    }
+
+    /// Indices of the pictures that questions of a split may show.
+    pub fn of_split(&self, split: Split) -> &[usize] {
+        self.shares.of_split(split)
+    }
+
+    /// Bytes of decoded pictures kept at the moment.
+    pub fn cached_bytes(&self) -> usize {
+        self.cache.bytes()
+    }
+
+    /// A picture, decoded; `None` past the end, or where it cannot be decoded, which [`Album::skipped`] tells then.
+    pub fn picture(&self, index: usize) -> Option<Arc<Picture>> {
+        self.kept((index, 0), || self.decoded(index))
+    }
+
+    /// The largest centred square of a picture, scaled to `side` pixels.
+    pub fn square(&self, index: usize, side: usize) -> Option<Arc<Picture>> {
+        self.kept((index, side.max(1)), || {
+            let whole = self.picture(index)?;
+            let square = Area::centre_square(whole.width(), whole.height());
+            if square == whole.area() && whole.width() == side {
+                return Some(Picture::clone(&whole));
+            }
+            Some(whole.crop(square).resized(side, side))
+        })
+    }
+
+    /// A picture of the stream's split, squared to `side` pixels.
+    pub fn draw(&self, side: usize, rng: &mut TaskRng) -> Option<Picked> {
+        let index = *rng.choose(self.of_split(rng.split()))?;
+        let picture = self.square(index, side).or_else(|| self.reject(Rejection::Unreadable))?;
+        Some(Picked { index, picture })
+    }
+
+    /// Another picture of the stream's split than those of `taken`; any other where all are taken but one.
+    pub fn draw_other(&self, taken: &[usize], side: usize, rng: &mut TaskRng) -> Option<Picked> {
+        let own = self.of_split(rng.split());
+        let free: Vec<usize>;
+        let from = if taken.len() * 8 < own.len() {
+            own
+        } else {
+            free = own.iter().copied().filter(|index| !taken.contains(index)).collect();
+            &free
+        };
+        let index = loop {
+            let index = *rng.choose(from)?;
+            if !taken.contains(&index) {
+                break index;
+            }
+        };
+        let picture = self.square(index, side).or_else(|| self.reject(Rejection::Unreadable))?;
+        Some(Picked { index, picture })
+    }
+
+    /// Counts a draw that led to no question.
+    pub fn reject<Anything>(&self, reason: Rejection) -> Option<Anything> {
+        self.rejections[reason as usize].fetch_add(1, Ordering::Relaxed);
+        None
+    }
+
+    /// Draws that led to no question so far, by reason.
+    pub fn rejections(&self) -> Vec<(Rejection, u64)> {
+        let count = |reason: Rejection| (reason, self.rejections[reason as usize].load(Ordering::Relaxed));
+        Rejection::ALL.into_iter().map(count).filter(|(_, count)| *count > 0).collect()
+    }
+
+    fn kept(&self, key: (usize, usize), make: impl FnOnce() -> Option<Picture>) -> Option<Arc<Picture>> {
+        if let Some(kept) = self.cache.get(key) {
+            return Some(kept);
+        }
+        let picture = Arc::new(make()?);
+        self.cache.put(key, &picture);
+        Some(picture)
+    }
+
+    fn decoded(&self, index: usize) -> Option<Picture> {
+        let page = self.pages.get(index)?;
+        let decoded = match &page.origin {
+            Origin::File(path) => std::fs::read(path)
+                .map_err(|error| error.to_string())
+                .and_then(|bytes| self.checked(page, &bytes).map_err(|error| error.to_string())),
+            Origin::Memory(bytes) => self.checked(page, bytes).map_err(|error| error.to_string()),
+            Origin::Scene(scenes, index) => scenes.draw(*index).ok_or_else(|| "it has no pixels".to_owned()),
+        };
+        match decoded {
+            Ok(picture) => Some(picture),
+            Err(reason) => {
+                self.note(Skipped { name: page.name.clone(), reason });
+                None
+            }
+        }
+    }
+
+    /// The picture, if the file is still what it was when the album was opened.
+    fn checked(&self, page: &Page, bytes: &[u8]) -> Result<Picture, PictureError> {
+        if content_hash(bytes) != page.hash {
+            let reason = "it has changed since it was first read; start again".into();
+            return Err(PictureError::Malformed { format: "image", reason });
+        }
+        decode_within(bytes, &self.limits)
+    }
+
+    fn note(&self, skipped: Skipped) {
+        let mut list = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        if !list.contains(&skipped) {
+            list.push(skipped);
+        }
+    }
+}
+
+/// What tells one file from another.
+pub(super) fn content_hash(bytes: &[u8]) -> u64 {
+    first_bytes(&blake3::hash(bytes))
+}

@@ -1,0 +1,57 @@
+//! A folder of pictures, or one file.
+
+use std::path::{Path, PathBuf};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use super::album::{Origin, Page, content_hash};
+use super::{Album, AlbumOptions, Skipped, SourceError};
+use crate::picture::dimensions;
+
+/// Ends of names that are looked at in a folder; what a file is, its content says.
+const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "jfif", "webp", "gif"];
+/// Folders within folders that are entered at most.
+const DEEPEST: usize = 32;
+
+/// Opens a folder with its subfolders, or one file.
+pub(super) fn open(path: &Path, options: AlbumOptions) -> Result<Album, SourceError> {
+    let mut files = Vec::new();
+    if path.is_dir() {
+        collect(path, DEEPEST, &mut files)?;
+        files.sort_unstable();
+    } else {
+        files.push(path.to_owned());
+    }
+    let pages = files.par_iter().map(|file| page(path, file)).collect();
+    Album::assemble(path.display().to_string(), pages, options)
+}
+
+fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
+    let unreadable = |source| SourceError::Unreadable { path: folder.to_owned(), source };
+    for entry in folder.read_dir().map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        if hidden {
+            continue;
+        }
+        if path.is_dir() {
+            if depth > 0 {
+                collect(&path, depth - 1, files)?;
+            }
+        } else if extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str())) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Reads a file once, for its hash and its head.
+fn page(root: &Path, file: &Path) -> Result<Page, Skipped> {
+    let name = file.strip_prefix(root).ok().filter(|name| !name.as_os_str().is_empty()).unwrap_or(file);
+    let name = name.display().to_string();
+    let skipped = |reason: String| Skipped { name: name.clone(), reason };
+    let bytes = std::fs::read(file).map_err(|error| skipped(error.to_string()))?;
+    dimensions(&bytes).map_err(|error| skipped(error.to_string()))?;
+    Ok(Page { name, hash: content_hash(&bytes), origin: Origin::File(file.to_owned()) })
+}

@@ -1,0 +1,82 @@
+//! Where pictures come from: a name or a path in, an [`Album`] out.
+//!
+//! | name | pictures |
+//! |---|---|
+//! | `scenes`, `scenes:size=84,count=4096,seed=0` | drawn scenes with an unmistakable up; see [`scenes`] |
+//! | a folder | its PNG, JPEG, WebP and GIF files, and those of its subfolders, in the order of their paths |
+//! | a file | that one picture |
+//!
+//! Files that cannot be read are skipped, counted and listed with the reason: [`Album::skipped`].
+//!
+//! ```
+//! let album = ssl4rl_vision::source::open("scenes:count=50").unwrap();
+//! assert_eq!(album.len(), 50);
+//! assert_eq!(album.picture(0).unwrap().width(), 84);
+//! ```
+
+mod album;
+mod cache;
+mod folder;
+pub mod scenes;
+mod shares;
+
+pub use album::{Album, AlbumOptions, Picked, Rejection, Skipped};
+
+use std::path::PathBuf;
+
+/// Opens a source by its name or path.
+pub fn open(name: &str) -> Result<Album, SourceError> {
+    open_with(name, AlbumOptions::default())
+}
+
+/// Opens a source by its name or path, with bounds of your own.
+pub fn open_with(name: &str, options: AlbumOptions) -> Result<Album, SourceError> {
+    match name.split_once(':') {
+        Some((scenes::NAME, settings)) => Album::of_scenes(settings.parse()?, options),
+        None if name == scenes::NAME => Album::of_scenes(scenes::Scenes::default(), options),
+        _ => {
+            let path = PathBuf::from(name);
+            if !path.exists() {
+                return Err(SourceError::Missing { name: name.into() });
+            }
+            folder::open(&path, options)
+        }
+    }
+}
+
+/// Why a source cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// Neither a known name nor a path that exists.
+    #[error("`{name}` is neither `scenes` nor a file or folder; give `scenes`, or a path that exists")]
+    Missing {
+        /// What was given.
+        name: String,
+    },
+    /// A setting of the scenes is unknown or out of its range.
+    #[error("`scenes:{setting}`: expected {expected}")]
+    Scenes {
+        /// The setting as given.
+        setting: String,
+        /// What could stand there.
+        expected: String,
+    },
+    /// A file or folder cannot be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Nothing in the source is a picture.
+    #[error("{name}: none of {files} files is a picture that can be read{first}")]
+    NoPictures {
+        /// The source.
+        name: String,
+        /// Files that were looked at.
+        files: usize,
+        /// The first file that was skipped, and why.
+        first: String,
+    },
+}
