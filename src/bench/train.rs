@@ -2,6 +2,7 @@
 
 use super::{Measurement, Repetitions, Report, Subject, Workload};
 use crate::config::Config;
+use crate::model::EncodedPrompt;
 use crate::rollout::Completion;
 use crate::tasks::{RewardTerms, RewardWeights, Verdict};
 use crate::train::TrainError;
@@ -52,7 +53,7 @@ fn question(prompt: &[i64]) -> Question {
         task: 0,
         index: 0,
         prompt: String::new(),
-        prompt_ids: prompt.to_vec(),
+        encoded: EncodedPrompt { ids: prompt.to_vec(), media: Vec::new() },
         truth: serde_json::Value::Null,
         chance: 0.0,
     }

@@ -203,8 +203,8 @@ pub struct DecodeBatch {
     /// Additive, `[prompts, 1, 1, prompt_width]`; none where all prompts have that length.
     prompt_mask: Option<Tensor>,
     grid: Grid,
-    /// Tokens of every completion's prompt, `[rows]`.
-    prompt_lengths: Tensor,
+    /// The position after every completion's prompt, `[rows]`.
+    following: Tensor,
     /// Stored tokens of every completion, `[rows]`.
     lengths: Tensor,
     longest: i64,
@@ -243,8 +243,15 @@ struct Grid {
 }
 
 impl DecodeBatch {
-    /// `prompt_of` and `lengths` have one entry a completion, `prompt_lengths` one a prompt.
-    pub fn new(prompt_of: &[i64], lengths: &[i64], prompt_lengths: &[i64], device: Device) -> Self {
+    /// `prompt_of` and `lengths` have one entry a completion, `prompt_lengths` one a prompt, and `following`, the position after
+    /// each prompt: its length, unless media stand in it.
+    pub fn new(
+        prompt_of: &[i64],
+        lengths: &[i64],
+        prompt_lengths: &[i64],
+        following: &[i64],
+        device: Device,
+    ) -> Self {
         let prompt_width = prompt_lengths.iter().copied().max().unwrap_or(0);
         let ragged = prompt_lengths.iter().any(|&length| length != prompt_width);
         let prompt_mask = ragged.then(|| {
@@ -252,14 +259,14 @@ impl DecodeBatch {
             beyond(&lengths, prompt_width).view([-1, 1, 1, prompt_width])
         });
         let longest = lengths.iter().copied().max().unwrap_or(0);
-        let of_rows: Vec<i64> = prompt_of.iter().map(|&prompt| prompt_lengths[prompt as usize]).collect();
+        let of_rows: Vec<i64> = prompt_of.iter().map(|&prompt| following[prompt as usize]).collect();
         Self {
             rows: prompt_of.len() as i64,
             prompts: prompt_lengths.len() as i64,
             prompt_width,
             prompt_mask,
             grid: Grid::of(prompt_of, prompt_lengths.len(), device),
-            prompt_lengths: Tensor::from_slice(&of_rows).to_device(device),
+            following: Tensor::from_slice(&of_rows).to_device(device),
             lengths: Tensor::from_slice(lengths).to_device(device),
             longest,
             equally_long: lengths.iter().all(|&length| length == longest),
@@ -274,7 +281,7 @@ impl DecodeBatch {
 
     /// Position of the token that is fed next, of every completion, `[rows]`.
     pub fn positions(&self) -> Tensor {
-        &self.prompt_lengths + &self.lengths
+        &self.following + &self.lengths
     }
 
     /// Counts one more token of every completion.

@@ -23,8 +23,8 @@ pub fn load(folder: &Path, device: Device) -> Result<Policy, ModelError> {
 /// Reads a policy, weights in `kind` whatever the files hold.
 pub fn load_as(folder: &Path, kind: Kind, device: Device) -> Result<Policy, ModelError> {
     let transformer = load_transformer_as(folder, kind, device)?;
-    let tokenizer = Tokenizer::load(folder, &stop_tokens(folder, transformer.config())?)?;
-    tokenizer.check_rows(transformer.config().vocab_size)?;
+    let mut tokenizer = Tokenizer::load(folder, &stop_tokens(folder, transformer.config())?)?;
+    tokenizer.fit(transformer.config())?;
     Ok(Policy { transformer, tokenizer })
 }
 
@@ -44,6 +44,9 @@ pub fn load_transformer(folder: &Path, device: Device) -> Result<Transformer, Mo
 pub fn load_transformer_as(folder: &Path, kind: Kind, device: Device) -> Result<Transformer, ModelError> {
     let config = read_config(folder)?;
     let mut files = WeightFiles::open(folder)?;
+    if let Some(media) = config.media_family() {
+        files.rename(|stored| media.published_name(stored));
+    }
     let transformer = Transformer::assemble(&config, |name, shape| {
         files.take(name, shape, kind).and_then(|tensor| Ok(tensor.f_to_device(device)?))
     })?;

@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 use tch::Kind;
 
 use super::ModelError;
+use super::media::{self, ConfigFields, MediaFamily};
 use family::{FAMILIES, Family};
 use file::{ConfigFile, RopeFile};
 
@@ -71,6 +72,8 @@ pub struct RopeConfig {
     pub theta: f64,
     /// How frequencies are stretched to reach further than the model was first trained for.
     pub scaling: Option<Llama3Scaling>,
+    /// How many planes of a head each of the three axes of position turns, in order, where positions have axes (M-RoPE).
+    pub sections: Option<[i64; 3]>,
 }
 
 /// Rescaling of type `llama3`: slow planes turn `factor` times slower, fast ones as before, those between in proportion.
@@ -104,11 +107,15 @@ impl ModelConfig {
     /// rotary types or activations, quantized weights.
     pub fn parse(text: &[u8], path: &Path) -> Result<Self, ModelError> {
         let damaged = |source| ModelError::Json { path: path.into(), source };
-        let raw: Map<String, Value> = serde_json::from_slice(text).map_err(damaged)?;
-        let family = family(&raw, path)?;
-        let file: ConfigFile = serde_json::from_slice(text).map_err(damaged)?;
+        let mut raw: Map<String, Value> = serde_json::from_slice(text).map_err(damaged)?;
+        let media = media::family(model_type(&raw));
+        if let Some(media) = media {
+            raw = media.flatten(raw);
+        }
+        let family = family(media.map_or_else(|| model_type(&raw), |media| media.text_family()), path)?;
+        let file: ConfigFile = serde_json::from_value(raw.clone().into()).map_err(damaged)?;
         let refusals = Refusals { path };
-        refusals.unsupported_features(&file, family)?;
+        refusals.unsupported_features(&file, media.map_or(family.architecture, |media| media.architecture()))?;
         let config = Self::resolve(file, family, raw, &refusals)?;
         refusals.impossible_shapes(&config)?;
         Ok(config)
@@ -125,6 +132,16 @@ impl ModelConfig {
         let field = if file.contains_key("dtype") { "dtype" } else { "torch_dtype" };
         file.insert(field.into(), name.into());
         file
+    }
+
+    /// The family of the media that the policy reads beside text, where it reads any.
+    pub fn media_family(&self) -> Option<&'static dyn MediaFamily> {
+        media::family(model_type(&self.file))
+    }
+
+    /// All fields of the file, those that mean nothing to the text part too.
+    pub fn fields(&self) -> &ConfigFields {
+        &self.file
     }
 
     /// The number format that the file names.
@@ -193,6 +210,7 @@ impl RopeConfig {
         let kind = file.rope_type.as_deref().or(file.r#type.as_deref()).unwrap_or("default");
         let scaling = match kind {
             "default" => None,
+            "mrope" if file.mrope_section.is_some() => None,
             "llama3" => {
                 let field = |name: &'static str, value: Option<f64>| match value {
                     Some(value) => refusals.not_positive(name, value).map(|()| value),
@@ -216,15 +234,19 @@ impl RopeConfig {
             let low = file.low_freq_factor.unwrap_or_default();
             return refusals.refuse("low_freq_factor", "below high_freq_factor", &low);
         }
-        Ok(Self { theta, scaling })
+        Ok(Self { theta, scaling, sections: file.mrope_section })
     }
 }
 
-/// The family that `model_type` names.
-fn family(raw: &Map<String, Value>, path: &Path) -> Result<&'static Family, ModelError> {
-    let got = raw.get("model_type").and_then(Value::as_str).unwrap_or("nothing");
+fn model_type(raw: &ConfigFields) -> &str {
+    raw.get("model_type").and_then(Value::as_str).unwrap_or("nothing")
+}
+
+/// The family that computes the text part of a checkpoint of type `got`.
+fn family(got: &str, path: &Path) -> Result<&'static Family, ModelError> {
     FAMILIES.iter().find(|family| family.model_type == got).ok_or_else(|| {
-        let known = FAMILIES.iter().map(|family| format!("`{}`", family.model_type)).collect::<Vec<_>>();
+        let names = FAMILIES.iter().map(|family| family.model_type);
+        let known: Vec<String> = names.chain(media::families().iter().map(|family| family.model_type())).map(|name| format!("`{name}`")).collect();
         ModelError::UnknownArchitecture { path: path.into(), got: got.into(), known: known.join(", ") }
     })
 }
@@ -250,10 +272,10 @@ impl Refusals<'_> {
     }
 
     /// What would be computed differently from what the file describes.
-    fn unsupported_features(&self, file: &ConfigFile, family: &Family) -> Result<(), ModelError> {
+    fn unsupported_features(&self, file: &ConfigFile, architecture: &str) -> Result<(), ModelError> {
         let architectures = file.architectures.as_deref().unwrap_or_default();
-        if !architectures.is_empty() && !architectures.iter().any(|class| class == family.architecture) {
-            return self.refuse("architectures", format!("`{}`", family.architecture), &architectures.join(", "));
+        if !architectures.is_empty() && !architectures.iter().any(|class| class == architecture) {
+            return self.refuse("architectures", format!("`{architecture}`"), &architectures.join(", "));
         }
         match file.hidden_act.as_deref() {
             None | Some("silu" | "swish") => {}
@@ -297,6 +319,13 @@ impl Refusals<'_> {
         if config.num_attention_heads % config.num_key_value_heads != 0 {
             let expected = format!("a divisor of num_attention_heads ({})", config.num_attention_heads);
             return self.refuse("num_key_value_heads", expected, &config.num_key_value_heads);
+        }
+        let planes = config.head_dim / 2;
+        if let Some(sections) = config.rope.sections
+            && (sections.iter().any(|&section| section < 0) || sections.iter().sum::<i64>() != planes)
+        {
+            let expected = format!("the planes of a head by their axis, {planes} in all");
+            return self.refuse("mrope_section", expected, &format!("{sections:?}"));
         }
         self.not_positive("rms_norm_eps", config.rms_norm_eps)
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::adapter::AdapterError;
+use super::media::MediaError;
 
 /// Why a model cannot be made, loaded, saved or run.
 #[derive(Debug, thiserror::Error)]
@@ -208,6 +209,20 @@ pub enum ModelError {
         specification: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// Media cannot be read or encoded.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// A prompt holds media, and the policy reads text alone.
+    #[error("this policy reads text alone\nhint: a policy that reads media is needed; its `config.json` names what it reads")]
+    ReadsNoMedia,
+    /// The text of a prompt holds tokens that stand for media.
+    #[error("the prompt's text holds {found} tokens that stand for media, its media are {expected}")]
+    MediaTokens {
+        /// Media of the prompt.
+        expected: usize,
+        /// Tokens that stand for one.
+        found: usize,
     },
     /// An adapter's folder cannot be used.
     #[error(transparent)]

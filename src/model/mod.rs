@@ -7,6 +7,7 @@
 //! - [`Tokenizer`]: text to token ids and back, the turns around a prompt, the tokens that end an answer
 //! - [`checkpoint`]: the Hugging Face layout on disk
 //! - [`Source`]: where a policy is read from, an adapter with its base among them
+//! - [`media`]: the seam behind which a plugin reads blobs and embeds them
 //! - [`score`]: the log-probs of a text that is already there
 //! - [`hub`]: models by their name on the hub, through the cache that other programs share
 //! - [`tiny`]: the default policy, made on this machine from a seed
@@ -28,6 +29,8 @@ mod layers;
 pub mod libtorch;
 mod lora;
 mod mask;
+pub mod media;
+
 pub mod random;
 mod rope;
 pub mod score;
@@ -51,7 +54,7 @@ pub use mask::{BranchedRows, PADDING, PROMPT};
 pub(crate) use rope::Rotation;
 pub use shared_prefix::SharedPrefix;
 pub use source::Source;
-pub use tokenizer::Tokenizer;
+pub use tokenizer::{EncodedPrompt, Tokenizer};
 pub(crate) use transformer::MOST_LAID_OUT;
 pub use transformer::Transformer;
 

@@ -108,7 +108,7 @@ pub fn transformer(config: &ModelConfig, seed: u64, kind: Kind, device: Device) 
     let _alone = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
     let options = (kind, device);
     Transformer::assemble(config, |name, shape| {
-        if name.ends_with("norm.weight") {
+        if shape.len() == 1 && name.ends_with("weight") {
             return Ok(Tensor::f_ones(shape, options)?);
         }
         let mut weight = Tensor::f_zeros(shape, options)?;
@@ -130,7 +130,7 @@ pub fn policy(
     device: Device,
 ) -> Result<Policy, ModelError> {
     let config = config(specification)?;
-    let tokenizer = Tokenizer::train(corpus, config.vocab_size as usize)?;
+    let tokenizer = Tokenizer::train(corpus, config.vocab_size as usize, &[])?;
     let (tokens, rows) = (tokenizer.vocabulary() as i64, config.vocab_size);
     if tokens > rows {
         return Err(ModelError::UnknownToken { id: tokens - 1, vocabulary: rows });

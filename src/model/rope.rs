@@ -2,7 +2,8 @@
 //!
 //! Angles are `position * theta^(-2i / head_dim)`; a head's first and second halves are the two coordinates of the plane
 //! that angle `i` turns. Frequencies may be rescaled (`llama3`). The operations and their order are those of
-//! `transformers` in float32, so that angles agree to the bit at long positions too.
+//! `transformers` in float32, so that angles agree to the bit at long positions too. Where positions have three axes, each plane
+//! is turned by one of them (M-RoPE, Qwen2-VL, arXiv 2409.12191).
 
 use tch::{Device, Kind, Tensor};
 
@@ -10,9 +11,14 @@ use super::ModelConfig;
 use super::config::Llama3Scaling;
 use crate::kernels;
 
-/// Radians a position that each plane of a head turns, float32 `[head_dim / 2]`.
+/// What turns the planes of a head.
 #[derive(Debug)]
-pub(super) struct RotaryFrequencies(Tensor);
+pub(super) struct RotaryFrequencies {
+    /// Radians a position that each plane turns, float32 `[head_dim / 2]`.
+    radians: Tensor,
+    /// Planes that each axis of position turns, in order, where positions have axes.
+    sections: Option<[i64; 3]>,
+}
 
 /// The rotation of every token, `[tokens, 1, head_dim]`.
 #[derive(Debug)]
@@ -25,17 +31,30 @@ impl RotaryFrequencies {
     pub(super) fn new(config: &ModelConfig, device: Device) -> Self {
         let exponents = Tensor::arange_start_step(0, config.head_dim, 2, (Kind::Float, device));
         let frequencies = Tensor::pow_scalar(config.rope.theta, &(exponents / config.head_dim as f64)).reciprocal();
-        Self(match &config.rope.scaling {
+        let radians = match &config.rope.scaling {
             Some(scaling) => rescale(&frequencies, scaling),
             None => frequencies,
-        })
+        };
+        Self { radians, sections: config.rope.sections }
     }
 
-    /// The rotation at `positions` `[tokens]`, in `kind`.
+    /// The rotation at `positions` `[tokens]`, or `[3, tokens]` where the axes differ, in `kind`.
     pub(super) fn at(&self, positions: &Tensor, kind: Kind) -> Rotation {
-        let angles = positions.to_kind(Kind::Float).unsqueeze(-1) * &self.0; // [tokens, head_dim / 2]
+        let angles = positions.to_kind(Kind::Float).unsqueeze(-1) * &self.radians; // [tokens, head_dim / 2]
+        let angles = if positions.dim() == 2 { self.by_axis(&angles) } else { angles };
         let both_halves = |half: Tensor| Tensor::cat(&[&half, &half], -1).unsqueeze(1).to_kind(kind);
         Rotation { cosine: both_halves(angles.cos()), sine: both_halves(angles.sin()) }
+    }
+
+    /// From the angles of every axis `[3, tokens, planes]` those of the axis that each plane belongs to, `[tokens, planes]`.
+    fn by_axis(&self, angles: &Tensor) -> Tensor {
+        let sections = self.sections.unwrap_or([angles.size()[2], 0, 0]);
+        let (mut first, mut planes) = (0, Vec::new());
+        for (axis, section) in (0..).zip(sections) {
+            planes.push(angles.get(axis).narrow(-1, first, section));
+            first += section;
+        }
+        Tensor::cat(&planes, -1)
     }
 }
 

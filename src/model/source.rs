@@ -62,11 +62,11 @@ impl Source {
     pub fn tokenizer(&self) -> Result<Tokenizer, ModelError> {
         let (config, weights) = (self.config()?, self.base.as_ref().unwrap_or(&self.folder));
         let stop_tokens = checkpoint::stop_tokens(weights, &config)?;
-        let tokenizer = match &self.base {
+        let mut tokenizer = match &self.base {
             Some(base) => Tokenizer::load_over(base, &self.folder, &stop_tokens)?,
             None => Tokenizer::load(&self.folder, &stop_tokens)?,
         };
-        tokenizer.check_rows(config.vocab_size)?;
+        tokenizer.fit(&config)?;
         Ok(tokenizer)
     }
 

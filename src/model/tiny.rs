@@ -7,6 +7,7 @@ use std::path::Path;
 
 use tch::{Device, Kind, Tensor};
 
+use super::media::{self, MediaFamily};
 use super::{ModelConfig, ModelError, Policy, Tokenizer, Transformer};
 use crate::config::PolicyConfig;
 use crate::tasks::{Split, TaskRng};
@@ -28,8 +29,11 @@ pub fn make(
     kind: Kind,
     device: Device,
 ) -> Result<Policy, ModelError> {
-    let tokenizer = Tokenizer::train(corpus, settings.vocabulary)?;
-    let config = config(settings, &tokenizer)?;
+    let media = media::family_of_tiny(&settings.model);
+    let further = media.map_or(&[][..], |family| family.tiny().special_tokens);
+    let mut tokenizer = Tokenizer::train(corpus, settings.vocabulary, further)?;
+    let config = config(settings, &tokenizer, media)?;
+    tokenizer.fit(&config)?;
     let transformer = Transformer::assemble(&config, |name, shape| {
         initial_weight(name, shape, &config, seed).map(|tensor| tensor.to_kind(kind).to_device(device))
     })?;
@@ -37,8 +41,12 @@ pub fn make(
 }
 
 /// The `config.json` of the policy.
-fn config(settings: &PolicyConfig, tokenizer: &Tokenizer) -> Result<ModelConfig, ModelError> {
-    let file = serde_json::json!({
+fn config(
+    settings: &PolicyConfig,
+    tokenizer: &Tokenizer,
+    media: Option<&dyn MediaFamily>,
+) -> Result<ModelConfig, ModelError> {
+    let mut file = serde_json::json!({
         "architectures": ["Qwen2ForCausalLM"],
         "model_type": "qwen2",
         "vocab_size": tokenizer.vocabulary(),
@@ -55,6 +63,13 @@ fn config(settings: &PolicyConfig, tokenizer: &Tokenizer) -> Result<ModelConfig,
         "eos_token_id": tokenizer.end_of_turn(),
         "torch_dtype": "float32",
     });
+    if let (Some(family), Some(fields)) = (media, file.as_object_mut()) {
+        let tiny = family.tiny();
+        let tokens: Vec<i64> = tiny.special_tokens.iter().filter_map(|token| tokenizer.token(token)).collect();
+        fields.insert("architectures".into(), vec![family.architecture()].into());
+        fields.insert("model_type".into(), family.model_type().into());
+        fields.extend((tiny.config)(settings.hidden_size, &tokens));
+    }
     ModelConfig::parse(file.to_string().as_bytes(), Path::new("[policy]"))
 }
 
@@ -70,6 +85,9 @@ fn config(settings: &PolicyConfig, tokenizer: &Tokenizer) -> Result<ModelConfig,
 fn initial_weight(name: &str, shape: &[i64], config: &ModelConfig, seed: u64) -> Result<Tensor, ModelError> {
     let options = (Kind::Float, Device::Cpu);
     let hidden = config.hidden_size;
+    if !name.starts_with("model.") {
+        return initial_encoder_weight(name, shape, seed);
+    }
     if name == "model.norm.weight" {
         return Ok(Tensor::full(shape, 1.0 / (hidden as f64).sqrt(), options));
     }
@@ -92,6 +110,17 @@ fn initial_weight(name: &str, shape: &[i64], config: &ModelConfig, seed: u64) ->
         _ => hidden,
     };
     normal(name, shape, inputs, seed)
+}
+
+/// A weight of the encoder of media: norms are 1, biases 0, matrices normal with variance 1 / inputs.
+fn initial_encoder_weight(name: &str, shape: &[i64], seed: u64) -> Result<Tensor, ModelError> {
+    let options = (Kind::Float, Device::Cpu);
+    match shape {
+        [_] if name.ends_with("bias") => Ok(Tensor::f_zeros(shape, options)?),
+        [_] => Ok(Tensor::f_ones(shape, options)?),
+        [_, inputs @ ..] => normal(name, shape, inputs.iter().product(), seed),
+        [] => Ok(Tensor::f_zeros(shape, options)?),
+    }
 }
 
 /// Weight or bias of a query or key projection.

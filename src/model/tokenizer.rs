@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::ModelError;
 use super::chat_template::{ChatTemplate, Message};
 use super::generation_config::{self, GenerationConfig};
+use super::media::{MediaReader, Placed, Prompt};
+use super::{ModelConfig, ModelError};
+use crate::tasks::Part;
 
 mod files;
 mod train;
@@ -44,6 +47,23 @@ pub struct Tokenizer {
     stop_tokens: Vec<i64>,
     /// What came beside the weights, by name, to be written back.
     files: BTreeMap<String, Vec<u8>>,
+    /// Reads the blobs of a prompt, where the policy does.
+    media: Option<Arc<dyn MediaReader>>,
+}
+
+/// A prompt's tokens, and the media among them.
+#[derive(Debug, Clone, Default)]
+pub struct EncodedPrompt {
+    /// Token ids, chat turn included.
+    pub ids: Vec<i64>,
+    /// The media among them, in order.
+    pub media: Vec<Placed>,
+}
+
+impl<'prompt> From<&'prompt EncodedPrompt> for Prompt<'prompt> {
+    fn from(encoded: &'prompt EncodedPrompt) -> Self {
+        Self { ids: &encoded.ids, media: &encoded.media }
+    }
 }
 
 impl Tokenizer {
@@ -69,6 +89,7 @@ impl Tokenizer {
             end_of_turn: None,
             stop_tokens: without_repeats(stop_tokens),
             files: BTreeMap::new(),
+            media: None,
         }
     }
 
@@ -107,9 +128,16 @@ impl Tokenizer {
         ids.max().map_or(0, |id| id as usize + 1)
     }
 
-    /// Checks that the embedding has a row for every token; it may have more.
-    pub(super) fn check_rows(&self, rows: i64) -> Result<(), ModelError> {
-        let id = self.vocabulary() as i64 - 1;
+    /// Fits the tokenizer to a policy of shape `config`: checks that the embedding has a row for every token, it may have more,
+    /// and finds what reads the policy's media.
+    pub(super) fn fit(&mut self, config: &ModelConfig) -> Result<(), ModelError> {
+        if let Some(family) = config.media_family() {
+            let preprocessor = self.files.get(files::PREPROCESSOR).map(Vec::as_slice);
+            let reader = family.reader(config.fields(), preprocessor)?;
+            self.files.entry(files::PREPROCESSOR.to_owned()).or_insert_with(|| reader.preprocessor());
+            self.media = Some(reader);
+        }
+        let (id, rows) = (self.vocabulary() as i64 - 1, config.vocab_size);
         if id < rows {
             return Ok(());
         }
@@ -130,6 +158,45 @@ impl Tokenizer {
     /// Ids of a user's turn and the opening of the assistant's.
     pub fn encode_prompt(&self, prompt: &str) -> Result<Vec<i64>, ModelError> {
         self.encode(&self.wrap_prompt(prompt)?)
+    }
+
+    /// A user's turn and the opening of the assistant's, of a prompt that may hold media: its text with a placeholder for each,
+    /// and the placeholder's token as often as the medium has embeddings.
+    pub fn encode_parts(&self, parts: &[Part]) -> Result<EncodedPrompt, ModelError> {
+        let (mut text, mut media) = (String::new(), Vec::new());
+        for part in parts {
+            match part {
+                Part::Text(piece) => text.push_str(piece),
+                Part::Blob { mime, bytes } => {
+                    let reader = self.media.as_ref().ok_or(ModelError::ReadsNoMedia)?;
+                    text.push_str(reader.placeholder());
+                    media.push(Arc::new(reader.read(mime, bytes)?));
+                }
+            }
+        }
+        let ids = self.encode_prompt(&text)?;
+        let Some(reader) = &self.media else { return Ok(EncodedPrompt { ids, media: Vec::new() }) };
+        let found = ids.iter().filter(|&&id| id == reader.token()).count();
+        if found != media.len() {
+            return Err(ModelError::MediaTokens { expected: media.len(), found });
+        }
+        let (mut encoded, mut media) = (EncodedPrompt::default(), media.into_iter());
+        for id in ids {
+            match if id == reader.token() { media.next() } else { None } {
+                Some(medium) => {
+                    let start = encoded.ids.len();
+                    encoded.ids.extend(std::iter::repeat_n(id, medium.offsets.len()));
+                    encoded.media.push(Placed { start, medium });
+                }
+                None => encoded.ids.push(id),
+            }
+        }
+        Ok(encoded)
+    }
+
+    /// The id of a token by its text.
+    pub(super) fn token(&self, text: &str) -> Option<i64> {
+        self.inner.as_ref()?.token_to_id(text).map(i64::from)
     }
 
     /// Text of a user's turn and the opening of the assistant's: what the policy sees.

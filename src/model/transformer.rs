@@ -8,6 +8,7 @@ use super::attention::{Attend, Attention};
 use super::layer::{Layer, SwiGlu, Trace};
 use super::layers::{LaidOut, Linear, RmsNorm, Sums, linear};
 use super::lora::{Adapter, Lora};
+use super::media::{MediaEncoder, PackedMedia};
 use super::rope::{RotaryFrequencies, Rotation};
 use super::shared_prefix::SharedPrefix;
 use super::{ModelConfig, ModelError};
@@ -28,6 +29,7 @@ pub struct Transformer {
     rotary: RotaryFrequencies,
     head_laid_out: LaidOut,
     lora: Option<Lora>, // the shape of the adapters, where there are any
+    media: Option<Box<dyn MediaEncoder>>,
 }
 
 /// While it lives, the weights of a transformer are also laid out as the kernel of the processor reads them.
@@ -44,7 +46,7 @@ impl Drop for Unchanging<'_> {
 
 impl Transformer {
     /// Assembles the weights that `tensor(name, shape)` supplies, by their names in a checkpoint.
-    pub fn assemble<Error>(
+    pub fn assemble<Error: From<ModelError>>(
         config: &ModelConfig,
         mut tensor: impl FnMut(&str, &[i64]) -> Result<Tensor, Error>,
     ) -> Result<Self, Error> {
@@ -56,6 +58,15 @@ impl Transformer {
         let norm = RmsNorm { weight: tensor("model.norm.weight", &[hidden])?, epsilon: config.rms_norm_eps };
         let head = if config.tie_word_embeddings { None } else { Some(tensor("lm_head.weight", &[vocab, hidden])?) };
         let rotary = RotaryFrequencies::new(config, embedding.device());
+        let media = match config.media_family() {
+            Some(family) => {
+                let names = family.weights(config.fields()).map_err(ModelError::from)?;
+                let weights = names.into_iter().map(|(name, shape)| tensor(&name, &shape).map(|weight| (name, weight)));
+                let weights = weights.collect::<Result<BTreeMap<String, Tensor>, Error>>()?;
+                Some(family.encoder(config.fields(), weights).map_err(ModelError::from)?)
+            }
+            None => None,
+        };
         Ok(Self {
             config: config.clone(),
             embedding,
@@ -65,6 +76,7 @@ impl Transformer {
             rotary,
             head_laid_out: LaidOut::default(),
             lora: None,
+            media,
         })
     }
 
@@ -99,8 +111,18 @@ impl Transformer {
         attend: &mut dyn Attend,
         wanted: Option<&Tensor>,
     ) -> Tensor {
+        self.forward_embedded(self.embed(ids), positions, attend, wanted)
+    }
+
+    /// [`Transformer::forward`] of what [`Transformer::embed_prompts`] gives; `positions` are `[tokens]` or `[3, tokens]`.
+    pub fn forward_embedded(
+        &self,
+        mut hidden: Tensor,
+        positions: &Tensor,
+        attend: &mut dyn Attend,
+        wanted: Option<&Tensor>,
+    ) -> Tensor {
         let rotation = self.rotation(positions);
-        let mut hidden = self.embed(ids);
         for layer in 0..self.layers.len() {
             let wanted = wanted.filter(|_| layer + 1 == self.layers.len());
             (hidden, _) = self.layer(layer, &hidden, &rotation, attend, wanted);
@@ -113,7 +135,21 @@ impl Transformer {
         Tensor::embedding(&self.embedding, ids, -1, false, false)
     }
 
-    /// The rotation of queries and keys at `positions` `[tokens]`.
+    /// What enters the first layer where media stand among the tokens, `[tokens, hidden]`.
+    pub fn embed_prompts(&self, ids: &Tensor, media: Option<&PackedMedia>) -> Result<Tensor, ModelError> {
+        match media {
+            Some(media) => media.put_into(&self.embed(ids), &self.embed_media(media)?),
+            None => Ok(self.embed(ids)),
+        }
+    }
+
+    /// The embeddings of media `[media tokens, hidden]`, with gradient where the encoder is trained.
+    pub(crate) fn embed_media(&self, media: &PackedMedia) -> Result<Tensor, ModelError> {
+        let encoder = self.media.as_ref().ok_or(ModelError::ReadsNoMedia)?;
+        Ok(encoder.embed(&media.media())?)
+    }
+
+    /// The rotation of queries and keys at `positions`, `[tokens]` or `[3, tokens]`.
     pub(crate) fn rotation(&self, positions: &Tensor) -> Rotation {
         self.rotary.at(positions, self.kind())
     }
@@ -203,6 +239,7 @@ impl Transformer {
         if let Some(head) = &self.head {
             parameters.push(("lm_head.weight".into(), head.shallow_clone()));
         }
+        parameters.extend(self.media.iter().flat_map(|encoder| encoder.parameters()));
         parameters
     }
 

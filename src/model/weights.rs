@@ -120,6 +120,12 @@ impl WeightFiles {
         Ok(Self { listing, files, unread })
     }
 
+    /// Calls every tensor by the name that `known` gives to the one in the file.
+    pub(super) fn rename(&mut self, known: impl Fn(&str) -> String) {
+        let stored = std::mem::take(&mut self.unread);
+        self.unread = stored.into_iter().map(|(name, place)| (known(&name), place)).collect();
+    }
+
     /// Takes the tensor `name` in `kind`, its shape checked, on the CPU.
     pub(super) fn take(&mut self, name: &str, shape: &[i64], kind: Kind) -> Result<Tensor, ModelError> {
         let place = self.unread.remove(name);

@@ -11,6 +11,7 @@ use tch::{Device, Kind, Tensor};
 use super::Sampling;
 use super::running::{Running, Sequence, gaps};
 use super::stop::Stops;
+use crate::model::media::{PackedMedia, Prompt, position_tensor};
 use crate::model::{Capacity, DecodeBatch, ModelError, Policy, SlotCache};
 use crate::tasks::TaskRng;
 
@@ -34,22 +35,26 @@ pub struct Completion {
 /// Generates `group_size` completions of every prompt, in order: `[prompt][member]`.
 ///
 /// `stream(prompt, member)` is the random stream of one completion.
-pub fn generate(
+pub fn generate<'prompt, Tokens>(
     policy: &Policy,
-    prompts: &[Vec<i64>],
+    prompts: &'prompt [Tokens],
     group_size: i64,
     sampling: &Sampling,
     stream: impl Fn(usize, i64) -> TaskRng,
-) -> Result<Vec<Vec<Completion>>, ModelError> {
+) -> Result<Vec<Vec<Completion>>, ModelError>
+where
+    Prompt<'prompt>: From<&'prompt Tokens>,
+{
+    let prompts: &[Prompt<'_>] = &prompts.iter().map(Prompt::from).collect::<Vec<_>>();
     let limit = policy.transformer.config().max_position_embeddings;
-    let longest = prompts.iter().map(Vec::len).max().unwrap_or(0) as i64;
+    let longest = prompts.iter().map(|prompt| prompt.ids.len()).max().unwrap_or(0) as i64;
     if longest + sampling.max_new_tokens > limit {
         return Err(ModelError::TooLong { length: longest + sampling.max_new_tokens, limit });
     }
     if group_size < 1 || sampling.max_new_tokens < 1 {
         return Ok(vec![Vec::new(); prompts.len()]);
     }
-    if let Some(prompt) = prompts.iter().position(Vec::is_empty) {
+    if let Some(prompt) = prompts.iter().position(|prompt| prompt.ids.is_empty()) {
         return Err(ModelError::EmptyPrompt { prompt });
     }
     let _guard = tch::no_grad_guard();
@@ -72,13 +77,15 @@ struct Request {
 #[derive(Debug, Clone, Copy)]
 struct LivePrompt {
     length: i64,
+    /// Position of the token after it.
+    following: i64,
     /// Completions that still grow from it.
     running: usize,
 }
 
 struct Engine<'run> {
     policy: &'run Policy,
-    prompts: &'run [Vec<i64>],
+    prompts: &'run [Prompt<'run>],
     group_size: i64,
     sampling: &'run Sampling,
     stream: &'run dyn Fn(usize, i64) -> TaskRng,
@@ -98,7 +105,7 @@ struct Engine<'run> {
 impl<'run> Engine<'run> {
     fn new(
         policy: &'run Policy,
-        prompts: &'run [Vec<i64>],
+        prompts: &'run [Prompt<'run>],
         group_size: i64,
         sampling: &'run Sampling,
         stream: &'run dyn Fn(usize, i64) -> TaskRng,
@@ -127,7 +134,7 @@ impl<'run> Engine<'run> {
 
     fn run(&mut self) -> Result<(), ModelError> {
         loop {
-            self.admit();
+            self.admit()?;
             if self.running.count() == 0 {
                 return Ok(());
             }
@@ -139,18 +146,18 @@ impl<'run> Engine<'run> {
     }
 
     /// Lets waiting completions in while there is room for them.
-    fn admit(&mut self) {
+    fn admit(&mut self) -> Result<(), ModelError> {
         // Not for every single slot that becomes free: small prefills are slow.
         let free = self.capacity.completions - self.running.count();
         if self.running.count() > 0 && free * 8 < self.capacity.completions {
-            return;
+            return Ok(());
         }
         loop {
             let entering = self.entering();
             if entering.is_empty() {
-                return;
+                return Ok(());
             }
-            self.prefill(&entering);
+            self.prefill(&entering)?;
         }
     }
 
@@ -160,7 +167,7 @@ impl<'run> Engine<'run> {
         let mut rows = self.capacity.prompts - self.live.len() as i64;
         let (mut entering, mut tokens) = (Vec::new(), 0);
         while let Some(request) = self.waiting.front() {
-            let length = self.prompts[request.prompt].len();
+            let length = self.prompts[request.prompt].ids.len();
             let computable = entering.is_empty() || tokens + length <= PREFILL_TOKENS;
             if request.members > free || rows == 0 || !computable {
                 break;
@@ -174,12 +181,14 @@ impl<'run> Engine<'run> {
     }
 
     /// Computes the prompts of `requests` and draws the first token of their completions.
-    fn prefill(&mut self, requests: &[Request]) {
+    fn prefill(&mut self, requests: &[Request]) -> Result<(), ModelError> {
         let tensor = |values: &[i64]| Tensor::from_slice(values).to_device(self.device);
-        let prompts = || requests.iter().map(|request| &self.prompts[request.prompt]);
-        let lengths: Vec<i64> = prompts().map(|prompt| prompt.len() as i64).collect();
-        let ids = prompts().flatten().copied().collect::<Vec<i64>>();
-        let positions = lengths.iter().flat_map(|&length| 0..length).collect::<Vec<i64>>();
+        let prompts = || requests.iter().map(|request| self.prompts[request.prompt]);
+        let lengths: Vec<i64> = prompts().map(|prompt| prompt.ids.len() as i64).collect();
+        let ids = prompts().flat_map(|prompt| prompt.ids).copied().collect::<Vec<i64>>();
+        let (positions, following): (Vec<_>, Vec<_>) = prompts().map(|prompt| prompt.positions()).unzip();
+        let positions = position_tensor(&positions.concat(), self.device);
+        let media = PackedMedia::of(prompts(), self.device);
         let ends = lengths.iter().scan(0, |end, length| {
             *end += length;
             Some(*end - 1)
@@ -188,24 +197,26 @@ impl<'run> Engine<'run> {
 
         let transformer = &self.policy.transformer;
         let mut attend = self.cache.prefill(self.live.len() as i64, &lengths);
-        let hidden = transformer.forward(&tensor(&ids), &tensor(&positions), &mut attend, Some(&ends));
+        let embedded = transformer.embed_prompts(&tensor(&ids), media.as_ref())?;
+        let hidden = transformer.forward_embedded(embedded, &positions, &mut attend, Some(&ends));
         let logits = transformer.logits(&hidden); // [requests, vocab]
 
         let (first, mut sequences, mut streams, mut rows) = (self.running.count(), Vec::new(), Vec::new(), Vec::new());
-        for (row, (request, &length)) in requests.iter().zip(&lengths).enumerate() {
+        for (row, (request, (length, following))) in requests.iter().zip(lengths.into_iter().zip(following)).enumerate() {
             for member in request.first_member..request.first_member + request.members {
                 let completion = request.prompt * self.group_size as usize + member as usize;
                 sequences.push(Sequence { completion, prompt: self.live.len() as i64, length: 0 });
                 streams.push((self.stream)(request.prompt, member));
                 rows.push(row as i64);
             }
-            self.live.push(LivePrompt { length, running: request.members as usize });
+            self.live.push(LivePrompt { length, following, running: request.members as usize });
         }
         self.running.enter(sequences, &mut streams);
         let none_drawn = Tensor::zeros([rows.len() as i64], (Kind::Int64, self.device));
         let logits = logits.index_select(0, &tensor(&rows));
         self.running.draw(first, logits, &none_drawn, self.sampling, &self.stops);
         self.batch = None;
+        Ok(())
     }
 
     /// Lets completions that have ended out, and prompts that nobody needs any more.
@@ -256,7 +267,8 @@ impl<'run> Engine<'run> {
             let prompt_of: Vec<i64> = sequences.iter().map(|sequence| sequence.prompt).collect();
             let stored: Vec<i64> = sequences.iter().map(|sequence| sequence.length - 1).collect();
             let prompts: Vec<i64> = self.live.iter().map(|prompt| prompt.length).collect();
-            DecodeBatch::new(&prompt_of, &stored, &prompts, self.device)
+            let following: Vec<i64> = self.live.iter().map(|prompt| prompt.following).collect();
+            DecodeBatch::new(&prompt_of, &stored, &prompts, &following, self.device)
         });
         let transformer = &self.policy.transformer;
         let positions = batch.positions();
@@ -269,9 +281,9 @@ impl<'run> Engine<'run> {
 }
 
 /// Groups in the order in which they enter, longest prompt first; a group larger than all slots is split.
-fn requests(prompts: &[Vec<i64>], group_size: i64, slots: i64) -> VecDeque<Request> {
+fn requests(prompts: &[Prompt<'_>], group_size: i64, slots: i64) -> VecDeque<Request> {
     let mut order: Vec<usize> = (0..prompts.len()).collect();
-    order.sort_by_key(|&prompt| std::cmp::Reverse(prompts[prompt].len()));
+    order.sort_by_key(|&prompt| std::cmp::Reverse(prompts[prompt].ids.len()));
     let parts = |prompt: usize| {
         let firsts = (0..group_size).step_by(slots as usize);
         firsts.map(move |first_member| Request { prompt, first_member, members: slots.min(group_size - first_member) })
@@ -281,9 +293,9 @@ fn requests(prompts: &[Vec<i64>], group_size: i64, slots: i64) -> VecDeque<Reque
 
 /// What fits into `tokens` cached tokens, one completion at least: everything, or as many completions with twice the prompts
 /// they need when their groups are whole, since groups end raggedly.
-fn capacity(prompts: &[Vec<i64>], group_size: i64, sampling: &Sampling, tokens: i64) -> Capacity {
+fn capacity(prompts: &[Prompt<'_>], group_size: i64, sampling: &Sampling, tokens: i64) -> Capacity {
     let (count, completion_tokens) = (prompts.len() as i64, sampling.max_new_tokens);
-    let prompt_tokens = prompts.iter().map(Vec::len).max().unwrap_or(0) as i64;
+    let prompt_tokens = prompts.iter().map(|prompt| prompt.ids.len()).max().unwrap_or(0) as i64;
     let all = count * group_size;
     if all * completion_tokens + count * prompt_tokens <= tokens {
         return Capacity { prompts: count, prompt_tokens, completions: all, completion_tokens };

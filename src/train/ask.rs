@@ -56,7 +56,7 @@ impl Fitting {
     pub(super) fn of(questions: Vec<Question>, policy: &Policy, config: &Config) -> Self {
         let room = room(policy, config);
         let (questions, too_long) =
-            questions.into_iter().partition(|question| question.prompt_ids.len() as i64 <= room);
+            questions.into_iter().partition(|question| question.prompt_tokens() as i64 <= room);
         Self { questions, too_long }
     }
 }
@@ -65,7 +65,7 @@ impl Fitting {
 pub(super) fn none_fits(too_long: &[Question], policy: &Policy, config: &Config) -> TrainError {
     TrainError::PromptsTooLong {
         skipped: too_long.len() as u64,
-        shortest: too_long.iter().map(|question| question.prompt_ids.len() as i64).min().unwrap_or_default(),
+        shortest: too_long.iter().map(|question| question.prompt_tokens() as i64).min().unwrap_or_default(),
         room: room(policy, config),
         context: policy.transformer.config().max_position_embeddings,
         max_new_tokens: config.rollout.max_new_tokens,

@@ -8,13 +8,14 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use super::TrainError;
 use super::head::{Head, TokenLogProbs};
+use crate::model::media::{PackedMedia, Prompt, position_tensor};
 use crate::model::{ModelError, SharedPrefix, Transformer};
 
 /// A prompt and the completions that grow from it.
 #[derive(Debug, Clone)]
 pub struct Branches<'tokens> {
-    /// Prompt ids.
-    pub prompt: &'tokens [i64],
+    /// The prompt.
+    pub prompt: Prompt<'tokens>,
     /// Completion ids, each with at least one token.
     pub completions: Vec<&'tokens [i64]>,
 }
@@ -22,7 +23,7 @@ pub struct Branches<'tokens> {
 impl Branches<'_> {
     /// Tokens that are computed.
     pub fn width(&self) -> usize {
-        self.prompt.len() + self.completions.iter().map(|completion| completion.len() - 1).sum::<usize>()
+        self.prompt.ids.len() + self.completions.iter().map(|completion| completion.len() - 1).sum::<usize>()
     }
 }
 
@@ -30,7 +31,8 @@ impl Branches<'_> {
 #[derive(Debug)]
 pub struct PackedBatch {
     ids: Tensor,       // [tokens]
-    positions: Tensor, // [tokens]
+    positions: Tensor, // [tokens], or [3, tokens]
+    media: Option<PackedMedia>,
     attention: SharedPrefix,
     predictors: Tensor, // [predicted], positions in tokens
     targets: Tensor,    // [predicted]
@@ -47,14 +49,15 @@ impl PackedBatch {
         let (count, longest) = (completions.len() as i64, layout.longest as i64);
         let slots = tensor(&layout.slots);
         let mask = Tensor::zeros([count * longest], (Kind::Float, device)).index_fill(0, &slots, 1.0);
-        let prompts: Vec<i64> = rows.iter().map(|row| row.prompt.len() as i64).collect();
+        let prompts: Vec<i64> = rows.iter().map(|row| row.prompt.ids.len() as i64).collect();
         let fed = |(row, branches): (usize, &Branches<'_>)| {
             branches.completions.iter().map(|completion| (row, completion.len() as i64 - 1)).collect::<Vec<_>>()
         };
         let fed: Vec<(usize, i64)> = rows.iter().enumerate().flat_map(fed).collect();
         Self {
             ids: tensor(&layout.ids),
-            positions: tensor(&layout.positions),
+            positions: position_tensor(&layout.positions, device),
+            media: PackedMedia::of(rows.iter().map(|row| row.prompt), device),
             attention: SharedPrefix::new(&prompts, &fed, device),
             predictors: tensor(&layout.predictors),
             targets: tensor(&layout.targets),
@@ -68,7 +71,12 @@ impl PackedBatch {
         &self.ids
     }
 
-    /// Position of each token in its sequence, `[tokens]`.
+    /// Media among the tokens.
+    pub fn media(&self) -> Option<&PackedMedia> {
+        self.media.as_ref()
+    }
+
+    /// Position of each token in its sequence, `[tokens]`, or `[3, tokens]` where media stand in it.
     pub fn positions(&self) -> &Tensor {
         &self.positions
     }
@@ -96,8 +104,10 @@ impl PackedBatch {
     /// Log-probs of the completion tokens and entropies, `[predicted]`, without gradient.
     pub fn log_probs(&self, transformer: &Transformer, temperature: f64) -> Result<TokenLogProbs, TrainError> {
         let mut attention = self.attention();
-        let hidden =
-            no_grad(|| transformer.forward(&self.ids, &self.positions, &mut attention, Some(&self.predictors)));
+        let hidden = no_grad(|| -> Result<Tensor, ModelError> {
+            let embedded = transformer.embed_prompts(&self.ids, self.media())?;
+            Ok(transformer.forward_embedded(embedded, &self.positions, &mut attention, Some(&self.predictors)))
+        })?;
         Head::new(transformer.head_weight(), temperature).forward(&hidden, &self.targets)
     }
 
@@ -117,7 +127,7 @@ impl PackedBatch {
 #[derive(Default)]
 struct Layout {
     ids: Vec<i64>,
-    positions: Vec<i64>,
+    positions: Vec<[i64; 3]>,
     predictors: Vec<i64>,
     targets: Vec<i64>,
     slots: Vec<i64>,
@@ -128,39 +138,40 @@ impl Layout {
     fn of(rows: &[Branches<'_>]) -> Self {
         let lengths = rows.iter().flat_map(|row| row.completions.iter().map(|completion| completion.len()));
         let mut layout = Self { longest: lengths.max().unwrap_or(0), ..Self::default() };
-        let mut last_of_prompt = Vec::with_capacity(rows.len());
+        let mut ends = Vec::with_capacity(rows.len());
         for row in rows {
-            for (position, &id) in row.prompt.iter().enumerate() {
+            let (positions, following) = row.prompt.positions();
+            for (&id, position) in row.prompt.ids.iter().zip(positions) {
                 layout.feed(id, position);
             }
-            last_of_prompt.push(layout.ids.len() - 1);
+            ends.push((layout.ids.len() - 1, following));
         }
         let mut completions = 0;
-        for (row, &last) in rows.iter().zip(&last_of_prompt) {
+        for (row, &(last, following)) in rows.iter().zip(&ends) {
             for completion in &row.completions {
-                layout.append(completion, row.prompt.len(), last, completions);
+                layout.append(completion, following, last, completions);
                 completions += 1;
             }
         }
         layout
     }
 
-    /// Appends the completion number `index`, which follows a prompt of `length` tokens that ends at `predictor`.
-    fn append(&mut self, completion: &[i64], length: usize, mut predictor: usize, index: usize) {
+    /// Appends the completion number `index`, which begins at position `first` after a prompt that ends at `predictor`.
+    fn append(&mut self, completion: &[i64], first: i64, mut predictor: usize, index: usize) {
         for (step, &target) in completion.iter().enumerate() {
             self.predictors.push(predictor as i64);
             self.targets.push(target);
             self.slots.push((index * self.longest + step) as i64);
             if step + 1 < completion.len() {
                 predictor = self.ids.len();
-                self.feed(target, length + step);
+                self.feed(target, [first + step as i64; 3]);
             }
         }
     }
 
-    fn feed(&mut self, id: i64, position: usize) {
+    fn feed(&mut self, id: i64, position: [i64; 3]) {
         self.ids.push(id);
-        self.positions.push(position as i64);
+        self.positions.push(position);
     }
 }
 

@@ -100,12 +100,14 @@ pub enum TrainError {
         /// JSON lines of its batch.
         path: std::path::PathBuf,
     },
-    /// A prompt holds media that no encoder of this policy reads.
-    #[error("{task}: the prompt holds `{mime}` data, which this policy cannot read")]
-    Media {
+    /// A prompt cannot be given to the policy.
+    #[error("{task}: question {index} cannot be given to this policy: {source}")]
+    Prompt {
         /// Task name.
         task: &'static str,
-        /// Media type.
-        mime: String,
+        /// Index of the sample.
+        index: u64,
+        /// Why.
+        source: ModelError,
     },
 }

@@ -55,11 +55,10 @@ pub fn greedy_answers(
     config: &Config,
     questions: &[Question],
 ) -> Result<Vec<Answer>, TrainError> {
-    let prompts: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
     let sampling = Sampling::greedy(config.rollout.max_new_tokens);
     // Greedy decoding looks at no random number; the stream only has to exist.
     let stream = |prompt: usize, _| TaskRng::new(config.seed, "greedy", Split::HeldOut, prompt as u64);
-    let groups = generate(policy, &prompts, 1, &sampling, stream)?;
+    let groups = generate(policy, questions, 1, &sampling, stream)?;
     let answers =
         answers::verify(mixture, &policy.tokenizer, &config.reward, config.rollout.max_new_tokens, questions, groups)?;
     Ok(answers.into_iter().flatten().collect())

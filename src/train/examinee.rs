@@ -7,6 +7,7 @@ use super::TrainError;
 use super::batch::{Branches, PackedBatch, by_token_budget};
 use crate::config::Config;
 use crate::graph::eval::{EvalError, LogLikelihood, Reply, Respondent};
+use crate::model::media::Prompt;
 use crate::model::{ModelError, Policy};
 use crate::report::progress::Progress;
 use crate::rollout::{Sampling, generate};
@@ -95,7 +96,7 @@ impl Examinee<'_> {
         let rows: Vec<Branches<'_>> = fitting
             .iter()
             .map(|&prompt| Branches {
-                prompt: &ids[prompt],
+                prompt: Prompt::from(&ids[prompt]),
                 completions: texts[prompt].iter().map(Vec::as_slice).collect(),
             })
             .collect();

@@ -21,7 +21,7 @@ impl Group<'_> {
     /// The row of tokens that a batch is made of.
     pub fn branches(&self) -> Branches<'_> {
         let completions = self.answers.iter().map(|answer| answer.completion.ids.as_slice()).collect();
-        Branches { prompt: &self.question.prompt_ids, completions }
+        Branches { prompt: self.question.into(), completions }
     }
 
     /// Whether the rewards differ, so that there is something to compare.

@@ -64,7 +64,7 @@ impl Origin {
             Self::Random(shape) => (shape.as_ref().clone(), longest_text(mixture)?.div_ceil(BYTES_PER_TOKEN)),
             Self::Files(source) => {
                 let drawn = questions::draw(mixture, &source.tokenizer()?, Split::Train, 0..PROMPTS_SEEN)?;
-                let longest = drawn.iter().map(|question| question.prompt_ids.len() as u64).max();
+                let longest = drawn.iter().map(|question| question.prompt_tokens() as u64).max();
                 (source.config()?, longest.unwrap_or(0))
             }
         };

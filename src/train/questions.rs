@@ -6,8 +6,9 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::TrainError;
-use crate::model::Tokenizer;
-use crate::tasks::{DynSample, Mixture, Part, Split, prompt_text};
+use crate::model::media::Prompt;
+use crate::model::{EncodedPrompt, Tokenizer};
+use crate::tasks::{DynSample, Mixture, Split, prompt_text};
 
 /// One question, its truth and its prompt's token ids.
 #[derive(Debug, Clone)]
@@ -18,12 +19,25 @@ pub struct Question {
     pub index: u64,
     /// Text shown to the policy.
     pub prompt: String,
-    /// The text's ids, chat turn included.
-    pub prompt_ids: Vec<i64>,
+    /// The same as the policy is given it.
+    pub encoded: EncodedPrompt,
     /// What the answer is compared with.
     pub truth: Value,
     /// Expected score of blind guessing.
     pub chance: f32,
+}
+
+impl Question {
+    /// Tokens of the prompt.
+    pub fn prompt_tokens(&self) -> usize {
+        self.encoded.ids.len()
+    }
+}
+
+impl<'prompt> From<&'prompt Question> for Prompt<'prompt> {
+    fn from(question: &'prompt Question) -> Self {
+        (&question.encoded).into()
+    }
 }
 
 /// Samples `indices` of the mixture.
@@ -71,14 +85,11 @@ fn prepare(
     index: u64,
     sample: DynSample,
 ) -> Result<Question, TrainError> {
-    let blob = sample.prompt.iter().find_map(|part| match part {
-        Part::Blob { mime, .. } => Some(mime.clone()),
-        Part::Text(_) => None,
-    });
-    if let Some(mime) = blob {
-        return Err(TrainError::Media { task: mixture.tasks()[task].name(), mime });
-    }
+    let encoded = tokenizer.encode_parts(&sample.prompt).map_err(|source| TrainError::Prompt {
+        task: mixture.tasks()[task].name(),
+        index,
+        source,
+    })?;
     let prompt = prompt_text(&sample.prompt);
-    let prompt_ids = tokenizer.encode_prompt(&prompt)?;
-    Ok(Question { task, index, prompt, prompt_ids, truth: sample.truth, chance: sample.chance })
+    Ok(Question { task, index, prompt, encoded, truth: sample.truth, chance: sample.chance })
 }

@@ -79,12 +79,11 @@ impl Rollouts {
         let sampling = Sampling::of(&config.rollout);
 
         let Asked { questions, next_question, skipped } = ask(mixture, policy, config, self.next_question)?;
-        let prompt_ids: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
         let stream = |prompt: usize, member: i64| {
             let completion = questions[prompt].index * group_size + member as u64;
             TaskRng::new(config.seed, "rollout", Split::Train, completion)
         };
-        let groups = generate(policy, &prompt_ids, group_size as i64, &sampling, stream)?;
+        let groups = generate(policy, &questions, group_size as i64, &sampling, stream)?;
         let rollout_seconds = started.elapsed().as_secs_f64();
         let answers =
             answers::verify(mixture, &policy.tokenizer, &config.reward, sampling.max_new_tokens, &questions, groups)?;

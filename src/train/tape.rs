@@ -2,7 +2,7 @@
 //!
 //! A layer that is checkpointed remembers its input alone and is computed again on the way back; the others keep what the way
 //! back needs of their inner steps. Both ways are written out in the layers themselves (`src/model/layer.rs`), and that through
-//! the [`Head`] in closed form: no graph is kept. What comes out for a weight is added to the [`Gradients`].
+//! the [`Head`] in closed form: no graph is kept, but for the encoder of media, which is a plugin's. What comes out for a weight is added to the [`Gradients`].
 //!
 //! The loss is any function of the log-probs; the tape only asks for its derivative:
 //!
@@ -10,7 +10,7 @@
 //! tape = forward(batch)        loss = objective(tape.log_probs)        tape.backward(d loss / d log_probs, gradients)
 //! ```
 
-use tch::{Tensor, no_grad};
+use tch::{Tensor, no_grad, with_grad};
 
 use super::TrainError;
 use super::batch::PackedBatch;
@@ -24,6 +24,8 @@ pub struct Tape<'pass> {
     transformer: &'pass Transformer,
     batch: &'pass PackedBatch,
     rotation: Rotation,
+    /// Embeddings of the media, with their graph where the encoder is trained, `[media tokens, hidden]`.
+    media: Option<Tensor>,
     head: Head<'pass>,
     steps: Vec<Step>,
     unnormed: Tensor, // [predicted, hidden], what the final norm was given
@@ -50,6 +52,12 @@ impl<'pass> Tape<'pass> {
         no_grad(|| {
             let rotation = transformer.rotation(batch.positions());
             let (mut steps, mut unnormed) = (Vec::new(), transformer.embed(batch.ids()));
+            let mut embedded = None;
+            if let Some(media) = batch.media() {
+                let embeddings = with_grad(|| transformer.embed_media(media))?;
+                unnormed = media.put_into(&unnormed, &embeddings.detach())?;
+                embedded = Some(embeddings);
+            }
             for layer in 0..transformer.config().num_hidden_layers as usize {
                 let (output, trace) = run(transformer, batch, layer, &unnormed, &rotation);
                 steps.push(if layer < checkpointed { Step::Input(unnormed) } else { Step::Trace(trace) });
@@ -58,7 +66,7 @@ impl<'pass> Tape<'pass> {
             let hidden = transformer.finish(&unnormed);
             let head = Head::new(transformer.head_weight(), temperature);
             let scored = head.forward(&hidden, batch.targets())?;
-            Ok(Self { transformer, batch, rotation, head, steps, unnormed, hidden, scored })
+            Ok(Self { transformer, batch, rotation, media: embedded, head, steps, unnormed, hidden, scored })
         })
     }
 
@@ -74,7 +82,7 @@ impl<'pass> Tape<'pass> {
 
     /// Adds the gradient of every trained weight, given the loss's derivative with respect to [`Tape::log_probs`].
     pub fn backward(self, of_log_probs: &Tensor, gradients: &mut Gradients) -> Result<(), TrainError> {
-        let Self { transformer, batch, rotation, head, mut steps, unnormed, hidden, scored } = self;
+        let Self { transformer, batch, rotation, media, head, mut steps, unnormed, hidden, scored } = self;
         let (of_hidden, of_head) = head.backward(&hidden, batch.targets(), scored, of_log_probs)?;
         let mut added: Result<(), RlError> = Ok(());
         let mut sums = |weight: &Tensor, gradient: Tensor| {
@@ -82,7 +90,7 @@ impl<'pass> Tape<'pass> {
                 added = gradients.add(weight, gradient);
             }
         };
-        no_grad(|| {
+        let gradient = no_grad(|| -> Result<Option<Tensor>, TrainError> {
             if let Some(of_head) = of_head {
                 sums(transformer.head_weight(), of_head);
             }
@@ -97,9 +105,19 @@ impl<'pass> Tape<'pass> {
                 let seen = (batch.attention(), wanted(transformer, batch, layer));
                 gradient = transformer.layer_backward(layer, trace, gradient, &rotation, seen, &mut sums);
             }
+            let mut of_media = None;
+            if let Some(packed) = batch.media() {
+                let (taken, rest) = packed.take_out_of(&gradient)?;
+                (of_media, gradient) = (Some(taken), rest);
+            }
             transformer.embed_backward(batch.ids(), &gradient, &mut sums);
+            Ok(of_media)
         });
-        Ok(added?)
+        added?;
+        if let (Some(embeddings), Some(of_media)) = (media.filter(Tensor::requires_grad), gradient?) {
+            gradients.backward(&embeddings, &of_media, None)?;
+        }
+        Ok(())
     }
 }
 

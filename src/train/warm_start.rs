@@ -16,7 +16,8 @@ use super::questions::{self, Question};
 use super::tape::Tape;
 use super::{TrainError, answers};
 use crate::config::{Config, WarmStartConfig};
-use crate::model::{Policy, Tokenizer, Transformer};
+use crate::model::media::Prompt;
+use crate::model::{EncodedPrompt, Policy, Tokenizer, Transformer};
 use crate::report::progress::Progress;
 use crate::rl::optimizer::AdamW;
 use crate::rollout::{Sampling, generate};
@@ -139,17 +140,11 @@ fn imitate(
             Ok(policy.tokenizer.encode_completion(&oracle)?)
         })
         .collect::<Result<Vec<Vec<i64>>, TrainError>>()?;
-    // The whole text is one completion of its first token, so that every token is predicted.
-    let texts: Vec<Vec<i64>> = questions
-        .iter()
-        .zip(&answers)
-        .map(|(question, answer)| [question.prompt_ids.as_slice(), answer.as_slice()].concat())
-        .collect();
-    let rows: Vec<Branches<'_>> =
-        texts.iter().map(|text| Branches { prompt: &text[..1], completions: vec![&text[1..]] }).collect();
+    let texts: Vec<Imitated> = questions.iter().zip(&answers).map(|(question, answer)| Imitated::of(question, answer)).collect();
+    let rows: Vec<Branches<'_>> = texts.iter().map(Imitated::branches).collect();
     let widths: Vec<usize> = rows.iter().map(Branches::width).collect();
     let answer_tokens: usize = answers.iter().map(Vec::len).sum();
-    let prompt_tokens: usize = texts.iter().map(|text| text.len() - 1).sum::<usize>() - answer_tokens;
+    let prompt_tokens: usize = texts.iter().map(|text| text.predicted.len()).sum::<usize>() - answer_tokens;
     let answer_weight = 1.0 / answer_tokens as f32;
     let prompt_weight = (config.warm_start.prompt_weight / prompt_tokens.max(1) as f64) as f32;
 
@@ -162,7 +157,7 @@ fn imitate(
             .iter()
             .flat_map(|&row| {
                 let answer = answers[row].len();
-                let prompt = texts[row].len() - 1 - answer;
+                let prompt = texts[row].predicted.len() - answer;
                 std::iter::repeat_n(prompt_weight, prompt).chain(std::iter::repeat_n(answer_weight, answer))
             })
             .collect();
@@ -175,6 +170,26 @@ fn imitate(
     }
     optimizer.step(&gradients, learning_rate)?;
     Ok(total)
+}
+
+/// A question with the oracle's answer.
+struct Imitated<'question> {
+    given: Prompt<'question>,
+    predicted: Vec<i64>,
+}
+
+impl<'question> Imitated<'question> {
+    /// The whole text but its first token is predicted; behind media the text alone, since no token says what they show.
+    fn of(question: &'question Question, answer: &[i64]) -> Self {
+        let EncodedPrompt { ids, media } = &question.encoded;
+        let end_of_media = media.last().map_or(0, |placed| placed.start + placed.medium.offsets.len());
+        let (given, predicted) = ids.split_at(end_of_media.max(1).min(ids.len()));
+        Self { given: Prompt { ids: given, media }, predicted: [predicted, answer].concat() }
+    }
+
+    fn branches(&self) -> Branches<'_> {
+        Branches { prompt: self.given, completions: vec![&self.predicted] }
+    }
 }
 
 /// A short linear warm-up, then constant: the warm start ends when it is good enough, not at a known batch.
@@ -190,10 +205,9 @@ fn skill(mixture: &Mixture, task: usize, policy: &Policy, config: &Config, batch
     let first = u64::MAX / 2 + batches * config.warm_start.probe_samples;
     let indices = first..first + config.warm_start.probe_samples;
     let questions = questions::draw_from(mixture, task, &policy.tokenizer, Split::WarmStart, indices)?;
-    let prompts: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
     let sampling = Sampling::of(&config.rollout);
     let stream = |prompt: usize, _| TaskRng::new(config.seed, "probe", Split::WarmStart, first + prompt as u64);
-    let groups = generate(policy, &prompts, 1, &sampling, stream)?;
+    let groups = generate(policy, &questions, 1, &sampling, stream)?;
     let answers =
         answers::verify(mixture, &policy.tokenizer, &config.reward, sampling.max_new_tokens, &questions, groups)?;
     let score: f64 = answers.iter().flatten().map(|answer| f64::from(answer.verdict.score)).sum();

@@ -78,7 +78,7 @@ fn gradients_are_those_of_float64() {
         let rows: Vec<Branches<'_>> = texts
             .iter()
             .map(|(prompt, completions)| Branches {
-                prompt,
+                prompt: prompt.into(),
                 completions: completions.iter().map(Vec::as_slice).collect(),
             })
             .collect();

@@ -58,7 +58,7 @@ fn questions_that_do_not_fit_are_skipped_counted_and_replaced() {
     let mixture = mixture(&config);
     let policy = policy(&config, &mixture);
     let drawn = questions::draw(&mixture, &policy.tokenizer, Split::Train, 0..200).unwrap();
-    let length = |question: &questions::Question| question.prompt_ids.len() as i64;
+    let length = |question: &questions::Question| question.prompt_tokens() as i64;
     let mut lengths: Vec<i64> = drawn.iter().map(length).collect();
     lengths.sort_unstable();
     let longest = lengths[100];

@@ -183,7 +183,7 @@ const ROWS: &[(&[i64], &[&[i64]])] = &[
 ];
 
 fn rows() -> Vec<Branches<'static>> {
-    ROWS.iter().map(|&(prompt, completions)| Branches { prompt, completions: completions.to_vec() }).collect()
+    ROWS.iter().map(|&(prompt, completions)| Branches { prompt: prompt.into(), completions: completions.to_vec() }).collect()
 }
 
 /// Log-probs of one completion, from its whole text in a row of its own.
@@ -305,7 +305,7 @@ impl Batch {
     }
 
     fn answer(&mut self, mixture: &Mixture, step: u64) {
-        let prompts: Vec<Vec<i64>> = self.questions.iter().map(|question| question.prompt_ids.clone()).collect();
+        let prompts: Vec<Vec<i64>> = self.questions.iter().map(|question| question.encoded.ids.clone()).collect();
         let stream =
             |prompt: usize, member: i64| TaskRng::new(step, "test", Split::Train, prompt as u64 * 100 + member as u64);
         let sampling = Sampling { max_new_tokens: 8, ..Sampling::of(&self.config.rollout) };

@@ -66,7 +66,7 @@ fn cached_logits(transformer: &Transformer, prompt: &[i64], fed: &[i64]) -> Vec<
     let last = Tensor::from_slice(&[length - 1]);
     let hidden = transformer.forward(&Tensor::from_slice(prompt), &positions, &mut attend, Some(&last));
     let mut logits = vec![transformer.logits(&hidden)];
-    let mut batch = DecodeBatch::new(&[0], &[0], &[length], CPU);
+    let mut batch = DecodeBatch::new(&[0], &[0], &[length], &[length], CPU);
     for &id in fed {
         let mut attend = cache.decode(&batch);
         let hidden = transformer.forward(&Tensor::from_slice(&[id]), &batch.positions(), &mut attend, None);
@@ -134,7 +134,7 @@ fn completion_log_probs_and_gradients_equal_the_reference() {
     for Reference { name: model, transformer, expected } in references() {
         let rows = completions(&expected);
         let rows: Vec<Branches<'_>> =
-            rows.iter().map(|(prompt, completion)| Branches { prompt, completions: vec![completion] }).collect();
+            rows.iter().map(|(prompt, completion)| Branches { prompt: prompt.into(), completions: vec![completion] }).collect();
         for (_, parameter) in transformer.parameters() {
             let _ = parameter.set_requires_grad(true);
         }
@@ -170,8 +170,8 @@ fn completions_that_share_their_prompt_equal_completions_alone() {
         let completions = [&rest[..4], &rest[2..3], &rest[1..6]];
         let shared = PackedBatch::new(
             &[
-                Branches { prompt, completions: completions.to_vec() },
-                Branches { prompt: &ids[..3], completions: vec![&rest[..2]] },
+                Branches { prompt: prompt.into(), completions: completions.to_vec() },
+                Branches { prompt: ids[..3].into(), completions: vec![&rest[..2]] },
             ],
             CPU,
         );
@@ -181,7 +181,7 @@ fn completions_that_share_their_prompt_equal_completions_alone() {
             .map(|&completion| (prompt, completion))
             .chain([(&ids[..3], &rest[..2])])
             .map(|(prompt, completion)| {
-                let batch = PackedBatch::new(&[Branches { prompt, completions: vec![completion] }], CPU);
+                let batch = PackedBatch::new(&[Branches { prompt: prompt.into(), completions: vec![completion] }], CPU);
                 batch.log_probs(&transformer, 1.0).unwrap().log_probs
             })
             .collect();

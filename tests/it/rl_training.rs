@@ -186,7 +186,7 @@ impl Batch {
         let mixture = mixture(config);
         let policy = policy(config, &mixture);
         let questions = questions::draw(&mixture, &policy.tokenizer, Split::Train, 0..config.rollout.prompts).unwrap();
-        let prompts: Vec<Vec<i64>> = questions.iter().map(|question| question.prompt_ids.clone()).collect();
+        let prompts: Vec<Vec<i64>> = questions.iter().map(|question| question.encoded.ids.clone()).collect();
         let stream =
             |prompt: usize, member: i64| TaskRng::new(1, "test", Split::Train, prompt as u64 * 100 + member as u64);
         let sampling = Sampling { max_new_tokens: 8, ..Sampling::of(&config.rollout) };

@@ -19,14 +19,18 @@ const TEMPLATE: &str = "chat_template.jinja";
 /// Variables that the template is given here; a file of this program's own.
 pub(super) const TEMPLATE_VARIABLES: &str = "chat_template_kwargs.json";
 
+/// How media are read.
+pub(super) const PREPROCESSOR: &str = "preprocessor_config.json";
+
 /// Files that go with a model wherever it goes. All but the first may be absent.
-const COMPANIONS: [&str; 10] = [
+const COMPANIONS: [&str; 11] = [
     TOKENIZER,
     TOKENIZER_CONFIG,
     SPECIAL_TOKENS,
     TEMPLATE,
     TEMPLATE_VARIABLES,
     generation_config::FILE,
+    PREPROCESSOR,
     "added_tokens.json",
     "vocab.json",
     "merges.txt",

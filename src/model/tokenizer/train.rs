@@ -23,7 +23,8 @@ const PIECE: &str = r" ?[A-Za-z]+[0-9]+| ?[0-9]+| ?[A-Za-z']+(?: [A-Za-z']+)*|\n
 
 impl Tokenizer {
     /// Trains a byte-level BPE of at most `vocabulary` tokens on `texts`, taken in order. Its turns are Qwen's.
-    pub fn train(texts: &[String], vocabulary: usize) -> Result<Self, ModelError> {
+    /// `further` special tokens stand after those of turns and answers.
+    pub fn train(texts: &[String], vocabulary: usize, further: &[&str]) -> Result<Self, ModelError> {
         // A word's token must be the same wherever it stands, so every piece of text and every line begins with a space.
         let normalizer = NormalizerSequence::new(vec![
             Prepend::new(" ".into()).into(),
@@ -42,20 +43,22 @@ impl Tokenizer {
             .map_err(tokenizer_error)?;
         let special = |content: &str| AddedToken::from(content, true);
         let plain = |content: &str| AddedToken::from(content, false).normalized(false);
+        let mut tokens = vec![
+            special(END_OF_TEXT),
+            special(TURN_START),
+            special(TURN_END),
+            plain(protocol::THINK_OPEN),
+            plain(protocol::THINK_CLOSE),
+            plain(protocol::ANSWER_OPEN),
+            plain(protocol::ANSWER_CLOSE),
+        ];
+        tokens.extend(further.iter().map(|token| special(token)));
         let mut trainer = BpeTrainerBuilder::new()
             .vocab_size(vocabulary)
             .min_frequency(2)
             .show_progress(false)
             .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
-            .special_tokens(vec![
-                special(END_OF_TEXT),
-                special(TURN_START),
-                special(TURN_END),
-                plain(protocol::THINK_OPEN),
-                plain(protocol::THINK_CLOSE),
-                plain(protocol::ANSWER_OPEN),
-                plain(protocol::ANSWER_CLOSE),
-            ])
+            .special_tokens(tokens)
             .build();
         tokenizer.train(&mut trainer, texts.iter()).map_err(tokenizer_error)?;
         let settings = json!({
