@@ -86,6 +86,8 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
+    /// What kind of data it is, and so which tasks there are: `graph`, or what a plugin brings.
+    pub modality: String,
     /// Dataset name (`cora`), path, or generator (`sbm:n=500,k=5`).
     pub dataset: String,
     /// `transductive`: questions see the whole graph, but never a label, held-out edge or test triple. `inductive`: the public
@@ -95,7 +97,7 @@ pub struct DataConfig {
 
 impl Default for DataConfig {
     fn default() -> Self {
-        Self { dataset: "synthetic".into(), setting: Setting::default() }
+        Self { modality: "graph".into(), dataset: "synthetic".into(), setting: Setting::default() }
     }
 }
 

@@ -32,9 +32,11 @@ pub mod train;
 
 pub use {ssl4rl_data as data, ssl4rl_graph as graph, ssl4rl_tasks as tasks};
 
-/// The registry with every task this crate brings.
+/// The registry with every task this crate brings, and the graphs they are made from.
 pub fn builtin_registry() -> Result<tasks::Registry, tasks::RegistryError> {
-    graph::tasks::registry()
+    let mut registry = graph::tasks::registry()?;
+    registry.add_modality(data::Graphs)?;
+    Ok(registry)
 }
 
 /// Compiles the code that the contributing guide shows.

@@ -1,6 +1,5 @@
 //! `ssl4rl bench`: speed and memory of generation, learning, a whole step, and the tasks.
 
-use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
@@ -122,8 +121,8 @@ fn print(report: &Report, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
 
 fn of_tasks(arguments: &TaskArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let config = arguments.run.config().usage()?;
-    let dataset = workspace::load_dataset(&config, &arguments.data, printer)?;
-    let mixture = workspace::mixture(registry, "graph", &config, Arc::new(dataset.graph))?;
+    let dataset = workspace::open_data(registry, &config, &arguments.data, printer)?;
+    let mixture = workspace::mixture(registry, &config, dataset.input)?;
     let rates = tasks::run(&mixture, arguments.samples)?;
     if printer.is_json() {
         printer.json(&rates)?;

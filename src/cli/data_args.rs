@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// Where datasets are looked for.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub(super) struct DataArgs {
+pub struct DataArgs {
     /// Folder of datasets, searched before `$SSL4RL_DATA` and the cache
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,

@@ -55,7 +55,10 @@ use crate::tasks::{Registry, RegistryError};
 pub use doctor::DoctorArgs;
 pub use exit::{AsUsage, ExitStatus, status_of, usage};
 pub use printer::{Captured, Printer, Verbosity};
+pub use data_args::DataArgs;
 pub use run_args::RunArgs;
+#[cfg(feature = "torch")]
+pub use training::{TrainArgs, train};
 pub use verb::{Entry, Verb};
 
 /// Parses the process's arguments, runs the verb and tells how it went. `registry` holds every task the verbs may use.

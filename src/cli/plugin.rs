@@ -36,11 +36,12 @@ pub(super) fn run_verb(name: &str, verbs: &[&dyn Verb], arguments: &[OsString]) 
     usage(format!("unknown verb `{name}`{nearest}{plugin}"))
 }
 
-/// Hands the whole invocation to the plugin that brings a task's modality, when `error` says that the task is unknown and no
-/// task here has its prefix; otherwise returns `error`.
+/// Hands the whole invocation to the plugin that brings a modality, when `error` says that it is unknown here, or a task whose
+/// prefix no task here has; otherwise returns `error`.
 pub(super) fn run_for_task(error: anyhow::Error, registry: &Registry, arguments: &[OsString]) -> anyhow::Error {
     let unknown = causes(&error).into_iter().find_map(|cause| match cause.downcast_ref() {
         Some(RegistryError::Unknown { name, .. }) => name.split_once('/').map(|(modality, _)| modality.to_owned()),
+        Some(RegistryError::UnknownModality { name, .. }) => Some(name.clone()),
         _ => None,
     });
     match unknown {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Context;
 
@@ -46,10 +45,10 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     let checkpoint = folder.latest_checkpoint()?;
     let config = settings(&arguments, &folder, checkpoint.as_ref(), printer)?;
 
-    let dataset = workspace::load_dataset(&config, &arguments.data, printer)?;
+    let dataset = workspace::open_data(registry, &config, &arguments.data, printer)?;
     let made_with = config.provenance.clone().unwrap_or_default();
     check_data(&made_with.dataset_sha256, &workspace::checksums(&dataset.files))?;
-    let mixture = workspace::mixture(registry, "graph", &config, Arc::new(dataset.graph))?;
+    let mixture = workspace::mixture(registry, &config, dataset.input)?;
     let threads = arguments.threads.map_or(made_with.threads, usize::from).max(1);
     let device = workspace::device(threads);
     warn_of_changes(&made_with, &workspace::provenance(threads, device, BTreeMap::new()), printer);

@@ -27,6 +27,11 @@ impl RunArgs {
         Config::resolve(self.config.as_deref(), &self.overrides)
     }
 
+    /// The same over other defaults.
+    pub fn config_over(&self, defaults: &Config) -> Result<Config, ConfigError> {
+        defaults.resolve_over(self.config.as_deref(), &self.overrides)
+    }
+
     /// Threads asked for, or as many as this process may use.
     pub fn threads(&self) -> usize {
         self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from)

@@ -5,7 +5,9 @@ mod fuzz;
 mod gallery;
 mod show;
 
+use std::any::Any;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
@@ -13,9 +15,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{AsUsage, ExitStatus, Printer, usage};
-use crate::data::{self, DataOptions};
-use crate::graph::Graph;
-use crate::tasks::{Registry, Split};
+use crate::tasks::{Modality, Place, Registry, Split};
 
 /// List the tasks, print real samples of one, or hold them to the laws of the conformance kit.
 #[derive(Debug, Args)]
@@ -68,6 +68,9 @@ fn list(registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus
     Ok(ExitStatus::Success)
 }
 
+/// What tasks are made from.
+type Input = Arc<dyn Any + Send + Sync>;
+
 /// Where data is looked for.
 #[derive(Debug, Args)]
 struct DataPlace {
@@ -77,19 +80,23 @@ struct DataPlace {
     /// Never download
     #[arg(long)]
     offline: bool,
-    /// Seed of the questions, and of the graph where it is generated
+    /// Seed of the questions, and of the data where they are generated
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }
 
 impl DataPlace {
-    fn graph(&self, dataset: &str, printer: &mut Printer) -> anyhow::Result<Graph> {
-        let options = DataOptions { data_dir: self.data_dir.clone(), offline: self.offline, seed: self.seed };
-        let loaded = data::load(dataset, &options).usage()?;
-        for note in &loaded.notes {
+    fn place(&self) -> Place {
+        Place { data_dir: self.data_dir.clone(), offline: self.offline, seed: self.seed }
+    }
+
+    /// What the tasks of `modality` are made from.
+    fn input(&self, modality: &dyn Modality, dataset: &str, printer: &mut Printer) -> anyhow::Result<Input> {
+        let opened = modality.open(dataset, &self.place()).map_err(anyhow::Error::from_boxed).usage()?;
+        for note in &opened.notes {
             printer.note(note);
         }
-        Ok(loaded.graph)
+        Ok(opened.input)
     }
 }
 

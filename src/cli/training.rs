@@ -4,16 +4,55 @@ use anyhow::Context;
 use tch::Device;
 
 use super::interrupt::Interrupt;
-use super::{ExitStatus, Printer, failure, workspace};
-use crate::config::Config;
+use super::data_args::DataArgs;
+use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, workspace};
+use crate::config::{Config, Provenance};
 use crate::model::{Policy, checkpoint, random};
 use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
-use crate::tasks::Mixture;
+use crate::tasks::{Mixture, Registry};
 use crate::train::learner::Learner;
 use crate::train::origin::Origin;
 use crate::train::policy::{self, Preparation, Prepared};
 use crate::train::warm_start::{Skill, WarmStart};
-use crate::train::{self, Ending, Run, Trained};
+use crate::train::{Ending, Run, Trained, train as train_policy};
+
+/// Arguments of a verb that trains on the data of a modality.
+#[derive(Debug, clap::Args)]
+pub struct TrainArgs {
+    /// Settings of the run
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Where datasets are
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+/// Trains on the data that the arguments name; `defaults` hold where neither they nor the settings file say otherwise, and name
+/// the modality.
+pub fn train(
+    arguments: &TrainArgs,
+    defaults: &Config,
+    registry: &Registry,
+    printer: &mut Printer,
+) -> anyhow::Result<ExitStatus> {
+    let mut config = arguments.run.config_over(defaults).usage()?;
+    let data = workspace::open_data(registry, &config, &arguments.data, printer)?;
+    let checksums = workspace::checksums(&data.files);
+    let mixture = workspace::mixture(registry, &config, data.input)?;
+    for left_out in mixture.left_out() {
+        printer.note(&format!("without {}: {}", left_out.task, left_out.reason));
+    }
+    let device = workspace::device(arguments.run.threads());
+    let origin = Origin::find(&config.policy, printer.progress()).usage()?;
+    let provenance = workspace::provenance(arguments.run.threads(), device, checksums);
+    config.provenance = Some(Provenance { model_commit: origin.commit(), ..provenance });
+    if let Some(memory) = origin.memory(&mixture, &config, device).usage()? {
+        printer.note(&format!("memory {}", memory.summary()));
+    }
+    let folder = RunFolder::create(arguments.run.out.as_deref(), &config).usage()?;
+    printer.note(&format!("run folder {}", folder.path().display()));
+    Session { mixture: &mixture, folder, origin: Some(origin), resumed: None, device }.run(printer)
+}
 
 /// A run about to start, or to go on from `resumed`.
 pub(super) struct Session<'run> {
@@ -89,7 +128,7 @@ impl Session<'_> {
             progress: printer.progress(),
             interrupted: &interrupted,
         };
-        Ok(train::train(&run)?)
+        Ok(train_policy(&run)?)
     }
 
     fn starting_policy(

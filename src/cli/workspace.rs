@@ -11,29 +11,36 @@ use tch::Device;
 pub(super) use super::data_args::DataArgs;
 use super::{AsUsage, Printer};
 use crate::config::{Config, Provenance};
-use crate::data::{self, DataOptions, LoadedDataset};
+use crate::data;
+use crate::graph::Graph;
 use crate::model::hub::{self, Hub};
 use crate::model::{Source, libtorch};
 use crate::report::{Checkpoint, ResultTable};
-use crate::tasks::{Mixture, Registry};
+use crate::tasks::{Mixture, Opened, Place, Registry};
 use crate::train::origin::fetch;
 
-/// Loads the dataset the settings name and passes its notes on.
-pub(super) fn load_dataset(
+/// Opens the data the settings name and passes their notes on.
+pub(super) fn open_data(
+    registry: &Registry,
     config: &Config,
     arguments: &DataArgs,
     printer: &mut Printer,
-) -> anyhow::Result<LoadedDataset> {
+) -> anyhow::Result<Opened> {
     if arguments.offline {
         hub::forbid_network();
     }
-    let options = DataOptions { data_dir: arguments.data_dir.clone(), offline: arguments.offline, seed: config.seed };
-    let dataset = data::load(&config.data.dataset, &options).usage()?;
-    for note in &dataset.notes {
+    let place = Place { data_dir: arguments.data_dir.clone(), offline: arguments.offline, seed: config.seed };
+    let modality = registry.modality(&config.data.modality).usage()?;
+    let opened = modality.open(&config.data.dataset, &place).map_err(anyhow::Error::from_boxed).usage()?;
+    for note in &opened.notes {
         printer.note(note);
     }
-    let graph = config.data.setting.training_graph(dataset.graph).usage()?;
-    Ok(LoadedDataset { graph, ..dataset })
+    // The setting says which part of a graph is trained on; other data have no such parts.
+    let input = match opened.input.downcast::<Graph>() {
+        Ok(graph) => Arc::new(config.data.setting.training_graph(Arc::unwrap_or_clone(graph)).usage()?),
+        Err(other) => other,
+    };
+    Ok(Opened { input, ..opened })
 }
 
 /// Checksum of every file by its name.
@@ -45,11 +52,10 @@ pub(super) fn checksums(files: &[(PathBuf, String)]) -> BTreeMap<String, String>
 /// The tasks that the settings ask for, over `input`.
 pub(super) fn mixture(
     registry: &Registry,
-    modality: &str,
     config: &Config,
     input: Arc<dyn Any + Send + Sync>,
 ) -> anyhow::Result<Mixture> {
-    Mixture::choose(registry, modality, &config.tasks, &config.task, input, config.seed).usage()
+    Mixture::choose(registry, &config.data.modality, &config.tasks, &config.task, input, config.seed).usage()
 }
 
 /// As many threads as this process may use.

@@ -13,22 +13,22 @@ impl Config {
     /// Reads a settings file; what it leaves out is its preset's, or the default. Bounds are checked by
     /// [`Config::validate`].
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        Self::load_with(path, None)
+        Self::default().with_file(path, None)
     }
 
-    /// Reads a settings file as if it named `preset`, where that is given.
-    pub(super) fn load_with(path: &Path, preset: Option<&str>) -> Result<Self, ConfigError> {
+    /// These settings where a settings file, read as if it named `preset` where that is given, does not say otherwise.
+    pub(super) fn with_file(&self, path: &Path, preset: Option<&str>) -> Result<Self, ConfigError> {
         let text =
             fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        Self::parse_with(&text, path, preset)
+        self.with_text(&text, path, preset)
     }
 
     /// Reads settings from text; `path` is only named in errors.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        Self::parse_with(text, path, None)
+        Self::default().with_text(text, path, None)
     }
 
-    fn parse_with(text: &str, path: &Path, preset: Option<&str>) -> Result<Self, ConfigError> {
+    fn with_text(&self, text: &str, path: &Path, preset: Option<&str>) -> Result<Self, ConfigError> {
         let malformed = |error: &toml::de::Error| {
             let (line, column) = position(text, error.span());
             ConfigError::Malformed { path: path.to_owned(), line, column, message: error.message().to_owned() }
@@ -41,12 +41,9 @@ impl Config {
         }
         let plain: Self = toml::from_str(text).map_err(|error| malformed(&error))?;
         let preset = preset.unwrap_or(&plain.preset);
-        if preset.is_empty() {
-            return Ok(plain);
-        }
         let settings: serde_json::Value = toml::from_str(text).map_err(|error| malformed(&error))?;
-        let whole = Self::default().with_preset(preset)?.overlaid(&settings);
-        let whole = whole.map_err(|message| ConfigError::NotToml { message })?;
+        let below = if preset.is_empty() { self.clone() } else { self.with_preset(preset)? };
+        let whole = below.overlaid(&settings).map_err(|message| ConfigError::NotToml { message })?;
         Ok(Self { preset: preset.to_owned(), ..whole })
     }
 

@@ -54,11 +54,16 @@ fn preset_named(assignment: &str) -> Option<&str> {
 impl Config {
     /// The settings of a run: defaults, then the preset, then the file, then the flags; bounds checked.
     pub fn resolve(file: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
+        Self::default().resolve_over(file, overrides)
+    }
+
+    /// The same with these settings as the defaults.
+    pub fn resolve_over(&self, file: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
         let preset = overrides.preset();
         let mut config = match (file, preset) {
-            (Some(file), preset) => Self::load_with(file, preset)?,
-            (None, Some(preset)) => Self::default().with_preset(preset)?,
-            (None, None) => Self::default(),
+            (Some(file), preset) => self.with_file(file, preset)?,
+            (None, Some(preset)) => self.with_preset(preset)?,
+            (None, None) => self.clone(),
         };
         config.provenance = None;
         config.override_knobs(overrides)?;

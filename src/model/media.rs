@@ -53,9 +53,9 @@ pub struct TinyMedia {
     pub name: &'static str,
     /// Special tokens that its tokenizer must have.
     pub special_tokens: &'static [&'static str],
-    /// Fields of `config.json` beside those of the text part, given the width of the residual stream and the ids of the
-    /// special tokens in their order.
-    pub config: fn(hidden_size: i64, special_tokens: &[i64]) -> ConfigFields,
+    /// Fields of `config.json` beside those of the text part, given the width of the residual stream and of a head, and the ids
+    /// of the special tokens in their order.
+    pub config: fn(hidden_size: i64, head_dim: i64, special_tokens: &[i64]) -> ConfigFields,
 }
 
 /// Turns blobs into media, on the host and on any thread.

@@ -68,7 +68,7 @@ fn config(
         let tokens: Vec<i64> = tiny.special_tokens.iter().filter_map(|token| tokenizer.token(token)).collect();
         fields.insert("architectures".into(), vec![family.architecture()].into());
         fields.insert("model_type".into(), family.model_type().into());
-        fields.extend((tiny.config)(settings.hidden_size, &tokens));
+        fields.extend((tiny.config)(settings.hidden_size, settings.hidden_size / settings.heads, &tokens));
     }
     ModelConfig::parse(file.to_string().as_bytes(), Path::new("[policy]"))
 }

@@ -8,18 +8,23 @@ use super::memory::{Footprint, MemoryEstimate};
 use super::{TrainError, policy, questions};
 use crate::config::{Config, PolicyConfig};
 use crate::model::hub::{Hub, HubError};
-use crate::model::{ModelConfig, Source, random};
+use crate::model::{ModelConfig, Source, media, random};
 use crate::report::progress::Progress;
 use crate::report::{MemoryInfo, resident_memory_bytes};
 use crate::tasks::{Mixture, Split, prompt_text};
 
 /// What `policy.model` calls the default policy.
-pub(super) const TINY: &str = "tiny";
+const TINY: &str = "tiny";
 
 /// Questions whose prompts are looked at.
 const PROMPTS_SEEN: u64 = 64;
 /// Bytes of text that a token of a tokenizer not yet trained stands for, at least.
 const BYTES_PER_TOKEN: u64 = 3;
+
+/// Whether `model` names a small policy that is made on this machine, of text or of a plugin's media.
+pub(super) fn is_tiny(model: &str) -> bool {
+    model == TINY || media::family_of_tiny(model).is_some()
+}
 
 /// What a policy is made from.
 #[derive(Debug)]
@@ -35,7 +40,7 @@ pub enum Origin {
 impl Origin {
     /// Finds what `settings` name, downloaded where it has to be.
     pub fn find(settings: &PolicyConfig, progress: &Progress) -> Result<Self, TrainError> {
-        if settings.model == TINY {
+        if is_tiny(&settings.model) {
             return Ok(Self::Tiny);
         }
         if settings.model.starts_with(random::PREFIX) {

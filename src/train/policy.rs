@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind};
 
 use super::TrainError;
-use super::origin::{Origin, TINY};
+use super::origin::{Origin, is_tiny};
 use super::warm_start::{WarmStart, warm_start};
 use crate::config::{Config, Dtype, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
 use crate::model::{Policy, Source, checkpoint, libtorch, random, tiny};
@@ -38,7 +38,7 @@ pub struct Prepared {
 pub fn kind(settings: &PolicyConfig, device: Device) -> Kind {
     match settings.dtype {
         // What it does for a user's first look should not depend on the device more than it must.
-        Dtype::Auto if settings.model == TINY => Kind::Float,
+        Dtype::Auto if is_tiny(&settings.model) => Kind::Float,
         dtype => libtorch::kind(dtype, device),
     }
 }
@@ -97,7 +97,7 @@ impl Preparation<'_> {
 
 /// Whether `policy.model` names a policy that is made on this machine, `tiny` or random weights.
 pub(super) fn is_made_here(model: &str) -> bool {
-    model == TINY || model.starts_with(random::PREFIX)
+    is_tiny(model) || model.starts_with(random::PREFIX)
 }
 
 /// The policy that a run with adapters keeps the base of in the folder `base`, with new adapters.

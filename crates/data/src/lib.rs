@@ -40,6 +40,7 @@ mod interner;
 mod linqs;
 mod locate;
 mod manifest;
+mod modality;
 mod names;
 mod node_link;
 mod npy;
@@ -64,6 +65,7 @@ pub use formats::{Description, read_graph};
 pub use imported::{ImportError, Imported, ImportedFile, UserGraph};
 pub use locate::{CACHE_VARIABLE, DATA_VARIABLE, Places, Presence};
 pub use manifest::{Address, Archive, Dataset, Manifest, ManifestError, ManifestFile, PUBLIC_HOST};
+pub use modality::Graphs;
 pub use read_error::ReadError;
 pub use source::{MAX_LINE_BYTES, Sources};
 

@@ -1,7 +1,7 @@
 //! Pretext tasks and verifiers: the modality-agnostic core, without libtorch.
 //!
 //! A [`PretextTask`] turns an input (a graph, an image) into a question and the truth that answers it; its [`Verifier`]
-//! scores any completion against that truth. The [`Registry`] holds tasks by name, a [`Mixture`] draws from several, a
+//! scores any completion against that truth. The [`Registry`] holds tasks by name, a [`Modality`] finds what they are made from, a [`Mixture`] draws from several, a
 //! [`Curriculum`] moves them along their levels of difficulty, and the [conformance kit](conformance) holds every task to
 //! the same laws.
 
@@ -12,6 +12,7 @@ mod examples;
 pub mod gallery;
 mod knobs;
 mod mixture;
+mod modality;
 pub mod protocol;
 mod reading;
 mod registry;
@@ -24,6 +25,7 @@ pub use curriculum::{Curriculum, CurriculumConfig, Measured, Standing};
 pub use dynamic::{Audit, DynSample, DynTask};
 pub use knobs::Knob;
 pub use mixture::{DrawnSample, LeftOut, Mixture, MixtureError, makes_any_sample};
+pub use modality::{Modality, OpenError, Opened, Place};
 pub use reading::Reading;
 pub use registry::{Registry, RegistryError, nearest};
 pub use reward::{RewardTerms, RewardWeights};

@@ -16,12 +16,13 @@ use serde_json::Value;
 use super::dynamic::Configured;
 use super::examples::{self, WithExamples};
 use super::knobs::{Knob, knobs_of, schema_of};
-use super::{DynTask, PretextTask, TaskError};
+use super::{DynTask, Modality, PretextTask, TaskError};
 
-/// Tasks by name.
+/// Tasks by name, and the modalities that their inputs come from.
 #[derive(Default)]
 pub struct Registry {
     entries: BTreeMap<&'static str, Entry>,
+    modalities: BTreeMap<&'static str, Box<dyn Modality>>,
 }
 
 struct Entry {
@@ -66,6 +67,34 @@ impl Registry {
         };
         self.entries.insert(Task::NAME, entry);
         Ok(())
+    }
+
+    /// Adds a modality: where the inputs of its tasks come from.
+    pub fn add_modality(&mut self, modality: impl Modality) -> Result<(), RegistryError> {
+        let name = modality.name();
+        if self.modalities.contains_key(name) {
+            return Err(RegistryError::Duplicate { name });
+        }
+        self.modalities.insert(name, Box::new(modality));
+        Ok(())
+    }
+
+    /// The modality called `name`.
+    pub fn modality(&self, name: &str) -> Result<&dyn Modality, RegistryError> {
+        self.modalities.get(name).map(Box::as_ref).ok_or_else(|| {
+            let known = self.modalities.keys().copied().collect::<Vec<_>>().join(", ");
+            RegistryError::UnknownModality { name: name.to_owned(), known }
+        })
+    }
+
+    /// The modality that the inputs of `task` come from.
+    pub fn modality_of(&self, task: &str) -> Result<&dyn Modality, RegistryError> {
+        self.modality(task.split_once('/').map_or(task, |(modality, _)| modality))
+    }
+
+    /// Every modality, in alphabetical order.
+    pub fn modalities(&self) -> impl Iterator<Item = &dyn Modality> {
+        self.modalities.values().map(Box::as_ref)
     }
 
     /// Builds a task from its settings as JSON, laid over the defaults; `None` takes the defaults.
@@ -165,8 +194,8 @@ pub fn nearest<'name>(name: &str, candidates: impl Iterator<Item = &'name str>) 
 /// Why a task cannot be registered or found.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
-    /// Two tasks share a name.
-    #[error("task `{name}` is registered twice; names must be unique")]
+    /// Two tasks, or two modalities, share a name.
+    #[error("`{name}` is registered twice; names must be unique")]
     Duplicate {
         /// The name.
         name: &'static str,
@@ -184,6 +213,14 @@ pub enum RegistryError {
         name: String,
         /// The nearest name, or where to find the list.
         hint: String,
+    },
+    /// No such modality.
+    #[error("there is no modality `{name}` here; known: {known}")]
+    UnknownModality {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
     },
     /// A default configuration cannot be written as JSON.
     #[error("task `{name}`: its default settings are not JSON: {source}")]

@@ -1,7 +1,6 @@
 //! Scores of a policy: on held-out questions of the pretext tasks, or on a downstream benchmark.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use tch::Device;
 
@@ -118,8 +117,8 @@ fn score(
     registry: &Registry,
     printer: &mut Printer,
 ) -> anyhow::Result<EvalRecord> {
-    let dataset = workspace::load_dataset(config, &arguments.data, printer)?;
-    let mixture: Mixture = workspace::mixture(registry, "graph", config, Arc::new(dataset.graph))?;
+    let dataset = workspace::open_data(registry, config, &arguments.data, printer)?;
+    let mixture: Mixture = workspace::mixture(registry, config, dataset.input)?;
     let policy = load(config, source, workspace::device(threads))?;
     let tasks = evaluate(&mixture, &policy, config, printer.progress())?;
     Ok(EvalRecord::of_tasks(EvalPhase::Final, step, tasks))

@@ -1,5 +1,7 @@
 //! `ssl4rl tasks check`: the conformance kit over one task or all, and one dataset or several.
 
+use std::any::Any;
+
 use clap::Args;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
@@ -7,23 +9,24 @@ use serde_json::Value;
 
 use super::{DataPlace, configured};
 use crate::cli::{AsUsage, ExitStatus, Printer, usage};
-use crate::data::{DataOptions, Manifest, Places};
-use crate::graph::Graph;
 use crate::tasks::conformance::{Report, Settings, check};
-use crate::tasks::{Registry, RegistryError, TaskError, makes_any_sample};
+use crate::tasks::{Modality, Registry, RegistryError, TaskError, makes_any_sample};
 
 /// Arguments of `ssl4rl tasks check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Task name, as `ssl4rl tasks` lists it; all graph tasks when absent
+    /// Task name, as `ssl4rl tasks` lists it; all tasks of the modality when absent
     name: Option<String>,
     /// Setting of the task, `KNOB=VALUE`; may be given more than once
     #[arg(long = "set", value_name = "KNOB=VALUE", requires = "name")]
     settings: Vec<String>,
-    /// Dataset name, path, or generator such as `sbm:n=500,k=5`; may be given more than once
-    #[arg(long, value_name = "NAME|PATH", default_value = "synthetic")]
+    /// Kind of data whose tasks are checked where no task is named
+    #[arg(long, value_name = "NAME", default_value = "graph")]
+    modality: String,
+    /// Dataset name, path, or generator such as `sbm:n=500,k=5`; may be given more than once. The first built-in one when absent
+    #[arg(long, value_name = "NAME|PATH")]
     dataset: Vec<String>,
-    /// Every dataset on this machine, and `synthetic` and `knowledge`
+    /// Every dataset on this machine, and the built-in ones
     #[arg(long, conflicts_with = "dataset")]
     all_datasets: bool,
     #[command(flatten)]
@@ -52,19 +55,27 @@ impl Checked<'_> {
 pub(super) fn run(arguments: &CheckArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let tasks: Vec<(&str, Option<Value>)> = match &arguments.name {
         Some(name) => vec![(name, Some(configured(registry, name, &arguments.settings)?))],
-        None => registry.tasks().filter(|(name, _)| name.starts_with("graph/")).map(|(name, _)| (name, None)).collect(),
+        None => {
+            let prefix = format!("{}/", arguments.modality);
+            registry.tasks().filter(|(name, _)| name.starts_with(&prefix)).map(|(name, _)| (name, None)).collect()
+        }
     };
+    let modality = match &arguments.name {
+        Some(name) => registry.modality_of(name),
+        None => registry.modality(&arguments.modality),
+    };
+    let modality = modality.usage()?;
     for (name, config) in &tasks {
         registry.build(name, config.clone()).usage()?;
     }
-    let datasets = if arguments.all_datasets { present(&arguments.place)? } else { arguments.dataset.clone() };
+    let datasets = arguments.datasets(modality)?;
     let settings = Settings { samples: arguments.count, seed: arguments.place.seed, ..Settings::default() };
     let mut all_hold = true;
     for dataset in &datasets {
-        let graph = arguments.place.graph(dataset, printer)?;
+        let input = arguments.place.input(modality, dataset, printer)?;
         let checked: Result<Vec<Checked<'_>>, RegistryError> = tasks
             .par_iter()
-            .map(|(name, config)| examine(registry, name, config.as_ref(), dataset, &graph, &settings))
+            .map(|(name, config)| examine(registry, name, config.as_ref(), dataset, &*input, &settings))
             .collect();
         let checked = checked?;
         all_hold &= checked.iter().all(Checked::holds);
@@ -79,15 +90,16 @@ pub(super) fn run(arguments: &CheckArgs, registry: &Registry, printer: &mut Prin
     Ok(if all_hold { ExitStatus::Success } else { ExitStatus::Failure })
 }
 
-/// The generated graphs, and the datasets that are complete on this machine.
-fn present(place: &DataPlace) -> anyhow::Result<Vec<String>> {
-    let places = Places::new(&DataOptions { data_dir: place.data_dir.clone(), ..DataOptions::default() });
-    let named = Manifest::embedded()?.datasets.iter().filter(|dataset| places.find_complete(dataset).is_some());
-    Ok(["synthetic", "knowledge"]
-        .into_iter()
-        .map(String::from)
-        .chain(named.map(|dataset| dataset.name.clone()))
-        .collect())
+impl CheckArgs {
+    /// What the tasks are checked on.
+    fn datasets(&self, modality: &dyn Modality) -> anyhow::Result<Vec<String>> {
+        let built_in = modality.built_in().iter().copied().map(String::from);
+        if self.all_datasets {
+            let present = modality.present(&self.place.place()).map_err(anyhow::Error::from_boxed)?;
+            return Ok(built_in.chain(present).collect());
+        }
+        Ok(if self.dataset.is_empty() { built_in.take(1).collect() } else { self.dataset.clone() })
+    }
 }
 
 fn examine<'run>(
@@ -95,17 +107,17 @@ fn examine<'run>(
     name: &'run str,
     config: Option<&Value>,
     dataset: &'run str,
-    graph: &Graph,
+    input: &(dyn Any + Send + Sync),
     settings: &Settings,
 ) -> Result<Checked<'run>, RegistryError> {
     let build = || registry.build(name, config.cloned());
     let unusable = |reason| Ok(Checked { dataset, task: name, unusable: Some(reason), report: None });
     let task = build()?;
     // Data that never makes a question of it breaks no law; data that only sometimes does is held to all of them.
-    if task.check_input(graph).is_ok() && !makes_any_sample(&*task, graph, settings.seed) {
+    if task.check_input(input).is_ok() && !makes_any_sample(&*task, input, settings.seed) {
         return unusable("no draw made a question".into());
     }
-    match check(build, graph, settings) {
+    match check(build, input, settings) {
         Ok(report) => Ok(Checked { dataset, task: name, unusable: None, report: Some(report) }),
         Err(RegistryError::Task(TaskError::Unusable { reason, .. })) => unusable(reason),
         Err(error) => Err(error),

@@ -1,43 +1,46 @@
 //! `ssl4rl tasks fuzz`: random and mutated completions for every verifier.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use clap::Args;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::DataPlace;
+use super::{DataPlace, Input};
 use crate::cli::{AsUsage, ExitStatus, Printer, usage};
-use crate::graph::Graph;
 use crate::tasks::conformance::{FuzzReport, fuzz};
-use crate::tasks::{DynTask, Registry, TaskError};
+use crate::tasks::{DynTask, Modality, Registry, TaskError};
 
 /// Arguments of `ssl4rl tasks fuzz`.
 #[derive(Debug, Args)]
 pub(super) struct FuzzArgs {
-    /// Task name; all graph tasks when absent
+    /// Task name; every task when absent
     name: Option<String>,
     /// Completions a verifier, shared by the tasks that use it
     #[arg(short = 'n', long, value_name = "N", default_value_t = 100_000)]
     completions: usize,
-    /// Data to draw questions from; a task takes the first that can carry it
-    #[arg(long, value_name = "NAME|PATH", default_values = ["synthetic", "knowledge"])]
+    /// Data to draw questions from; a task takes the first that can carry it. The built-in ones when absent
+    #[arg(long, value_name = "NAME|PATH")]
     dataset: Vec<String>,
     #[command(flatten)]
     place: DataPlace,
 }
 
 pub(super) fn run(arguments: &FuzzArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let graphs: Vec<Graph> =
-        arguments.dataset.iter().map(|dataset| arguments.place.graph(dataset, printer)).collect::<Result<_, _>>()?;
-    let wanted = |name: &str| arguments.name.as_deref().map_or(name.starts_with("graph/"), |wanted| wanted == name);
+    let wanted = |name: &str| arguments.name.as_deref().is_none_or(|wanted| wanted == name);
     if let Some(name) = &arguments.name {
         registry.default_config(name).usage()?;
     }
-    let mut subjects: Vec<(Box<dyn DynTask>, &Graph)> = Vec::new();
+    let mut inputs: BTreeMap<&str, Vec<Input>> = BTreeMap::new();
+    let mut subjects: Vec<(Box<dyn DynTask>, Input)> = Vec::new();
     for (name, _) in registry.tasks().filter(|(name, _)| wanted(name)) {
         let task = registry.build(name, None)?;
-        match graphs.iter().find(|graph| task.check_input(*graph).is_ok()) {
-            Some(graph) => subjects.push((task, graph)),
+        let modality = registry.modality_of(name)?;
+        if !inputs.contains_key(modality.name()) {
+            inputs.insert(modality.name(), arguments.inputs(modality, printer)?);
+        }
+        match inputs[modality.name()].iter().find(|input| task.check_input(&***input).is_ok()) {
+            Some(input) => subjects.push((task, Arc::clone(input))),
             None if arguments.name.is_some() => return Err(usage(format!("{name} cannot be made from this data"))),
             None => printer.note(&format!("{name} cannot be made from this data")),
         }
@@ -50,15 +53,24 @@ pub(super) fn run(arguments: &FuzzArgs, registry: &Registry, printer: &mut Print
     std::panic::set_hook(Box::new(|_| {}));
     let reports: Result<Vec<FuzzReport>, TaskError> = subjects
         .par_iter()
-        .map(|(task, graph)| {
+        .map(|(task, input)| {
             let share = arguments.completions.div_ceil(users[task.verifier_name()]);
-            fuzz(&**task, *graph, share, arguments.place.seed)
+            fuzz(&**task, &**input, share, arguments.place.seed)
         })
         .collect();
     drop(std::panic::take_hook());
     let reports = reports?;
     print(&reports, printer)?;
     Ok(if reports.iter().all(|report| report.fault.is_none()) { ExitStatus::Success } else { ExitStatus::Failure })
+}
+
+impl FuzzArgs {
+    /// What questions of `modality` are drawn from.
+    fn inputs(&self, modality: &dyn Modality, printer: &mut Printer) -> anyhow::Result<Vec<Input>> {
+        let named: Vec<&str> = self.dataset.iter().map(String::as_str).collect();
+        let datasets = if named.is_empty() { modality.built_in() } else { &named };
+        datasets.iter().map(|dataset| self.place.input(modality, dataset, printer)).collect()
+    }
 }
 
 fn print(reports: &[FuzzReport], printer: &mut Printer) -> anyhow::Result<()> {

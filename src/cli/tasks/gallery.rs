@@ -1,27 +1,27 @@
-//! `ssl4rl tasks gallery`: a page with a sample and the knobs of every graph task.
-
-use std::sync::Arc;
+//! `ssl4rl tasks gallery`: a page with a sample and the knobs of every task of a modality.
 
 use clap::Args;
 
-use crate::cli::{ExitStatus, Printer};
-use crate::data::{self, DataOptions};
-use crate::tasks::Registry;
+use crate::cli::{AsUsage, ExitStatus, Printer};
+use crate::tasks::{Place, Registry};
 use crate::tasks::gallery::{Exhibit, page};
-
-/// Graphs that need no file; a task is shown on the first that can carry it.
-const BUILT_IN: [&str; 2] = ["synthetic", "knowledge"];
 
 /// Arguments of `ssl4rl tasks gallery`.
 #[derive(Debug, Args)]
-pub(super) struct GalleryArgs {}
+pub(super) struct GalleryArgs {
+    /// Kind of data whose tasks are shown
+    #[arg(long, value_name = "NAME", default_value = "graph")]
+    modality: String,
+}
 
-pub(super) fn run(_arguments: &GalleryArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(arguments: &GalleryArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let mut exhibits = Vec::new();
-    for name in BUILT_IN {
-        let graph = data::load(name, &DataOptions { offline: true, ..DataOptions::default() })?.graph;
-        exhibits.push(Exhibit { name, input: Arc::new(graph) });
+    // A task is shown on the first of the data that need no file and can carry it.
+    let modality = registry.modality(&arguments.modality).usage()?;
+    for &name in modality.built_in() {
+        let opened = modality.open(name, &Place { offline: true, ..Place::default() });
+        exhibits.push(Exhibit { name, input: opened.map_err(anyhow::Error::from_boxed)?.input });
     }
-    printer.line(page(registry, "graph", &exhibits)?.trim_end())?;
+    printer.line(page(registry, modality.name(), &exhibits)?.trim_end())?;
     Ok(ExitStatus::Success)
 }

@@ -16,9 +16,9 @@ pub(super) struct ShowArgs {
     /// Setting of the task, `KNOB=VALUE`; may be given more than once
     #[arg(long = "set", value_name = "KNOB=VALUE")]
     settings: Vec<String>,
-    /// Dataset name, path, or generator such as `sbm:n=500,k=5`
-    #[arg(long, value_name = "NAME|PATH", default_value = "synthetic")]
-    dataset: String,
+    /// Dataset name, path, or generator such as `sbm:n=500,k=5`; the first built-in one when absent
+    #[arg(long, value_name = "NAME|PATH")]
+    dataset: Option<String>,
     #[command(flatten)]
     place: DataPlace,
     /// Number of samples
@@ -55,11 +55,13 @@ pub(super) fn run(arguments: &ShowArgs, registry: &Registry, printer: &mut Print
         show_config(&*task, &registry.knobs(&arguments.name).usage()?, printer)?;
         return Ok(ExitStatus::Success);
     }
-    let graph = arguments.place.graph(&arguments.dataset, printer)?;
-    task.check_input(&graph).usage()?;
+    let modality = registry.modality_of(task.name())?;
+    let dataset = arguments.dataset.as_deref().or_else(|| modality.built_in().first().copied()).unwrap_or_default();
+    let input = arguments.place.input(modality, dataset, printer)?;
+    task.check_input(&*input).usage()?;
     for index in arguments.index..arguments.index.saturating_add(arguments.count) {
         let split = arguments.split.into();
-        let sample = task.sample(&graph, &mut TaskRng::new(arguments.place.seed, task.name(), split, index), index)?;
+        let sample = task.sample(&*input, &mut TaskRng::new(arguments.place.seed, task.name(), split, index), index)?;
         let oracle = task.oracle(&sample.truth)?;
         let shown = Shown {
             task: task.name(),

@@ -1,0 +1,48 @@
+//! [`Modality`]: where the inputs of a family of tasks come from.
+//!
+//! Tasks are named `modality/task`. What a modality's tasks are made from, a graph or an album of pictures, is found and read
+//! by the [`Modality`] of that name in the [`Registry`](super::Registry); nothing else looks inside.
+
+use std::any::Any;
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why data cannot be opened, in words for the user.
+pub type OpenError = Box<dyn Error + Send + Sync>;
+
+/// A kind of unlabelled data.
+pub trait Modality: Send + Sync + 'static {
+    /// The first part of its tasks' names.
+    fn name(&self) -> &'static str;
+
+    /// Data that need no file; the first of them is what a run takes that names none.
+    fn built_in(&self) -> &'static [&'static str];
+
+    /// The named data sets that are complete on this machine.
+    fn present(&self, place: &Place) -> Result<Vec<String>, OpenError>;
+
+    /// Finds and reads `dataset`: a name, a path, or a generator with its parameters.
+    fn open(&self, dataset: &str, place: &Place) -> Result<Opened, OpenError>;
+}
+
+/// Where data are looked for, and what generated ones are drawn from.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// Folder searched before all others.
+    pub data_dir: Option<PathBuf>,
+    /// Never use the network.
+    pub offline: bool,
+    /// Seed of generated data.
+    pub seed: u64,
+}
+
+/// Data that have been read.
+pub struct Opened {
+    /// What tasks are made from.
+    pub input: Arc<dyn Any + Send + Sync>,
+    /// Files that were read, with their SHA-256.
+    pub files: Vec<(PathBuf, String)>,
+    /// What the user should know of them.
+    pub notes: Vec<String>,
+}
