@@ -318,13 +318,25 @@ pub struct EvalConfig {
     pub every: u64,
     /// Evaluations in a row that may fail to improve the score before the run ends early; 0 never ends it early.
     pub patience: u64,
+    /// A benchmark that the policy sits before and after reinforcement learning, as the modality of the data calls it, for instance
+    /// `blink:FOLDER`; empty sits none.
+    pub bench: String,
+    /// Longest reply to a question of the benchmark, in tokens.
+    pub bench_max_new_tokens: i64,
     /// Rise of the mean score over the tasks that counts as an improvement must be larger than this.
     pub min_delta: f64,
 }
 
 impl Default for EvalConfig {
     fn default() -> Self {
-        Self { samples: 512, every: 0, patience: 0, min_delta: 0.0 }
+        Self {
+            samples: 512,
+            every: 0,
+            patience: 0,
+            bench: String::new(),
+            bench_max_new_tokens: 512,
+            min_delta: 0.0,
+        }
     }
 }
 

@@ -83,6 +83,13 @@ pub(super) fn print(outcome: &Outcome, printer: &mut Printer) -> anyhow::Result<
     Ok(())
 }
 
+/// The scores over all questions, as text.
+pub(super) fn summary(outcome: &Outcome) -> String {
+    let first = outcome.rows.first().map(|row| row.part.clone()).unwrap_or_default();
+    let rows = outcome.rows.iter().filter(|row| row.part == first).cloned().collect();
+    Outcome { rows, ..outcome.clone() }.text()
+}
+
 /// The folder of a benchmark's questions: a path that was given, or that of its name where data sets lie.
 fn folder(name: &str, dataset: &str, options: &DataOptions) -> anyhow::Result<PathBuf> {
     let given = PathBuf::from(dataset);

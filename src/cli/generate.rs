@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 use super::{AsUsage, ExitStatus, Printer, usage, workspace};
 use crate::config::Dtype;
 use crate::model::hub::{self, Hub};
-use crate::model::{ModelError, Policy, libtorch, score};
+use crate::model::{EncodedPrompt, ModelError, Policy, libtorch, score};
 use crate::rollout::{Completion, Sampling, generate};
-use crate::tasks::{Registry, Split, TaskRng};
+use crate::tasks::{Part, Registry, Split, TaskRng};
 use crate::train::origin::fetch;
 
 /// Try a model: continue a prompt, with the log-prob of every token
 #[derive(Debug, clap::Args)]
-pub(super) struct GenerateArgs {
+pub struct GenerateArgs {
     /// Folder in Hugging Face layout, that of an adapter, or a model of the hub: `owner/name[@revision]`
     #[arg(long, value_name = "DIR|HUB-ID")]
     model: String,
@@ -60,11 +60,20 @@ pub(super) struct GenerateArgs {
 
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
 pub(super) fn run(arguments: GenerateArgs, _: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    generate_after(&arguments, Vec::new(), printer)
+}
+
+/// Runs the verb with `blobs` before the prompt's text, for a policy that reads them.
+pub fn generate_after(
+    arguments: &GenerateArgs,
+    blobs: Vec<Part>,
+    printer: &mut Printer,
+) -> anyhow::Result<ExitStatus> {
     let sampling = arguments.sampling()?;
     let policy = arguments.policy(printer)?;
-    let prompt = arguments.prompt_ids(&policy)?;
+    let prompt = arguments.encoded(blobs, &policy)?;
     let mut prompt_log_probs = vec![None];
-    prompt_log_probs.extend(score::log_probs(&policy.transformer, &prompt).usage()?.into_iter().map(Some));
+    prompt_log_probs.extend(score::log_probs(&policy.transformer, (&prompt).into()).usage()?.into_iter().map(Some));
     let stream = |_, member: i64| TaskRng::new(arguments.seed, "generate", Split::HeldOut, member as u64);
     let groups = generate(&policy, std::slice::from_ref(&prompt), 1, &sampling, stream).usage()?;
     let completion = groups.into_iter().flatten().next().context("the engine gave no completion")?;
@@ -72,7 +81,7 @@ pub(super) fn run(arguments: GenerateArgs, _: &Registry, printer: &mut Printer) 
     let text = if arguments.ids.is_empty() { Some(policy.tokenizer.decode(&ids)?) } else { None };
     if printer.is_json() {
         printer.json(&json!({
-            "prompt_ids": prompt,
+            "prompt_ids": prompt.ids,
             "prompt_logprobs": prompt_log_probs,
             "completion_ids": ids,
             "completion_logprobs": log_probs,
@@ -114,21 +123,26 @@ impl GenerateArgs {
         Ok(policy)
     }
 
-    fn prompt_ids(&self, policy: &Policy) -> anyhow::Result<Vec<i64>> {
-        let Some(prompt) = &self.prompt else { return Ok(self.ids.clone()) };
+    fn encoded(&self, blobs: Vec<Part>, policy: &Policy) -> anyhow::Result<EncodedPrompt> {
+        let without_media = |ids: Vec<i64>| EncodedPrompt { ids, media: Vec::new() };
+        let Some(prompt) = &self.prompt else { return Ok(without_media(self.ids.clone())) };
         let tokenizer = &policy.tokenizer;
-        let encoded = if self.raw { tokenizer.encode_document(prompt) } else { tokenizer.encode_prompt(prompt) };
-        let ids = encoded.map_err(|error| match error {
+        let encoded = if self.raw {
+            tokenizer.encode_document(prompt).map(without_media)
+        } else {
+            tokenizer.encode_parts(&[blobs, vec![Part::Text(prompt.clone())]].concat())
+        };
+        let encoded = encoded.map_err(|error| match error {
             ModelError::NoChatTemplate { .. } => {
                 anyhow::Error::new(error).context("the prompt cannot be wrapped\nhint: `--raw` gives it as it is")
             }
             other => other.into(),
         });
-        let ids: Vec<i64> = ids.usage()?;
-        if ids.is_empty() {
+        let encoded: EncodedPrompt = encoded.usage()?;
+        if encoded.ids.is_empty() {
             return Err(usage("the prompt has no token to continue"));
         }
-        Ok(ids)
+        Ok(encoded)
     }
 }
 

@@ -20,6 +20,8 @@ mod benchmark;
 pub mod data;
 mod data_args;
 mod doctor;
+#[cfg(feature = "torch")]
+mod downstream;
 mod eval;
 mod exit;
 mod failure;
@@ -53,6 +55,8 @@ use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command};
 use crate::tasks::{Registry, RegistryError};
 
 pub use doctor::DoctorArgs;
+#[cfg(feature = "torch")]
+pub use generate::{GenerateArgs, generate_after};
 pub use exit::{AsUsage, ExitStatus, status_of, usage};
 pub use printer::{Captured, Printer, Verbosity};
 pub use data_args::DataArgs;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use super::downstream::Downstream;
 use super::training::Session;
 use super::{AsUsage, ExitStatus, Printer, usage, workspace};
 use crate::config::{Config, Overrides, Provenance, Schedule};
@@ -49,6 +50,7 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     let made_with = config.provenance.clone().unwrap_or_default();
     check_data(&made_with.dataset_sha256, &workspace::checksums(&dataset.files))?;
     let mixture = workspace::mixture(registry, &config, dataset.input)?;
+    let benchmark = Downstream::prepare(registry, &config, &workspace::place(&arguments.data, &config))?;
     let threads = arguments.threads.map_or(made_with.threads, usize::from).max(1);
     let device = workspace::device(threads);
     warn_of_changes(&made_with, &workspace::provenance(threads, device, BTreeMap::new()), printer);
@@ -71,7 +73,7 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
         None => "the run has no checkpoint yet and starts from its beginning".to_owned(),
     });
     let origin = checkpoint.is_none().then_some(origin);
-    Session { mixture: &mixture, folder, origin, resumed: checkpoint, device }.run(printer)
+    Session { mixture: &mixture, benchmark, folder, origin, resumed: checkpoint, device }.run(printer)
 }
 
 /// The run's settings, with more steps where asked, checked against those of the checkpoint.

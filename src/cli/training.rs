@@ -5,6 +5,7 @@ use tch::Device;
 
 use super::interrupt::Interrupt;
 use super::data_args::DataArgs;
+use super::downstream::Downstream;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, workspace};
 use crate::config::{Config, Provenance};
 use crate::model::{Policy, checkpoint, random};
@@ -42,6 +43,7 @@ pub fn train(
     for left_out in mixture.left_out() {
         printer.note(&format!("without {}: {}", left_out.task, left_out.reason));
     }
+    let benchmark = Downstream::prepare(registry, &config, &workspace::place(&arguments.data, &config))?;
     let device = workspace::device(arguments.run.threads());
     let origin = Origin::find(&config.policy, printer.progress()).usage()?;
     let provenance = workspace::provenance(arguments.run.threads(), device, checksums);
@@ -51,12 +53,14 @@ pub fn train(
     }
     let folder = RunFolder::create(arguments.run.out.as_deref(), &config).usage()?;
     printer.note(&format!("run folder {}", folder.path().display()));
-    Session { mixture: &mixture, folder, origin: Some(origin), resumed: None, device }.run(printer)
+    Session { mixture: &mixture, benchmark, folder, origin: Some(origin), resumed: None, device }.run(printer)
 }
 
 /// A run about to start, or to go on from `resumed`.
 pub(super) struct Session<'run> {
     pub(super) mixture: &'run Mixture,
+    /// What the policy sits before and after, if anything.
+    pub(super) benchmark: Option<Downstream>,
     pub(super) folder: RunFolder,
     /// What the policy is made from, where that is known already.
     pub(super) origin: Option<Origin>,
@@ -119,6 +123,9 @@ impl Session<'_> {
             // The warm start may have been cut short: what it made is not the policy that the run begins with.
             return Ok(Trained { steps: 0, ending: Ending::Interrupted });
         }
+        if let Some(benchmark) = self.benchmark.as_ref().filter(|_| self.resumed.is_none()) {
+            benchmark.examine(&policy, &self.folder, 0, printer)?;
+        }
         let run = Run {
             config,
             mixture: self.mixture,
@@ -128,7 +135,11 @@ impl Session<'_> {
             progress: printer.progress(),
             interrupted: &interrupted,
         };
-        Ok(train_policy(&run)?)
+        let trained = train_policy(&run)?;
+        if let Some(benchmark) = self.benchmark.as_ref().filter(|_| trained.ending != Ending::Interrupted) {
+            benchmark.examine(&policy, &self.folder, trained.steps, printer)?;
+        }
+        Ok(trained)
     }
 
     fn starting_policy(

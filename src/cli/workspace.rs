@@ -29,7 +29,7 @@ pub(super) fn open_data(
     if arguments.offline {
         hub::forbid_network();
     }
-    let place = Place { data_dir: arguments.data_dir.clone(), offline: arguments.offline, seed: config.seed };
+    let place = place(arguments, config);
     let modality = registry.modality(&config.data.modality).usage()?;
     let opened = modality.open(&config.data.dataset, &place).map_err(anyhow::Error::from_boxed).usage()?;
     for note in &opened.notes {
@@ -41,6 +41,11 @@ pub(super) fn open_data(
         Err(other) => other,
     };
     Ok(Opened { input, ..opened })
+}
+
+/// Where the data of a run are looked for.
+pub(super) fn place(arguments: &DataArgs, config: &Config) -> Place {
+    Place { data_dir: arguments.data_dir.clone(), offline: arguments.offline, seed: config.seed }
 }
 
 /// Checksum of every file by its name.

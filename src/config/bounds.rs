@@ -154,6 +154,7 @@ impl EvalConfig {
         at_least_1("eval.samples", self.samples)?;
         let can_end_early = self.patience == 0 || self.every > 0;
         check("eval.patience", can_end_early, "0 unless `eval.every` is set", self.patience)?;
+        check("eval.bench_max_new_tokens", self.bench_max_new_tokens > 0, "at least 1", self.bench_max_new_tokens)?;
         not_negative("eval.min_delta", self.min_delta)
     }
 }

@@ -1,5 +1,6 @@
 //! Reading settings from TOML and writing them back, with the place of every mistake.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
@@ -42,7 +43,10 @@ impl Config {
         let plain: Self = toml::from_str(text).map_err(|error| malformed(&error))?;
         let preset = preset.unwrap_or(&plain.preset);
         let settings: serde_json::Value = toml::from_str(text).map_err(|error| malformed(&error))?;
-        let below = if preset.is_empty() { self.clone() } else { self.with_preset(preset)? };
+        // Tasks named in a file are those of the run, not additions to the defaults'.
+        let own_tasks = settings.get("tasks").is_some();
+        let defaults = if own_tasks { Self { tasks: BTreeMap::new(), ..self.clone() } } else { self.clone() };
+        let below = if preset.is_empty() { defaults } else { defaults.with_preset(preset)? };
         let whole = below.overlaid(&settings).map_err(|message| ConfigError::NotToml { message })?;
         Ok(Self { preset: preset.to_owned(), ..whole })
     }

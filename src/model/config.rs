@@ -180,7 +180,10 @@ impl ModelConfig {
             head_dim,
             max_position_embeddings: file.max_position_embeddings.unwrap_or(family.max_position_embeddings),
             rms_norm_eps: file.rms_norm_eps.unwrap_or(1e-6),
-            rope: RopeConfig::resolve(file.rope_parameters.or(file.rope_scaling), file.rope_theta, refusals)?,
+            rope: {
+                let axes = media::family(model_type(&raw)).is_some();
+                RopeConfig::resolve(file.rope_parameters.or(file.rope_scaling), file.rope_theta, axes, refusals)?
+            },
             biases: Biases {
                 query_key_value: family.query_key_value_bias.resolve(attention_bias, mlp_bias),
                 output: family.output_bias.resolve(attention_bias, mlp_bias),
@@ -200,7 +203,13 @@ impl ModelConfig {
 }
 
 impl RopeConfig {
-    fn resolve(file: Option<RopeFile>, theta: Option<f64>, refusals: &Refusals<'_>) -> Result<Self, ModelError> {
+    /// `axes` says whether positions have three axes, as they do where media stand among the text.
+    fn resolve(
+        file: Option<RopeFile>,
+        theta: Option<f64>,
+        axes: bool,
+        refusals: &Refusals<'_>,
+    ) -> Result<Self, ModelError> {
         let file = file.unwrap_or_default();
         let theta = file.rope_theta.or(theta).unwrap_or(10_000.0);
         refusals.not_positive("rope_theta", theta)?;
@@ -210,7 +219,7 @@ impl RopeConfig {
         let kind = file.rope_type.as_deref().or(file.r#type.as_deref()).unwrap_or("default");
         let scaling = match kind {
             "default" => None,
-            "mrope" if file.mrope_section.is_some() => None,
+            "mrope" if axes => None,
             "llama3" => {
                 let field = |name: &'static str, value: Option<f64>| match value {
                     Some(value) => refusals.not_positive(name, value).map(|()| value),
@@ -226,7 +235,8 @@ impl RopeConfig {
             }
             other => return refusals.refuse("rope_type", "`default` or `llama3`", &format!("`{other}`")),
         };
-        if let Some(name) = file.rest.keys().next() {
+        let useless = file.mrope_section.as_ref().filter(|_| !axes).map(|_| "mrope_section");
+        if let Some(name) = useless.or(file.rest.keys().next().map(String::as_str)) {
             let expected = "free of settings that nothing here reads";
             return refusals.refuse("rope_scaling", expected, &format!("`{name}`"));
         }
@@ -234,7 +244,14 @@ impl RopeConfig {
             let low = file.low_freq_factor.unwrap_or_default();
             return refusals.refuse("low_freq_factor", "below high_freq_factor", &low);
         }
-        Ok(Self { theta, scaling, sections: file.mrope_section })
+        let sections = match file.mrope_section {
+            None => None,
+            Some(sections) => match <[i64; 3]>::try_from(sections) {
+                Ok(sections) => Some(sections),
+                Err(sections) => return refusals.refuse("mrope_section", "three numbers", &format!("{sections:?}")),
+            },
+        };
+        Ok(Self { theta, scaling, sections })
     }
 }
 

@@ -2,14 +2,16 @@
 
 use tch::{Kind, Tensor};
 
+use super::media::{PackedMedia, Prompt, position_tensor};
 use super::{BranchedRows, ModelError, PROMPT, Transformer};
 
 /// Positions whose logits are held at once.
 const CHUNK: i64 = 128;
 
-/// Log-prob of every token of `ids` after those before it, at temperature 1; the first token has none, so there is one less
-/// than ids.
-pub fn log_probs(transformer: &Transformer, ids: &[i64]) -> Result<Vec<f32>, ModelError> {
+/// Log-prob of every token of `prompt` after those before it, at temperature 1; the first token has none, so there is one less
+/// than tokens.
+pub fn log_probs(transformer: &Transformer, prompt: Prompt<'_>) -> Result<Vec<f32>, ModelError> {
+    let ids = prompt.ids;
     let (length, config) = (ids.len() as i64, transformer.config());
     if length > config.max_position_embeddings {
         return Err(ModelError::TooLong { length, limit: config.max_position_embeddings });
@@ -20,9 +22,12 @@ pub fn log_probs(transformer: &Transformer, ids: &[i64]) -> Result<Vec<f32>, Mod
     }
     let options = (Kind::Int64, transformer.device());
     let ids = Tensor::f_from_slice(ids)?.f_to_device(transformer.device())?; // [length]
+    let positions = position_tensor(&prompt.positions().0, transformer.device());
+    let media = PackedMedia::of([prompt], transformer.device());
     tch::no_grad(|| {
         let mut row = BranchedRows::new(&Tensor::f_full([1, length], PROMPT, options)?);
-        let hidden = transformer.forward(&ids, &Tensor::f_arange(length, options)?, &mut row, None); // [length, hidden]
+        let embedded = transformer.embed_prompts(&ids, media.as_ref())?;
+        let hidden = transformer.forward_embedded(embedded, &positions, &mut row, None); // [length, hidden]
         let mut log_probs = Vec::with_capacity(length as usize);
         for start in (0..length - 1).step_by(CHUNK as usize) {
             let count = CHUNK.min(length - 1 - start);

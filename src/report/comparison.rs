@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::table::aligned;
-use crate::graph::eval::metrics::Estimate;
+use crate::tasks::exam::metrics::Estimate;
 
 use super::{ResultRow, ResultTable, RunFolder, RunFolderError, RunState};
 

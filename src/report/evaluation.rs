@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::graph::eval::Outcome;
-use crate::graph::eval::metrics::Estimate;
+use crate::tasks::exam::Outcome;
+use crate::tasks::exam::metrics::Estimate;
 
 /// When in a run an evaluation was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

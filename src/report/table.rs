@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::{EvalPhase, EvalRecord, TaskEval};
-use crate::graph::eval::metrics::Estimate;
+use crate::tasks::exam::metrics::Estimate;
 
 /// One task's line.
 #[derive(Debug, Clone, PartialEq, Serialize)]

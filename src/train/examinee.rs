@@ -6,13 +6,13 @@ use tch::{Device, Kind};
 use super::TrainError;
 use super::batch::{Branches, PackedBatch, by_token_budget};
 use crate::config::Config;
-use crate::graph::eval::{EvalError, LogLikelihood, Reply, Respondent};
 use crate::model::media::Prompt;
-use crate::model::{ModelError, Policy};
+use crate::model::{EncodedPrompt, ModelError, Policy};
 use crate::report::progress::Progress;
 use crate::rollout::{Sampling, generate};
+use crate::tasks::exam::{EvalError, LogLikelihood, Reply, Respondent};
 use crate::tasks::protocol::AnswerRule;
-use crate::tasks::{Split, TaskRng};
+use crate::tasks::{Part, Split, TaskRng};
 
 /// Prompts answered between two movements of the progress bar.
 const CHUNK: usize = 128;
@@ -33,7 +33,18 @@ impl Respondent for Examinee<'_> {
     }
 
     fn reply(&mut self, prompts: &[String]) -> Result<Vec<Option<Reply>>, EvalError> {
-        self.replies(prompts).map_err(|error| EvalError::Respondent(error.into()))
+        let tokenizer = &self.policy.tokenizer;
+        let text = |prompt: usize| {
+            let ids = tokenizer.encode_prompt(&prompts[prompt])?;
+            Ok(EncodedPrompt { ids, media: Vec::new() })
+        };
+        self.replies(prompts.len(), text).map_err(|error| EvalError::Respondent(error.into()))
+    }
+
+    fn reply_to_parts(&mut self, prompts: &[Vec<Part>]) -> Result<Vec<Option<Reply>>, EvalError> {
+        let tokenizer = &self.policy.tokenizer;
+        self.replies(prompts.len(), |prompt| tokenizer.encode_parts(&prompts[prompt]))
+            .map_err(|error| EvalError::Respondent(error.into()))
     }
 
     fn log_likelihoods(
@@ -55,18 +66,25 @@ impl Examinee<'_> {
         prompts.par_iter().map(|prompt| tokenizer.encode_prompt(prompt)).collect()
     }
 
-    fn replies(&self, prompts: &[String]) -> Result<Vec<Option<Reply>>, TrainError> {
+    /// Replies to `count` prompts, encoded a chunk at a time so that no more of their media are in memory.
+    fn replies(
+        &self,
+        count: usize,
+        encode: impl Fn(usize) -> Result<EncodedPrompt, ModelError> + Sync,
+    ) -> Result<Vec<Option<Reply>>, TrainError> {
         let sampling = Sampling::greedy(self.config.rollout.max_new_tokens);
         let room = self.context().saturating_sub(sampling.max_new_tokens as usize);
-        let ids = self.encoded(prompts)?;
-        let fitting: Vec<usize> = (0..ids.len()).filter(|&prompt| ids[prompt].len() <= room).collect();
-        let mut replies = vec![None; prompts.len()];
-        let bar = self.progress.bar("examining", fitting.len() as u64);
-        for chunk in fitting.chunks(CHUNK) {
-            let chosen: Vec<Vec<i64>> = chunk.iter().map(|&prompt| ids[prompt].clone()).collect();
+        let mut replies = vec![None; count];
+        let bar = self.progress.bar("examining", count as u64);
+        for first in (0..count).step_by(CHUNK) {
+            let chunk: Vec<usize> = (first..count.min(first + CHUNK)).collect();
+            let encoded = chunk.par_iter().map(|&prompt| encode(prompt)).collect::<Result<Vec<_>, _>>()?;
+            let fits = |(_, prompt): &(usize, EncodedPrompt)| prompt.ids.len() <= room;
+            let (fitting, chosen): (Vec<usize>, Vec<EncodedPrompt>) =
+                chunk.iter().copied().zip(encoded).filter(fits).unzip();
             // Greedy decoding looks at no random number; the stream only has to exist.
             let stream = |prompt: usize, _| TaskRng::new(0, "greedy", Split::HeldOut, prompt as u64);
-            for (&prompt, group) in chunk.iter().zip(generate(self.policy, &chosen, 1, &sampling, stream)?) {
+            for (&prompt, group) in fitting.iter().zip(generate(self.policy, &chosen, 1, &sampling, stream)?) {
                 for completion in group {
                     let text = self.policy.tokenizer.decode(&completion.ids)?;
                     let truncated = completion.truncated && !self.config.reward.truncated_counts;

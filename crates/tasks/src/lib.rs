@@ -3,11 +3,12 @@
 //! A [`PretextTask`] turns an input (a graph, an image) into a question and the truth that answers it; its [`Verifier`]
 //! scores any completion against that truth. The [`Registry`] holds tasks by name, a [`Modality`] finds what they are made from, a [`Mixture`] draws from several, a
 //! [`Curriculum`] moves them along their levels of difficulty, and the [conformance kit](conformance) holds every task to
-//! the same laws.
+//! the same laws. An [exam] asks what was never trained on.
 
 pub mod conformance;
 mod curriculum;
 mod dynamic;
+pub mod exam;
 mod examples;
 pub mod gallery;
 mod knobs;

@@ -8,6 +8,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::exam::Exam;
+
 /// Why data cannot be opened, in words for the user.
 pub type OpenError = Box<dyn Error + Send + Sync>;
 
@@ -21,6 +23,11 @@ pub trait Modality: Send + Sync + 'static {
 
     /// The named data sets that are complete on this machine.
     fn present(&self, place: &Place) -> Result<Vec<String>, OpenError>;
+
+    /// The exam called `bench`, in the data that `place` names.
+    fn exam(&self, bench: &str, _: &Place) -> Result<Box<dyn Exam>, OpenError> {
+        Err(format!("there is no benchmark `{bench}` of this modality that can be sat during training").into())
+    }
 
     /// Finds and reads `dataset`: a name, a path, or a generator with its parameters.
     fn open(&self, dataset: &str, place: &Place) -> Result<Opened, OpenError>;

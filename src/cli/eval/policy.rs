@@ -8,7 +8,7 @@ use super::EvalArgs;
 use crate::cli::benchmark::{self, Examination};
 use crate::cli::{AsUsage, ExitStatus, Printer, usage, workspace};
 use crate::config::Config;
-use crate::graph::eval::Outcome;
+use crate::tasks::exam::Outcome;
 use crate::graph::eval::setting::Setting;
 use crate::model::hub::{self, Hub};
 use crate::model::{Policy, Source};
@@ -97,7 +97,7 @@ fn examine(
     let mut examinee = Examinee { policy: &policy, config: &config, progress: printer.progress() };
     let mut rows = examination.exam.sit(&mut examinee)?;
     rows.append(&mut outcome.rows);
-    (outcome.rows, outcome.setting) = (rows, setting);
+    (outcome.rows, outcome.setting) = (rows, setting.map(|setting| setting.name().to_owned()));
     benchmark::print(&outcome, printer)?;
     Ok(outcome)
 }

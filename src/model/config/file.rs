@@ -61,7 +61,7 @@ pub(super) struct RopeFile {
     pub high_freq_factor: Option<f64>,
     pub original_max_position_embeddings: Option<f64>,
     pub partial_rotary_factor: Option<f64>,
-    pub mrope_section: Option<[i64; 3]>,
+    pub mrope_section: Option<Vec<i64>>,
     /// What no rotary embedding computed here has a use for.
     #[serde(flatten)]
     pub rest: Map<String, Value>,

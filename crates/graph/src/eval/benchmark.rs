@@ -1,4 +1,4 @@
-//! [`Benchmark`] and [`Exam`], and the list of all benchmarks.
+//! [`Benchmark`]: a way to make an [`Exam`], and the list of all benchmarks.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{EvalError, Respondent, Row, completion, link_prediction, nlgraph, node_classification};
+use super::{EvalError, Exam, completion, link_prediction, nlgraph, node_classification};
 use crate::Graph;
 use ssl4rl_tasks::nearest;
 
@@ -33,16 +33,6 @@ pub trait Benchmark: Sync {
     fn defaults(&self) -> Value;
     /// The exam with some settings changed.
     fn exam(&self, subject: &Subject, settings: Value) -> Result<Box<dyn Exam>, EvalError>;
-}
-
-/// Questions with their answers.
-pub trait Exam: Send + Sync {
-    /// The resolved settings.
-    fn settings(&self) -> Value;
-    /// Scores of the baselines.
-    fn baselines(&self) -> Result<Vec<Row>, EvalError>;
-    /// Scores of a respondent.
-    fn sit(&self, respondent: &mut dyn Respondent) -> Result<Vec<Row>, EvalError>;
 }
 
 /// Every benchmark.

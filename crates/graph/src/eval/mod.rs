@@ -15,17 +15,13 @@
 pub mod baselines;
 mod benchmark;
 pub mod completion;
-mod error;
 pub mod filtered;
 pub mod link_prediction;
-pub mod metrics;
 pub mod nlgraph;
 pub mod node_classification;
-mod outcome;
-mod respondent;
 pub mod setting;
 
-pub use benchmark::{Benchmark, Exam, Subject, benchmark, benchmarks};
-pub use error::EvalError;
-pub use outcome::{Outcome, Row};
-pub use respondent::{LogLikelihood, Reply, Respondent, yes_probability};
+pub use benchmark::{Benchmark, Subject, benchmark, benchmarks};
+pub use ssl4rl_tasks::exam::{
+    EvalError, Exam, LogLikelihood, Outcome, Reply, Respondent, Row, metrics, yes_probability,
+};

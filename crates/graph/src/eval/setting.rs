@@ -36,6 +36,14 @@ pub enum Setting {
 }
 
 impl Setting {
+    /// What settings files call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transductive => "transductive",
+            Self::Inductive => "inductive",
+        }
+    }
+
     /// The graph that training sees.
     pub fn training_graph(self, graph: Graph) -> Result<Graph, GraphError> {
         match self {

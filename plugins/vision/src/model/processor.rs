@@ -9,7 +9,7 @@ use tch::{Kind, Tensor};
 use super::config::{PreprocessorConfig, VisionConfig};
 use super::layout::Grid;
 use super::resize::resized;
-use crate::picture::decode;
+use crate::picture::{Picture, decode};
 
 /// What stands for a picture in a prompt.
 const PLACEHOLDER: &str = "<|vision_start|><|image_pad|><|vision_end|>";
@@ -44,8 +44,8 @@ impl Processor {
     }
 
     /// Resizes a decoded picture and cuts it into patches.
-    pub fn patches(&self, picture: &crate::picture::Picture) -> Result<Patches, MediaError> {
-        let (height, width) = (i64::from(picture.height()), i64::from(picture.width()));
+    pub fn patches(&self, picture: &Picture) -> Result<Patches, MediaError> {
+        let (height, width) = (picture.height() as i64, picture.width() as i64);
         let PreprocessorConfig { min_pixels, max_pixels, resize, .. } = self.preprocessor;
         let size = smart_resize(height, width, self.vision.token_size(), min_pixels, max_pixels);
         let (height, width) = size.map_err(|reason| unreadable("image", reason))?;
@@ -68,7 +68,7 @@ impl Patches {
         };
         let colours = Tensor::f_from_data_size(&self.colours, &[3, rows * patch, columns * patch], Kind::Uint8)?;
         let normalised = colours.f_to_kind(Kind::Float)?.f_sub(&of_bytes(mean)?)?.f_div(&of_bytes(deviation)?)?;
-        let squares = normalised.f_view([3, rows / merge, merge, patch, columns / merge, merge, patch])?;
+        let squares = normalised.f_view(&[3, rows / merge, merge, patch, columns / merge, merge, patch][..])?;
         let ordered = squares.f_permute([1, 4, 2, 5, 0, 3, 6])?; // squares, patches of one, colour, row, column
         Ok(ordered.f_reshape([rows * columns, 3 * patch * patch])?)
     }

@@ -11,7 +11,7 @@ use crate::picture::Picture;
 /// In libtorch's way it is the kernel that `torchvision` calls; on processors without AVX2 that kernel takes another path, and
 /// single values differ by one.
 pub(super) fn resized(picture: &Picture, height: i64, width: i64, resize: Resize) -> Result<Tensor, MediaError> {
-    let unchanged = (i64::from(picture.height()), i64::from(picture.width())) == (height, width);
+    let unchanged = (picture.height() as i64, picture.width() as i64) == (height, width);
     if unchanged || resize == Resize::Torch {
         let colours = channels_first(picture)?;
         if unchanged {
@@ -21,12 +21,12 @@ pub(super) fn resized(picture: &Picture, height: i64, width: i64, resize: Resize
         let resized = batch.f_internal_upsample_bicubic2d_aa([height, width], false, None::<f64>, None::<f64>)?;
         return Ok(resized.f_squeeze_dim(0)?.f_contiguous()?);
     }
-    Ok(channels_first(&picture.resized(width as u32, height as u32))?.f_contiguous()?)
+    Ok(channels_first(&picture.resized(width as usize, height as usize))?.f_contiguous()?)
 }
 
 /// Bytes `[3, height, width]`, a view of a copy with the colours last.
 fn channels_first(picture: &Picture) -> Result<Tensor, MediaError> {
-    let size = [i64::from(picture.height()), i64::from(picture.width()), 3];
+    let size = [picture.height() as i64, picture.width() as i64, 3];
     let pixels = Tensor::f_from_data_size(picture.rgb(), &size, Kind::Uint8)?.f_to_device(Device::Cpu)?;
     Ok(pixels.f_permute([2, 0, 1])?)
 }

@@ -31,12 +31,10 @@ pub struct Tower {
 
 /// Which patches see each other.
 struct Segments {
-    /// Patches of every segment where they are equally many: attention is then on views.
-    length: Option<i64>,
-    /// Else the patch at every place of the padded segments `[segments * longest]`, the place of every patch `[patches]`, and
+    count: i64,
+    /// None where all have equally many patches: attention is then on views. Else the patch at every place of the padded segments `[segments * longest]`, the place of every patch `[patches]`, and
     /// which places may be seen, `[segments, 1, 1, longest]`.
     padded: Option<[Tensor; 3]>,
-    count: i64,
 }
 
 impl Tower {
@@ -176,7 +174,7 @@ impl Segments {
     fn of(lengths: &[i64], device: Device) -> Result<Self, TchError> {
         let (count, longest) = (lengths.len() as i64, lengths.iter().copied().max().unwrap_or(0));
         if lengths.iter().all(|&length| length == longest) {
-            return Ok(Self { length: Some(longest), padded: None, count });
+            return Ok(Self { count, padded: None });
         }
         let (mut patches, mut places, mut seen, mut first) = (Vec::new(), Vec::new(), Vec::new(), 0_i64);
         for (segment, &length) in lengths.iter().enumerate() {
@@ -187,7 +185,7 @@ impl Segments {
         }
         let index = |values: &[i64]| Tensor::f_from_slice(values)?.f_to_device(device);
         let seen = Tensor::f_from_slice(&seen)?.f_to_device(device)?.f_view([count, 1, 1, longest])?;
-        Ok(Self { length: None, padded: Some([index(&patches)?, index(&places)?, seen]), count })
+        Ok(Self { padded: Some([index(&patches)?, index(&places)?, seen]), count })
     }
 
     /// What every patch finds in its segment, `[patches, hidden]`.

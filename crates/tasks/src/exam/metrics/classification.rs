@@ -4,7 +4,7 @@
 //! its class. Macro-F1 is the mean of the F1 of every class that occurs as a truth or as a prediction.
 //!
 //! ```
-//! use ssl4rl_graph::eval::metrics::{Classification, Said};
+//! use ssl4rl_tasks::exam::metrics::{Classification, Said};
 //! // Class 0: 1 right, 1 unread, 1 taken for class 1. Class 1: 1 right.
 //! let seen = Classification::of([(0, Said::One(0)), (0, Said::Nothing), (0, Said::One(1)), (1, Said::One(1))]);
 //! assert_eq!((seen.accuracy().value, seen.unread().value), (0.5, 0.25));

@@ -1,14 +1,14 @@
 //! [`Estimate`]: a measured number with its standard error.
 //!
 //! ```
-//! use ssl4rl_graph::eval::metrics::Estimate;
+//! use ssl4rl_tasks::exam::metrics::Estimate;
 //! // Mean 1/2; squares 2 (1/2)², over n - 1 = 1, over n = 2, root: 1/2.
 //! assert_eq!(Estimate::mean(&[1.0, 0.0]), Estimate { value: 0.5, standard_error: 0.5 });
 //! ```
 
 use serde::{Deserialize, Serialize};
 
-use ssl4rl_tasks::{Split, TaskRng};
+use crate::{Split, TaskRng};
 
 /// Samples that a bootstrap draws.
 const RESAMPLES: u64 = 400;

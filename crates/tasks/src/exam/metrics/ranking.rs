@@ -5,7 +5,7 @@
 //! that gives everything the same score has optimistic rank 1: scores are published by the realistic rank.
 //!
 //! ```
-//! use ssl4rl_graph::eval::metrics::Ranks;
+//! use ssl4rl_tasks::exam::metrics::Ranks;
 //! let ranks = Ranks::among([0.9, 0.5, 0.5, 0.1], 0.5);
 //! assert_eq!((ranks.optimistic(), ranks.realistic(), ranks.pessimistic()), (2.0, 3.0, 4.0));
 //! ```

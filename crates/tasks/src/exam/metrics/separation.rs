@@ -5,7 +5,7 @@
 //! above the k-th highest of all negatives (all of them, where there are fewer than k).
 //!
 //! ```
-//! use ssl4rl_graph::eval::metrics::Separation;
+//! use ssl4rl_tasks::exam::metrics::Separation;
 //! let scores = Separation { positives: vec![0.9, 0.5], negatives: vec![0.6, 0.5, 0.1] };
 //! // Of six pairs 3 + 1 are won and one is tied: 4.5 of 6.
 //! assert_eq!(scores.area().value, 0.75);

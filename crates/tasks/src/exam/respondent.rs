@@ -1,7 +1,8 @@
 //! [`Respondent`]: who is examined, a policy or a program.
 
 use super::EvalError;
-use ssl4rl_tasks::protocol::{self, AnswerRule};
+use crate::protocol::{self, AnswerRule};
+use crate::{Part, prompt_text};
 
 /// What was written in reply to a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,14 @@ pub trait Respondent {
     /// The most likely reply to each prompt.
     fn reply(&mut self, prompts: &[String]) -> Result<Vec<Option<Reply>>, EvalError>;
 
+    /// The same to prompts that may hold media. Who reads text alone refuses those that do.
+    fn reply_to_parts(&mut self, prompts: &[Vec<Part>]) -> Result<Vec<Option<Reply>>, EvalError> {
+        if prompts.iter().flatten().any(|part| matches!(part, Part::Blob { .. })) {
+            return Err(EvalError::Respondent("the questions hold media, and text alone is read here".into()));
+        }
+        self.reply(&prompts.iter().map(|prompt| prompt_text(prompt)).collect::<Vec<_>>())
+    }
+
     /// Log-probs of `continuations[prompt]` after each prompt.
     fn log_likelihoods(
         &mut self,
@@ -59,7 +68,7 @@ pub trait Respondent {
 /// P(yes) of a yes/no question: the softmax over the log-probs of the two whole answers.
 ///
 /// ```
-/// use ssl4rl_graph::eval::{LogLikelihood, yes_probability};
+/// use ssl4rl_tasks::exam::{LogLikelihood, yes_probability};
 /// let likely = |probability: f64| LogLikelihood { total: probability.ln(), tokens: 5 };
 /// assert!((yes_probability(likely(0.3), likely(0.1)) - 0.75).abs() < 1e-12);
 /// ```

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::metrics::Estimate;
-use super::setting::Setting;
 
 /// Order of the columns; other metrics follow by name.
 const COLUMNS: [&str; 15] = [
@@ -77,7 +76,7 @@ pub struct Outcome {
     pub dataset: String,
     /// What the model was trained with; unknown for a model that comes from elsewhere.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub setting: Option<Setting>,
+    pub setting: Option<String>,
     /// The resolved settings.
     pub settings: Value,
     /// Scores, the model's first in each part.

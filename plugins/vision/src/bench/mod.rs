@@ -1,0 +1,156 @@
+//! Benchmarks of vision-language models: their published files in, scores out. Answers are never trained on.
+//!
+//! ```text
+//! parquet, TSV -> table::Row -> Item -> prompt -> reply -> right or wrong -> score
+//! ```
+//!
+//! [`Questions`] reads the files of a [`Bench`]: [`Questions::exam`] examines a policy, and [`Questions::album`] hands the images,
+//! without questions or answers, to the pretext tasks.
+
+mod exam;
+pub mod extract;
+mod item;
+mod rules;
+pub mod score;
+
+pub use exam::VisionExam;
+pub use item::Item;
+pub use rules::{Aggregation, BENCHES, Bench, Toolkit, bench};
+
+use std::path::Path;
+
+use crate::source::{Album, AlbumOptions, SourceError};
+use crate::table::{self, Row, TableError};
+
+/// The questions of a benchmark, read from its files.
+#[derive(Debug)]
+pub struct Questions {
+    bench: &'static Bench,
+    items: Vec<Item>,
+    /// Rows that are no question, each with its place and the reason.
+    skipped: Vec<String>,
+}
+
+impl Questions {
+    /// Reads the files in `place`, a file or a folder with subfolders. Rows that cannot be read are skipped and listed.
+    pub fn read(bench: &'static Bench, place: &Path) -> Result<Self, BenchError> {
+        if !place.exists() {
+            let (name, published_at) = (bench.name, bench.published_at);
+            return Err(BenchError::Absent { name, published_at, place: place.into() });
+        }
+        let mut questions = Self { bench, items: Vec::new(), skipped: Vec::new() };
+        let files = table::files(place)?;
+        let of_split = |file: &&std::path::PathBuf| bench.split.is_none_or(|split| named_after(file, split));
+        let wanted: Vec<_> = files.iter().filter(of_split).collect();
+        // Where no file is named after the split, a column may tell the rows apart.
+        let read = if wanted.is_empty() { files.iter().collect() } else { wanted };
+        for file in read {
+            for row in table::rows(file)? {
+                questions.add(row);
+            }
+        }
+        if questions.items.is_empty() {
+            let first = questions.skipped.first().cloned().unwrap_or_else(|| "there is no row".to_owned());
+            return Err(BenchError::Empty { name: bench.name, place: place.into(), first });
+        }
+        Ok(questions)
+    }
+
+    /// The benchmark.
+    pub fn bench(&self) -> &'static Bench {
+        self.bench
+    }
+
+    /// The questions, in the order of the files.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// Rows that are no question, each with its place and the reason.
+    pub fn skipped(&self) -> &[String] {
+        &self.skipped
+    }
+
+    /// The images alone, each once.
+    pub fn album(&self, options: AlbumOptions) -> Result<Album, SourceError> {
+        let files = self.items.iter().flat_map(|item| {
+            item.images.iter().enumerate().map(|(image, bytes)| (format!("{} image {image}", item.id), bytes.clone()))
+        });
+        Album::of_files(self.bench.name, files, options)
+    }
+
+    /// The exam, under the rules of `toolkit`. It takes questions alone whose answers are known.
+    pub fn exam(self, toolkit: Toolkit) -> Result<VisionExam, BenchError> {
+        let name = self.bench.name;
+        if self.items.iter().all(|item| item.answer.is_none()) {
+            return Err(BenchError::HiddenAnswers { name, questions: self.items.len() });
+        }
+        Ok(VisionExam::new(self.bench, self.items, toolkit))
+    }
+
+    fn add(&mut self, row: Result<Row, TableError>) {
+        let read = row.map_err(|error| error.to_string()).and_then(|row| {
+            if self.bench.split.is_some_and(|split| row.text("split").is_some_and(|found| !found.starts_with(split))) {
+                return Ok(None);
+            }
+            Item::read(&row).map(Some).map_err(|reason| format!("{}: {reason}", row.place))
+        });
+        match read {
+            Ok(item) => self.items.extend(item),
+            Err(reason) => self.skipped.push(reason),
+        }
+    }
+}
+
+/// Whether a file's name begins with a split, or has it among its parts: `val-00000-of-00001.parquet`, `MMBench_DEV_EN.tsv`.
+fn named_after(file: &Path, split: &str) -> bool {
+    let name = file.file_stem().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    name.split(['-', '_', '.']).any(|part| part.starts_with(split))
+}
+
+/// Why a benchmark cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// There is no benchmark of this name.
+    #[error("there is no benchmark `{name}`; known: {known}")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// All names.
+        known: String,
+    },
+    /// Its files are not here.
+    #[error(
+        "the files of `{name}` are not in {place}\nhint: download them from {published_at} and name their folder with `--bench-dir`",
+        place = place.display()
+    )]
+    Absent {
+        /// The benchmark.
+        name: &'static str,
+        /// Where they are published.
+        published_at: &'static str,
+        /// Where they were looked for.
+        place: std::path::PathBuf,
+    },
+    /// No row is a question.
+    #[error("{place}: no question of `{name}`; {first}", place = place.display())]
+    Empty {
+        /// The benchmark.
+        name: &'static str,
+        /// Where its files are.
+        place: std::path::PathBuf,
+        /// Why the first row is none.
+        first: String,
+    },
+    /// The answers of this split are kept by its authors.
+    #[error("`{name}`: the answers of all {questions} questions are hidden, so that no score can be computed\nhint: take the validation split")]
+    HiddenAnswers {
+        /// The benchmark.
+        name: &'static str,
+        /// Questions read.
+        questions: usize,
+    },
+    /// A table cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}

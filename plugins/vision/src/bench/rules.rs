@@ -1,0 +1,222 @@
+//! How each benchmark asks, reads replies and adds them up, after either of two toolkits.
+
+use serde::{Deserialize, Serialize};
+use ssl4rl_tasks::protocol::{self, AnswerRule};
+
+use super::extract;
+use super::item::{Item, LETTERS};
+
+/// Whose rules hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Toolkit {
+    /// `VLMEvalKit`, by exact matching alone.
+    #[default]
+    Vlmevalkit,
+    /// lmms-eval.
+    LmmsEval,
+}
+
+/// How right answers are added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aggregation {
+    /// The share of right answers.
+    Micro,
+    /// A question counts where it is right in every order of its options.
+    Circular,
+    /// Mean over categories of the means over the narrower ones.
+    Macro,
+    /// MME's two sums.
+    Mme,
+}
+
+/// One benchmark.
+#[derive(Debug)]
+pub struct Bench {
+    /// What `--bench` calls it.
+    pub name: &'static str,
+    /// One line for listings.
+    pub summary: &'static str,
+    /// Where the files are, for a user who lacks them.
+    pub published_at: &'static str,
+    /// Files of other splits are not read: a part of the wanted files' names or of the rows' column `split`.
+    pub split: Option<&'static str>,
+    kind: Kind,
+}
+
+/// What kind of answer is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// BLINK.
+    Blink,
+    /// Options told apart from the question, rolled.
+    Mmbench,
+    /// Options told apart from the question.
+    Seed,
+    /// A letter, a number or a word; options in the question.
+    RealWorld,
+    /// Options in the question, two levels of categories.
+    Mmstar,
+    /// Options in the question or apart.
+    Plain,
+    /// Yes or no, two questions an image.
+    Mme,
+}
+
+/// Every benchmark.
+pub const BENCHES: &[Bench] = &[
+    Bench {
+        name: "blink",
+        summary: "14 perception tasks over one to four images",
+        published_at: "huggingface.co/datasets/BLINK-Benchmark/BLINK",
+        split: Some("val"),
+        kind: Kind::Blink,
+    },
+    Bench {
+        name: "mmbench",
+        summary: "perception and reasoning, every order of the options (CircularEval)",
+        published_at: "huggingface.co/datasets/lmms-lab/MMBench",
+        split: Some("dev"),
+        kind: Kind::Mmbench,
+    },
+    Bench {
+        name: "seed-bench",
+        summary: "nine dimensions of image understanding",
+        published_at: "huggingface.co/datasets/lmms-lab/SEED-Bench",
+        split: None,
+        kind: Kind::Seed,
+    },
+    Bench {
+        name: "realworldqa",
+        summary: "spatial questions about everyday photographs",
+        published_at: "huggingface.co/datasets/lmms-lab/RealWorldQA",
+        split: None,
+        kind: Kind::RealWorld,
+    },
+    Bench {
+        name: "mmstar",
+        summary: "questions that cannot be answered without the image",
+        published_at: "huggingface.co/datasets/Lin-Chen/MMStar",
+        split: None,
+        kind: Kind::Mmstar,
+    },
+    Bench {
+        name: "vstar",
+        summary: "small details in large images",
+        published_at: "huggingface.co/datasets/craigwu/vstar_bench",
+        split: None,
+        kind: Kind::Plain,
+    },
+    Bench {
+        name: "mme",
+        summary: "yes/no questions, two an image, fourteen categories",
+        published_at: "huggingface.co/datasets/lmms-lab/MME",
+        split: None,
+        kind: Kind::Mme,
+    },
+    Bench {
+        name: "mme-realworld-lite",
+        summary: "high-resolution scenes, five options",
+        published_at: "huggingface.co/datasets/yifanzhang114/MME-RealWorld-Lite",
+        split: None,
+        kind: Kind::Plain,
+    },
+];
+
+/// The benchmark called `name`.
+pub fn bench(name: &str) -> Option<&'static Bench> {
+    BENCHES.iter().find(|bench| bench.name == name)
+}
+
+impl Bench {
+    /// The text that stands after the images.
+    pub fn prompt(&self, item: &Item, toolkit: Toolkit) -> String {
+        match (toolkit, self.kind) {
+            (_, Kind::Mme) => format!("{} Please answer yes or no.", item.question.trim()),
+            (Toolkit::Vlmevalkit, _) => vlmevalkit_prompt(item),
+            (Toolkit::LmmsEval, Kind::Blink) => {
+                let question = item.published_prompt.as_ref().unwrap_or(&item.question);
+                format!("Reply with the letter of the right option and nothing else.\n{question}")
+            }
+            (Toolkit::LmmsEval, _) => lmms_prompt(item),
+        }
+    }
+
+    /// Whether a reply is right; `None` where it cannot be read, which counts as wrong.
+    pub fn verdict(&self, item: &Item, reply: &str, toolkit: Toolkit) -> Option<bool> {
+        let wanted = item.answer.as_deref()?.trim();
+        let inner = protocol::answer(&protocol::canonical(reply, AnswerRule::default())).map(str::to_owned);
+        let reply = inner.as_deref().unwrap_or(reply);
+        let letters = item.letters();
+        if self.kind == Kind::Mme {
+            let said = match toolkit {
+                Toolkit::Vlmevalkit => extract::yes_or_no(reply),
+                Toolkit::LmmsEval => extract::yes_or_no_at_start(reply),
+            };
+            return said.map(|yes| yes == wanted.eq_ignore_ascii_case("yes"));
+        }
+        if !is_letter(wanted) {
+            let plain = |text: &str| text.trim().trim_end_matches('.').to_lowercase();
+            return Some(plain(reply) == plain(wanted));
+        }
+        let said = match (toolkit, self.kind) {
+            (Toolkit::Vlmevalkit, _) | (Toolkit::LmmsEval, Kind::Mmbench) => {
+                extract::by_vlmevalkit(reply, letters, &item.options)
+            }
+            (Toolkit::LmmsEval, Kind::Blink) => extract::at_start(reply),
+            (Toolkit::LmmsEval, Kind::Seed) => extract::first_character(reply),
+            (Toolkit::LmmsEval, _) => extract::by_form(reply, letters),
+        };
+        said.map(|letter| wanted.eq_ignore_ascii_case(letter.encode_utf8(&mut [0; 4])))
+    }
+
+    /// How its questions become one score.
+    pub fn aggregation(&self, toolkit: Toolkit) -> Aggregation {
+        match (self.kind, toolkit) {
+            (Kind::Mmbench, _) => Aggregation::Circular,
+            (Kind::Mme, _) => Aggregation::Mme,
+            (Kind::Mmstar, Toolkit::LmmsEval) => Aggregation::Macro,
+            _ => Aggregation::Micro,
+        }
+    }
+
+    /// Expected share of right answers of blind guessing, `None` where answers are open.
+    pub fn chance(&self, item: &Item) -> Option<f64> {
+        let wanted = item.answer.as_deref()?;
+        match self.kind {
+            Kind::Mme => Some(0.5),
+            _ if is_letter(wanted) => Some(1.0 / item.letters().len() as f64),
+            _ => None,
+        }
+    }
+}
+
+fn is_letter(answer: &str) -> bool {
+    answer.len() == 1 && LETTERS.contains(&answer.as_bytes()[0].to_ascii_uppercase())
+}
+
+/// A hint, the question, the options by their letters, and what is wanted, each on a line.
+fn vlmevalkit_prompt(item: &Item) -> String {
+    let mut lines: Vec<String> = item.hint.iter().map(|hint| format!("Hint: {hint}")).collect();
+    lines.push(format!("Question: {}", item.question));
+    if !item.options.is_empty() {
+        lines.push("Options:".to_owned());
+        lines.extend(listed(item));
+        lines.push("Choose the right answer among these options.".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn lmms_prompt(item: &Item) -> String {
+    let mut lines: Vec<String> = item.hint.iter().cloned().collect();
+    lines.push(item.question.clone());
+    lines.extend(listed(item));
+    if !item.options.is_empty() {
+        lines.push("Reply with the letter of the right option only.".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn listed(item: &Item) -> impl Iterator<Item = String> {
+    LETTERS.iter().zip(&item.options).map(|(&letter, option)| format!("{}. {option}", char::from(letter)))
+}

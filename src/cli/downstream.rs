@@ -1,0 +1,52 @@
+//! [`Downstream`]: a benchmark that a policy sits before and after its training; the scores go into `eval.jsonl`.
+
+use super::{AsUsage, Printer, benchmark};
+use crate::config::Config;
+use crate::model::Policy;
+use crate::report::RunFolder;
+use crate::tasks::exam::{Exam, Outcome};
+use crate::tasks::{Place, Registry};
+use crate::train::examinee::Examinee;
+
+/// A benchmark ready to be sat.
+pub(super) struct Downstream {
+    name: String,
+    exam: Box<dyn Exam>,
+}
+
+impl Downstream {
+    /// The benchmark that the settings name, if any.
+    pub(super) fn prepare(registry: &Registry, config: &Config, place: &Place) -> anyhow::Result<Option<Self>> {
+        let name = &config.eval.bench;
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let modality = registry.modality(&config.data.modality).usage()?;
+        let exam = modality.exam(name, place).map_err(anyhow::Error::from_boxed).usage()?;
+        Ok(Some(Self { name: name.clone(), exam }))
+    }
+
+    /// Examines `policy` as it is after `step`, prints its scores as a note and records them.
+    pub(super) fn examine(
+        &self,
+        policy: &Policy,
+        folder: &RunFolder,
+        step: u64,
+        printer: &mut Printer,
+    ) -> anyhow::Result<()> {
+        let mut config = folder.config().clone();
+        config.rollout.max_new_tokens = config.eval.bench_max_new_tokens;
+        let mut examinee = Examinee { policy, config: &config, progress: printer.progress() };
+        let mut rows = self.exam.sit(&mut examinee)?;
+        rows.append(&mut self.exam.baselines()?);
+        let outcome = Outcome {
+            benchmark: self.name.clone(),
+            dataset: config.data.dataset.clone(),
+            setting: None,
+            settings: self.exam.settings(),
+            rows,
+        };
+        printer.note(&format!("{} after step {step}\n{}", self.name, benchmark::summary(&outcome)));
+        Ok(folder.record_benchmark(step, outcome)?)
+    }
+}
