@@ -1,7 +1,8 @@
 //! Images for `ssl4rl`: where pictures come from, and questions that pictures answer themselves.
 //!
 //! [`picture`] holds pixels and what is done to them, [`source`] finds pictures and keeps them apart for training and
-//! evaluation, [`tasks`] asks about them. None of it needs libtorch.
+//! evaluation, [`tasks`] asks about them, [`bench`] examines a policy on the published benchmarks. None of it needs libtorch;
+//! `model`, the policy that sees, does.
 //!
 //! ```
 //! use ssl4rl_tasks::{Registry, Split, TaskRng};
@@ -15,7 +16,23 @@
 //! assert!(rotation.verify(&rotation.oracle(&sample.truth).unwrap(), &sample.truth).unwrap().exact);
 //! ```
 
+pub mod bench;
+pub mod cli;
+mod modality;
+#[cfg(feature = "torch")]
+pub mod model;
 pub mod picture;
 pub mod question;
 pub mod source;
+pub mod table;
 pub mod tasks;
+
+pub use modality::Pictures;
+
+use ssl4rl_tasks::{Registry, RegistryError};
+
+/// Adds every image task, and the pictures they are made from.
+pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
+    tasks::register(registry)?;
+    registry.add_modality(Pictures)
+}

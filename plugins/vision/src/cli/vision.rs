@@ -1,10 +1,11 @@
 //! `ssl4rl vision`: trains a policy on image tasks and reports what it learned.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use ssl4rl::cli::{AsUsage, ExitStatus, Printer, TrainArgs, train, usage};
 use ssl4rl::config::Config;
+use ssl4rl::data::{DataOptions, Places};
 use ssl4rl_tasks::Registry;
 
 use super::generate::{self, GenerateImageArgs};
@@ -21,6 +22,17 @@ pub(super) struct VisionArgs {
     /// Folder of images, in place of the built-in scenes
     #[arg(long, value_name = "DIR", conflicts_with = "dataset")]
     images: Option<PathBuf>,
+    /// A benchmark that the policy sits before and after: blink, mmbench, seed-bench, realworldqa, mmstar, vstar, mme or
+    /// mme-realworld-lite. It trains on the benchmark's images, of which neither questions nor answers are read, unless others
+    /// are named
+    #[arg(long, value_name = "NAME")]
+    bench: Option<String>,
+    /// Folder of the benchmark's files, parquet or TSV; `NAME` in the data folder when absent
+    #[arg(long, value_name = "DIR", requires = "bench")]
+    bench_dir: Option<PathBuf>,
+    /// Whose prompts, reading of replies and sums are used for the benchmark
+    #[arg(long, value_name = "TOOLKIT", default_value = "vlmevalkit", requires = "bench", value_parser = ["vlmevalkit", "lmms-eval"])]
+    toolkit: String,
     #[command(flatten)]
     arguments: TrainArgs,
 }
@@ -32,7 +44,7 @@ enum Action {
 }
 
 pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let VisionArgs { action, images, mut arguments } = arguments;
+    let VisionArgs { action, images, bench, bench_dir, toolkit, mut arguments } = arguments;
     if let Some(Action::Generate(arguments)) = action {
         return generate::run(&arguments, printer);
     }
@@ -42,6 +54,22 @@ pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Prin
         }
         arguments.run.overrides.dataset = Some(images.to_string_lossy().into_owned());
     }
+    if let Some(bench) = bench {
+        let folder = folder_of(&bench, bench_dir, arguments.data.data_dir.as_deref());
+        let folder = folder.display();
+        let overrides = &mut arguments.run.overrides;
+        overrides.dataset.get_or_insert_with(|| format!("{bench}:{folder}"));
+        overrides.set.push(format!("eval.bench={bench}@{toolkit}:{folder}"));
+    }
     let defaults = Config::parse(DEFAULTS, "the defaults of vision".as_ref()).usage()?;
     train(&arguments, &defaults, registry, printer)
+}
+
+/// The folder that holds the files of a benchmark: the one named, or that of its name where data sets are.
+fn folder_of(bench: &str, named: Option<PathBuf>, data_dir: Option<&Path>) -> PathBuf {
+    named.unwrap_or_else(|| {
+        let search = Places::new(&DataOptions { data_dir: data_dir.map(Path::to_owned), ..DataOptions::default() }).search;
+        let found = search.iter().map(|folder| folder.join(bench)).find(|folder| folder.is_dir());
+        found.or_else(|| search.first().map(|folder| folder.join(bench))).unwrap_or_else(|| bench.into())
+    })
 }

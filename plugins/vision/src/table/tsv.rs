@@ -71,10 +71,8 @@ fn with_images(mut row: Row, whole: &BTreeMap<String, String>) -> Result<Row, Ta
         }
         None => text,
     };
-    let files = listed(text).iter().map(|encoded| {
-        base64(encoded).map(Cell::Bytes).map_err(&refuse)
-    });
-    let files = files.collect::<Result<Vec<_>, _>>()?;
+    let decoded = |encoded: &str| base64(encoded).map(Cell::Bytes).map_err(&refuse);
+    let files = listed(text).into_iter().map(decoded).collect::<Result<Vec<_>, _>>()?;
     row.cells.insert(IMAGES.into(), Cell::List(files));
     Ok(row)
 }

@@ -6,6 +6,8 @@ mod conformance;
 mod decoding;
 mod golden;
 mod pictures;
+#[cfg(feature = "torch")]
+mod qwen2_5_vl;
 mod sources;
 mod tasks;
 
