@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also outside its own function")]
 
+mod benchmarks;
 mod conformance;
 mod decoding;
 mod golden;
