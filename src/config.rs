@@ -329,14 +329,7 @@ pub struct EvalConfig {
 
 impl Default for EvalConfig {
     fn default() -> Self {
-        Self {
-            samples: 512,
-            every: 0,
-            patience: 0,
-            bench: String::new(),
-            bench_max_new_tokens: 512,
-            min_delta: 0.0,
-        }
+        Self { samples: 512, every: 0, patience: 0, bench: String::new(), bench_max_new_tokens: 512, min_delta: 0.0 }
     }
 }
 

@@ -1,6 +1,5 @@
 //! `ssl4rl bench`: speed and memory of generation, learning, a whole step, and the tasks.
 
-
 use clap::{Args, Subcommand};
 
 use super::{AsUsage, ExitStatus, Printer, RunArgs, workspace};

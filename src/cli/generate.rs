@@ -64,11 +64,7 @@ pub(super) fn run(arguments: GenerateArgs, _: &Registry, printer: &mut Printer) 
 }
 
 /// Runs the verb with `blobs` before the prompt's text, for a policy that reads them.
-pub fn generate_after(
-    arguments: &GenerateArgs,
-    blobs: Vec<Part>,
-    printer: &mut Printer,
-) -> anyhow::Result<ExitStatus> {
+pub fn generate_after(arguments: &GenerateArgs, blobs: Vec<Part>, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let sampling = arguments.sampling()?;
     let policy = arguments.policy(printer)?;
     let prompt = arguments.encoded(blobs, &policy)?;

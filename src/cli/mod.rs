@@ -54,12 +54,12 @@ use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command};
 
 use crate::tasks::{Registry, RegistryError};
 
+pub use data_args::DataArgs;
 pub use doctor::DoctorArgs;
+pub use exit::{AsUsage, ExitStatus, status_of, usage};
 #[cfg(feature = "torch")]
 pub use generate::{GenerateArgs, generate_after};
-pub use exit::{AsUsage, ExitStatus, status_of, usage};
 pub use printer::{Captured, Printer, Verbosity};
-pub use data_args::DataArgs;
 pub use run_args::RunArgs;
 #[cfg(feature = "torch")]
 pub use training::{TrainArgs, train};

@@ -3,9 +3,9 @@
 use anyhow::Context;
 use tch::Device;
 
-use super::interrupt::Interrupt;
 use super::data_args::DataArgs;
 use super::downstream::Downstream;
+use super::interrupt::Interrupt;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, workspace};
 use crate::config::{Config, Provenance};
 use crate::model::{Policy, checkpoint, random};

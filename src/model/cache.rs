@@ -245,13 +245,7 @@ struct Grid {
 impl DecodeBatch {
     /// `prompt_of` and `lengths` have one entry a completion, `prompt_lengths` one a prompt, and `following`, the position after
     /// each prompt: its length, unless media stand in it.
-    pub fn new(
-        prompt_of: &[i64],
-        lengths: &[i64],
-        prompt_lengths: &[i64],
-        following: &[i64],
-        device: Device,
-    ) -> Self {
+    pub fn new(prompt_of: &[i64], lengths: &[i64], prompt_lengths: &[i64], following: &[i64], device: Device) -> Self {
         let prompt_width = prompt_lengths.iter().copied().max().unwrap_or(0);
         let ragged = prompt_lengths.iter().any(|&length| length != prompt_width);
         let prompt_mask = ragged.then(|| {

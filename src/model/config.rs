@@ -263,7 +263,10 @@ fn model_type(raw: &ConfigFields) -> &str {
 fn family(got: &str, path: &Path) -> Result<&'static Family, ModelError> {
     FAMILIES.iter().find(|family| family.model_type == got).ok_or_else(|| {
         let names = FAMILIES.iter().map(|family| family.model_type);
-        let known: Vec<String> = names.chain(media::families().iter().map(|family| family.model_type())).map(|name| format!("`{name}`")).collect();
+        let known: Vec<String> = names
+            .chain(media::families().iter().map(|family| family.model_type()))
+            .map(|name| format!("`{name}`"))
+            .collect();
         ModelError::UnknownArchitecture { path: path.into(), got: got.into(), known: known.join(", ") }
     })
 }

@@ -130,17 +130,15 @@ impl Prompt<'_> {
     /// Text moves all three axes on together. A medium's tokens spread over the axes from where it begins, and the text behind
     /// it goes on beyond its extent (M-RoPE, Qwen2-VL, arXiv 2409.12191).
     pub fn positions(&self) -> (Vec<[i64; 3]>, i64) {
-        let (mut positions, mut next, mut media) = (Vec::with_capacity(self.ids.len()), 0, self.media.iter().peekable());
+        let (mut positions, mut next, mut media) =
+            (Vec::with_capacity(self.ids.len()), 0, self.media.iter().peekable());
         while positions.len() < self.ids.len() {
-            match media.next_if(|placed| placed.start == positions.len()) {
-                Some(Placed { medium, .. }) => {
-                    positions.extend(medium.offsets.iter().map(|offset| offset.map(|axis| next + axis)));
-                    next += medium.extent;
-                }
-                None => {
-                    positions.push([next; 3]);
-                    next += 1;
-                }
+            if let Some(Placed { medium, .. }) = media.next_if(|placed| placed.start == positions.len()) {
+                positions.extend(medium.offsets.iter().map(|offset| offset.map(|axis| next + axis)));
+                next += medium.extent;
+            } else {
+                positions.push([next; 3]);
+                next += 1;
             }
         }
         (positions, next)
@@ -153,8 +151,8 @@ pub fn position_tensor(positions: &[[i64; 3]], device: Device) -> Tensor {
     if positions.iter().all(|[time, row, column]| time == row && row == column) {
         return Tensor::from_slice(&axis(0).collect::<Vec<_>>()).to_device(device);
     }
-    let axes: Vec<i64> = (0..3).flat_map(axis).collect();
-    Tensor::from_slice(&axes).view([3, positions.len() as i64]).to_device(device)
+    let flat: Vec<i64> = (0..3).flat_map(axis).collect();
+    Tensor::from_slice(&flat).view([3, positions.len() as i64]).to_device(device)
 }
 
 /// Media among packed tokens.

@@ -202,7 +202,8 @@ impl<'run> Engine<'run> {
         let logits = transformer.logits(&hidden); // [requests, vocab]
 
         let (first, mut sequences, mut streams, mut rows) = (self.running.count(), Vec::new(), Vec::new(), Vec::new());
-        for (row, (request, (length, following))) in requests.iter().zip(lengths.into_iter().zip(following)).enumerate() {
+        for (row, (request, (length, following))) in requests.iter().zip(lengths.into_iter().zip(following)).enumerate()
+        {
             for member in request.first_member..request.first_member + request.members {
                 let completion = request.prompt * self.group_size as usize + member as usize;
                 sequences.push(Sequence { completion, prompt: self.live.len() as i64, length: 0 });

@@ -55,8 +55,7 @@ pub(super) struct Fitting {
 impl Fitting {
     pub(super) fn of(questions: Vec<Question>, policy: &Policy, config: &Config) -> Self {
         let room = room(policy, config);
-        let (questions, too_long) =
-            questions.into_iter().partition(|question| question.prompt_tokens() as i64 <= room);
+        let (questions, too_long) = questions.into_iter().partition(|question| question.prompt_tokens() as i64 <= room);
         Self { questions, too_long }
     }
 }

@@ -108,6 +108,6 @@ pub enum TrainError {
         /// Index of the sample.
         index: u64,
         /// Why.
-        source: ModelError,
+        source: Box<ModelError>,
     },
 }

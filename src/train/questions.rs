@@ -88,7 +88,7 @@ fn prepare(
     let encoded = tokenizer.encode_parts(&sample.prompt).map_err(|source| TrainError::Prompt {
         task: mixture.tasks()[task].name(),
         index,
-        source,
+        source: Box::new(source),
     })?;
     let prompt = prompt_text(&sample.prompt);
     Ok(Question { task, index, prompt, encoded, truth: sample.truth, chance: sample.chance })

@@ -140,7 +140,8 @@ fn imitate(
             Ok(policy.tokenizer.encode_completion(&oracle)?)
         })
         .collect::<Result<Vec<Vec<i64>>, TrainError>>()?;
-    let texts: Vec<Imitated> = questions.iter().zip(&answers).map(|(question, answer)| Imitated::of(question, answer)).collect();
+    let texts: Vec<Imitated> =
+        questions.iter().zip(&answers).map(|(question, answer)| Imitated::of(question, answer)).collect();
     let rows: Vec<Branches<'_>> = texts.iter().map(Imitated::branches).collect();
     let widths: Vec<usize> = rows.iter().map(Branches::width).collect();
     let answer_tokens: usize = answers.iter().map(Vec::len).sum();

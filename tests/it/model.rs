@@ -133,8 +133,10 @@ fn greedy_continuations_equal_the_reference_with_and_without_a_cache() {
 fn completion_log_probs_and_gradients_equal_the_reference() {
     for Reference { name: model, transformer, expected } in references() {
         let rows = completions(&expected);
-        let rows: Vec<Branches<'_>> =
-            rows.iter().map(|(prompt, completion)| Branches { prompt: prompt.into(), completions: vec![completion] }).collect();
+        let rows: Vec<Branches<'_>> = rows
+            .iter()
+            .map(|(prompt, completion)| Branches { prompt: prompt.into(), completions: vec![completion] })
+            .collect();
         for (_, parameter) in transformer.parameters() {
             let _ = parameter.set_requires_grad(true);
         }

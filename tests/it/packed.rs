@@ -32,7 +32,9 @@ const ROWS: &[(&[i64], &[&[i64]])] = &[
 ];
 
 fn rows() -> Vec<Branches<'static>> {
-    ROWS.iter().map(|&(prompt, completions)| Branches { prompt: prompt.into(), completions: completions.to_vec() }).collect()
+    ROWS.iter()
+        .map(|&(prompt, completions)| Branches { prompt: prompt.into(), completions: completions.to_vec() })
+        .collect()
 }
 
 /// Log-probs of one completion, from its whole text in a row of its own.

@@ -53,12 +53,11 @@ impl Checked<'_> {
 }
 
 pub(super) fn run(arguments: &CheckArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let tasks: Vec<(&str, Option<Value>)> = match &arguments.name {
-        Some(name) => vec![(name, Some(configured(registry, name, &arguments.settings)?))],
-        None => {
-            let prefix = format!("{}/", arguments.modality);
-            registry.tasks().filter(|(name, _)| name.starts_with(&prefix)).map(|(name, _)| (name, None)).collect()
-        }
+    let tasks: Vec<(&str, Option<Value>)> = if let Some(name) = &arguments.name {
+        vec![(name, Some(configured(registry, name, &arguments.settings)?))]
+    } else {
+        let prefix = format!("{}/", arguments.modality);
+        registry.tasks().filter(|(name, _)| name.starts_with(&prefix)).map(|(name, _)| (name, None)).collect()
     };
     let modality = match &arguments.name {
         Some(name) => registry.modality_of(name),

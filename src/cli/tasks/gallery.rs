@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::cli::{AsUsage, ExitStatus, Printer};
-use crate::tasks::{Place, Registry};
 use crate::tasks::gallery::{Exhibit, page};
+use crate::tasks::{Place, Registry};
 
 /// Arguments of `ssl4rl tasks gallery`.
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use ssl4rl_tasks::Part;
 use ssl4rl_tasks::exam::metrics::Estimate;
-use ssl4rl_tasks::exam::{EvalError, Exam, Respondent, Row};
+use ssl4rl_tasks::exam::{EvalError, Exam, Reply, Respondent, Row};
 
 use super::item::Item;
 use super::rules::{Aggregation, Bench, Toolkit};
@@ -15,6 +15,17 @@ use super::score::{self, Answered};
 const ALL: &str = "all";
 /// Media type of an image whose bytes say what it is.
 const ANY_IMAGE: &str = "image/*";
+
+/// What became of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// It does not fit the respondent's context.
+    NotAsked,
+    /// No answer could be read, which counts as wrong.
+    Unread,
+    Wrong,
+    Right,
+}
 
 /// Questions whose answers are known, and the rules of a toolkit.
 #[derive(Debug)]
@@ -38,8 +49,8 @@ impl VisionExam {
         blobs.chain([Part::Text(self.bench.prompt(item, self.toolkit))]).collect()
     }
 
-    /// The rows of a respondent whose answers were `verdicts`: right, wrong, unreadable, or not asked.
-    fn rows(&self, who: &str, verdicts: &[Option<Option<bool>>]) -> Vec<Row> {
+    /// The rows of a respondent, one over all questions and one for each category.
+    fn rows(&self, who: &str, marks: &[Mark]) -> Vec<Row> {
         let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, item) in self.items.iter().enumerate() {
             if let Some(category) = &item.category {
@@ -48,23 +59,27 @@ impl VisionExam {
         }
         let everything: Vec<usize> = (0..self.items.len()).collect();
         let parts = [(ALL, everything)].into_iter().chain(parts);
-        parts.map(|(part, members)| self.row(part, who, &members, verdicts)).collect()
+        parts.map(|(part, members)| self.row(part, who, &members, marks)).collect()
     }
 
-    fn row(&self, part: &str, who: &str, members: &[usize], verdicts: &[Option<Option<bool>>]) -> Row {
-        let asked = || members.iter().filter_map(|&index| Some((&self.items[index], verdicts[index]?)));
+    fn row(&self, part: &str, who: &str, members: &[usize], marks: &[Mark]) -> Row {
+        let asked = || {
+            members.iter().map(|&index| (&self.items[index], marks[index])).filter(|(_, mark)| *mark != Mark::NotAsked)
+        };
         let answered: Vec<Answered<'_>> = asked()
-            .map(|(item, verdict)| Answered {
+            .map(|(item, mark)| Answered {
                 id: &item.id,
                 category: item.category.as_deref(),
                 wider_category: item.wider_category.as_deref(),
                 pair: item.pair.as_deref(),
-                right: verdict == Some(true),
+                right: mark == Mark::Right,
             })
             .collect();
-        let share = |values: &[bool]| Estimate::mean(&values.iter().map(|&value| f64::from(u8::from(value))).collect::<Vec<_>>());
+        let share = |values: &[bool]| {
+            Estimate::mean(&values.iter().map(|&value| f64::from(u8::from(value))).collect::<Vec<_>>())
+        };
         let right: Vec<bool> = answered.iter().map(|answer| answer.right).collect();
-        let unread: Vec<bool> = asked().map(|(_, verdict)| verdict.is_none()).collect();
+        let unread: Vec<bool> = asked().map(|(_, mark)| mark == Mark::Unread).collect();
         let row = Row::new(part, who, answered.len()).skipping(members.len() - answered.len());
         let row = row.with("accuracy", share(&right)).with("unread", share(&unread));
         let exact = |value: f64| Estimate { value, standard_error: 0.0 };
@@ -98,13 +113,18 @@ impl Exam for VisionExam {
     fn sit(&self, respondent: &mut dyn Respondent) -> Result<Vec<Row>, EvalError> {
         let prompts: Vec<Vec<Part>> = self.items.iter().map(|item| self.prompt(item)).collect();
         let replies = respondent.reply_to_parts(&prompts)?;
-        let verdict = |(item, reply): (&Item, Option<ssl4rl_tasks::exam::Reply>)| {
-            reply.map(|reply| self.bench.verdict(item, &reply.text, self.toolkit))
+        let mark = |(item, reply): (&Item, Option<Reply>)| match reply {
+            None => Mark::NotAsked,
+            Some(reply) => match self.bench.verdict(item, &reply.text, self.toolkit) {
+                None => Mark::Unread,
+                Some(true) => Mark::Right,
+                Some(false) => Mark::Wrong,
+            },
         };
-        let verdicts: Vec<Option<Option<bool>>> = self.items.iter().zip(replies).map(verdict).collect();
-        if verdicts.iter().all(Option::is_none) {
-            return Err(EvalError::NothingFits { benchmark: self.bench.name, questions: verdicts.len() });
+        let marks: Vec<Mark> = self.items.iter().zip(replies).map(mark).collect();
+        if marks.iter().all(|&mark| mark == Mark::NotAsked) {
+            return Err(EvalError::NothingFits { benchmark: self.bench.name, questions: marks.len() });
         }
-        Ok(self.rows(Row::MODEL, &verdicts))
+        Ok(self.rows(Row::MODEL, &marks))
     }
 }

@@ -80,7 +80,7 @@ pub fn first_character(reply: &str) -> Option<char> {
 }
 
 /// Forms in which a letter is written, and how much each is believed; of equally believed ones the last in the reply counts.
-/// lmms-eval's rule for RealWorldQA, MMStar and V*.
+/// lmms-eval's rule for `RealWorldQA`, `MMStar` and V*.
 const FORMS: [(u8, &str); 8] = [
     (10, r"^\s*\(?([A-Z])(?:[).:\s]|$)"),
     (9, r"(?:^|[\s(])([A-Z])[).]?\s*$"),
@@ -94,9 +94,8 @@ const FORMS: [(u8, &str); 8] = [
 
 /// The letter among `letters` in the most believed form, reasoning in `<think>` left out.
 pub fn by_form(reply: &str, letters: &[u8]) -> Option<char> {
-    static COMPILED: LazyLock<Vec<(u8, Regex)>> = LazyLock::new(|| {
-        FORMS.iter().filter_map(|(weight, form)| Some((*weight, Regex::new(form).ok()?))).collect()
-    });
+    static COMPILED: LazyLock<Vec<(u8, Regex)>> =
+        LazyLock::new(|| FORMS.iter().filter_map(|(weight, form)| Some((*weight, Regex::new(form).ok()?))).collect());
     let reply = reply.rsplit("</think>").next().unwrap_or(reply);
     let candidates = COMPILED.iter().flat_map(|(weight, form)| {
         form.captures_iter(reply).filter_map(move |found| {

@@ -75,8 +75,7 @@ fn plain_answer(answer: &str) -> String {
 
 fn images(row: &Row) -> Result<Vec<Vec<u8>>, String> {
     let columns = ["image", "image_1", "image_2", "image_3", "image_4"];
-    let mut files: Vec<Vec<u8>> =
-        columns.iter().flat_map(|column| row.files(column)).map(<[u8]>::to_vec).collect();
+    let mut files: Vec<Vec<u8>> = columns.iter().flat_map(|column| row.files(column)).map(<[u8]>::to_vec).collect();
     // Some copies keep images as base64 in text.
     if files.is_empty()
         && let Some(text) = row.text("image")

@@ -143,7 +143,9 @@ pub enum BenchError {
         first: String,
     },
     /// The answers of this split are kept by its authors.
-    #[error("`{name}`: the answers of all {questions} questions are hidden, so that no score can be computed\nhint: take the validation split")]
+    #[error(
+        "`{name}`: the answers of all {questions} questions are hidden, so that no score can be computed\nhint: take the validation split"
+    )]
     HiddenAnswers {
         /// The benchmark.
         name: &'static str,

@@ -20,7 +20,7 @@ pub struct Answered<'item> {
 /// Rows of rolled questions are numbered this far apart.
 const ROLL: u64 = 1_000_000;
 
-/// Whether every roll of each question is right: `CircularEval` of MMBench.
+/// Whether every roll of each question is right: `CircularEval` of `MMBench`.
 ///
 /// A question is asked once for every rotation of its options, and counts where all are right. Rolls share the number of their
 /// first row modulo a million.
@@ -33,7 +33,7 @@ pub fn circular(answers: &[Answered<'_>]) -> Vec<bool> {
     rolls.into_values().collect()
 }
 
-/// The share of right answers in each category, and the mean of these shares: lmms-eval's score of MMStar, where narrow
+/// The share of right answers in each category, and the mean of these shares: lmms-eval's score of `MMStar`, where narrow
 /// categories are averaged within the wide ones first.
 pub fn macro_average(answers: &[Answered<'_>]) -> f64 {
     let mut wide: BTreeMap<&str, BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
@@ -48,18 +48,8 @@ pub fn macro_average(answers: &[Answered<'_>]) -> f64 {
 }
 
 /// The ten categories of MME that make up perception; the other four are reasoning.
-const PERCEPTION: [&str; 10] = [
-    "OCR",
-    "artwork",
-    "celebrity",
-    "color",
-    "count",
-    "existence",
-    "landmark",
-    "position",
-    "posters",
-    "scene",
-];
+const PERCEPTION: [&str; 10] =
+    ["OCR", "artwork", "celebrity", "color", "count", "existence", "landmark", "position", "posters", "scene"];
 
 /// The two scores of MME.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -68,7 +68,8 @@ pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Prin
 /// The folder that holds the files of a benchmark: the one named, or that of its name where data sets are.
 fn folder_of(bench: &str, named: Option<PathBuf>, data_dir: Option<&Path>) -> PathBuf {
     named.unwrap_or_else(|| {
-        let search = Places::new(&DataOptions { data_dir: data_dir.map(Path::to_owned), ..DataOptions::default() }).search;
+        let search =
+            Places::new(&DataOptions { data_dir: data_dir.map(Path::to_owned), ..DataOptions::default() }).search;
         let found = search.iter().map(|folder| folder.join(bench)).find(|folder| folder.is_dir());
         found.or_else(|| search.first().map(|folder| folder.join(bench))).unwrap_or_else(|| bench.into())
     })

@@ -80,7 +80,7 @@ impl Tower {
         let merge = self.config.spatial_merge_size;
         let layout = Layout::of(grids, merge, self.config.window_tokens());
         let device = values.device();
-        let index = |places: &[i64]| Ok::<_, TchError>(Tensor::f_from_slice(places)?.f_to_device(device)?);
+        let index = |places: &[i64]| Tensor::f_from_slice(places)?.f_to_device(device);
         let order = index(&layout.patch_order())?;
         let mut hidden = self.patch_embedding(values)?.f_index_select(0, &order)?; // [patches, hidden]
         let rotation = self.rotation(&layout, hidden.f_kind()?, &order)?;
@@ -113,10 +113,9 @@ impl Tower {
     fn patch_embedding(&self, values: &Tensor) -> Result<Tensor, TchError> {
         let weight = self.weight("visual.patch_embed.proj.weight");
         let of_frames = weight.f_sum_dim_intlist(&[2_i64][..], false, weight.f_kind()?)?;
-        values.f_to_kind(weight.f_kind()?)?.f_linear(
-            &of_frames.f_reshape([self.config.hidden_size, self.config.patch_values()])?,
-            None::<&Tensor>,
-        )
+        values
+            .f_to_kind(weight.f_kind()?)?
+            .f_linear(&of_frames.f_reshape([self.config.hidden_size, self.config.patch_values()])?, None::<&Tensor>)
     }
 
     /// Cosine and sine `[patches, 1, head_dim]`, in the order of the computation.
@@ -200,9 +199,8 @@ impl Segments {
         };
         let seen = self.padded.as_ref().map(|[.., seen]| seen);
         let (queries, keys, values) = (rows(queries)?, rows(&keys.f_contiguous()?)?, rows(&values.f_contiguous()?)?);
-        let mixed = Tensor::f_scaled_dot_product_attention(
-            &queries, &keys, &values, seen, 0.0, false, None::<f64>, false,
-        )?;
+        let mixed =
+            Tensor::f_scaled_dot_product_attention(&queries, &keys, &values, seen, 0.0, false, None::<f64>, false)?;
         let cells = mixed.f_transpose(1, 2)?.f_reshape([-1, heads * head_dim])?;
         match &self.padded {
             Some([_, places, _]) => cells.f_index_select(0, places),

@@ -156,8 +156,7 @@ fn logits_and_greedy_text_equal_the_reference() {
         let packed = media::PackedMedia::of([Prompt::from(&encoded)], CPU);
         let embedded = transformer.embed_prompts(&Tensor::from_slice(&encoded.ids), packed.as_ref()).unwrap();
         let attention = SharedPrefix::new(&[encoded.ids.len() as i64], &[], CPU);
-        let hidden =
-            transformer.forward_embedded(embedded, &position_tensor(&positions, CPU), &mut &attention, None);
+        let hidden = transformer.forward_embedded(embedded, &position_tensor(&positions, CPU), &mut &attention, None);
         transformer.logits(&hidden)
     });
     assert!(largest_difference(&logits, &expected["logits"].squeeze_dim(0)) < 1e-4);
@@ -200,9 +199,10 @@ fn log_probs_and_gradients_equal_the_reference_tower_and_text_alike() {
         let tokens = completions.iter().sum::<i64>();
         let mean = tape.log_probs().ones_like() / tokens as f64;
         tape.backward(&mean, &mut gradients).unwrap();
-        for (name, square) in expected.iter().filter_map(|(name, value)| {
-            Some((name.strip_prefix("batch.grad_sumsq.")?, value.double_value(&[0])))
-        }) {
+        for (name, square) in expected
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix("batch.grad_sumsq.")?, value.double_value(&[0]))))
+        {
             let gradient = gradients.of(name).unwrap_or_else(|| panic!("{name} has no gradient")).to_kind(Kind::Double);
             let found = gradient.square().sum(Kind::Double).double_value(&[]);
             assert!((found - square).abs() <= 1e-4 * square, "{name}: {found}, expected {square}");
@@ -232,8 +232,11 @@ fn saved_and_newer_checkpoints_load_to_the_same_weights() {
     Tensor::write_safetensors(&newer, folder.path().join("model.safetensors")).unwrap();
     let mut config = transformer.config().to_json(Kind::Float);
     let kept = ["architectures", "model_type", "vision_config", "image_token_id", "tie_word_embeddings"];
-    let text: serde_json::Map<String, Value> =
-        config.iter().filter(|(field, _)| !kept.contains(&field.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let text: serde_json::Map<String, Value> = config
+        .iter()
+        .filter(|(field, _)| !kept.contains(&field.as_str()))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
     config.retain(|field, _| kept.contains(&field.as_str()));
     config.insert("text_config".into(), text.into());
     fs::write(folder.path().join("config.json"), serde_json::to_vec(&config).unwrap()).unwrap();

@@ -62,20 +62,24 @@ pub(super) fn base64_image() -> String {
 pub(super) fn blink(path: &Path, rows: &[BlinkRow]) {
     let pictures = images(4);
     let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
-    let mut writer = SerializedFileWriter::new(File::create(path).unwrap(), schema, Default::default()).unwrap();
+    let mut writer = SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::default()).unwrap();
     let mut group = writer.next_row_group().unwrap();
     let text = |text: &str| ByteArray::from(text.as_bytes().to_vec());
     let some = |value: ByteArray| (Some(value), 1);
     column(&mut group, rows.iter().map(|row| some(text(&row.id))));
     column(&mut group, rows.iter().map(|_| some(text("What is it?"))));
     column(&mut group, rows.iter().map(|row| some(text(row.task))));
-    column(&mut group, rows.iter().map(|_| some(text("What is it?\nSelect from the following choices.\n(A) this\n(B) that"))));
-    for image in 0..4 {
+    column(
+        &mut group,
+        rows.iter().map(|_| some(text("What is it?\nSelect from the following choices.\n(A) this\n(B) that"))),
+    );
+    for (image, picture) in pictures.iter().enumerate() {
         // A record that is absent, or one without a path.
         let here = |row: &BlinkRow| image < row.images;
-        column(&mut group, rows.iter().map(|row| {
-            if here(row) { (Some(ByteArray::from(pictures[image].clone())), 2) } else { (None, 0) }
-        }));
+        column(
+            &mut group,
+            rows.iter().map(|row| if here(row) { (Some(ByteArray::from(picture.clone())), 2) } else { (None, 0) }),
+        );
         column(&mut group, rows.iter().map(|row| (None, i16::from(here(row)))));
     }
     choices(&mut group, rows.len());
