@@ -84,6 +84,7 @@ pub(super) fn print(outcome: &Outcome, printer: &mut Printer) -> anyhow::Result<
 }
 
 /// The scores over all questions, as text.
+#[cfg(feature = "torch")]
 pub(super) fn summary(outcome: &Outcome) -> String {
     let first = outcome.rows.first().map(|row| row.part.clone()).unwrap_or_default();
     let rows = outcome.rows.iter().filter(|row| row.part == first).cloned().collect();
