@@ -286,6 +286,47 @@ fn only_the_right_option_completes_a_triple_and_no_held_out_triple_is_shown() {
     assert!((200..400).contains(&tails), "head and tail are asked for alike: {tails} of 600");
 }
 
+/// 25 entities in groups of 3, 5, 7 and 10, `rel0` between all of a group, and `rel1` between two in five of all pairs.
+fn dense_knowledge() -> Graph {
+    let group = |entity: u32| [3, 8, 15, 25].iter().position(|&end| entity < end);
+    let mut random = TaskRng::new(6, "links", Split::Train, 0);
+    let mut builder = GraphBuilder::new("dense", 25, Direction::Directed);
+    builder.relations(vec!["rel0".into(), "rel1".into()]);
+    for source in 0..25 {
+        for target in (0..25).filter(|&target| target != source) {
+            if group(source) == group(target) {
+                builder.triple(source, 0, target).unwrap();
+            }
+            if random.below(5) < 2 {
+                builder.triple(source, 1, target).unwrap();
+            }
+        }
+    }
+    builder.node_names((0..25).map(|node| format!("e{node}")).collect()).unwrap();
+    builder.build().unwrap()
+}
+
+#[test]
+fn dense_triples_make_questions_and_no_entity_is_right_more_often_than_others() {
+    let graph = dense_knowledge();
+    let config = TripleCompletionConfig { writing: real_names(), ..Default::default() };
+    let report = check_task::<TripleCompletion>(&config, &graph, &Settings { samples: 400, ..Default::default() });
+    assert!(report.as_ref().unwrap().holds(), "{}", report.unwrap());
+    // A question about `rel0` takes one option from each group, and the largest has fifteen times the triples of the smallest.
+    let task = TripleCompletion::new(config).unwrap();
+    let mut right = [0; 4];
+    for (sample, _) in samples(&task, &graph, Split::Train, 1_000)
+        .iter()
+        .filter(|(_, prompt)| prompt.text.lines().next().is_some_and(|question| question.contains("rel0")))
+    {
+        let option = &sample.truth.choice.options[sample.truth.choice.correct];
+        right[[3, 8, 15, 25].iter().position(|&end| node(option) < end).unwrap()] += 1;
+    }
+    let quarter = f64::from(right.iter().sum::<i32>()) / 4.0;
+    assert!(quarter > 100.0, "{right:?}");
+    assert!(right.iter().all(|&count| (f64::from(count) - quarter).abs() < 4.0 * (quarter * 0.75).sqrt()), "{right:?}");
+}
+
 #[test]
 fn rankings_of_completions_conform() {
     let config = TripleCompletionConfig { form: CompletionForm::Ranked, ..Default::default() };

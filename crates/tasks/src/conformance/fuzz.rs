@@ -14,21 +14,22 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
 use super::mutate::{mutated, random};
 use crate::{DynTask, Split, TaskError, TaskRng, Verdict};
 
-/// Longest time that a verdict may take, also on a completion of a megabyte.
+/// Longest processor time that a verdict may take, also on a completion of a megabyte.
 pub const LONGEST_VERDICT: Duration = Duration::from_millis(10);
 
 /// Questions whose completions are mutated.
 const QUESTIONS: usize = 64;
 /// One completion in this many is random rather than mutated.
 const RANDOM_ONE_IN: usize = 4;
-/// Times a slow verdict is asked for again; the fastest counts, because a machine may be busy.
+/// Times a slow verdict is asked for again; the fastest counts, because others may have emptied the processor's caches.
 const SECOND_LOOKS: usize = 3;
 
 /// What came of it.
@@ -40,7 +41,7 @@ pub struct FuzzReport {
     pub completions: usize,
     /// Mutated or random completions that were right all the same.
     pub right: usize,
-    /// Slowest verdict, in seconds.
+    /// Slowest verdict, in seconds of processor time.
     pub slowest_s: f64,
     /// The first fault: the completion, shortened, and what was wrong with it.
     pub fault: Option<String>,
@@ -89,8 +90,8 @@ fn verdict(
     truth: &serde_json::Value,
 ) -> Result<Result<(Verdict, Duration), String>, TaskError> {
     let ask = || {
-        let start = Instant::now();
-        catch_unwind(AssertUnwindSafe(|| task.verify(text, truth))).map(|verdict| (verdict, start.elapsed()))
+        let start = thread_time();
+        catch_unwind(AssertUnwindSafe(|| task.verify(text, truth))).map(|verdict| (verdict, thread_time() - start))
     };
     let Ok((verdict, mut time)) = ask() else { return Ok(Err("it panics".into())) };
     let verdict = verdict?;
@@ -110,6 +111,11 @@ fn verdict(
         return Ok(Err(format!("it scores {} with exact = {}", verdict.score, verdict.exact)));
     }
     Ok(Ok((verdict, time)))
+}
+
+/// What this thread has computed so far. The time on the wall would count a busy machine's other work.
+fn thread_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 fn shortened(text: &str) -> String {

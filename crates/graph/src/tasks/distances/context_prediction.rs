@@ -13,10 +13,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::count::SmallGraph;
 use crate::question::ranges::{check, invalid};
 use crate::question::{Writing, WritingConfig, make_simple, options};
-use crate::sample::{EgoNet, Subgraph, View, ego_net};
+use crate::sample::{EgoNet, Subgraph, View};
 use crate::{Direction, Graph, Node};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
@@ -25,6 +24,8 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 const DRAWS: usize = 256;
 /// Ways to hang a wrong ring under the core that are tried.
 const PLACINGS: usize = 24;
+/// Neighbours looked at for one that enters a neighbourhood.
+const CANDIDATES: usize = 4;
 
 /// Settings of [`ContextPrediction`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -72,7 +73,7 @@ struct Piece {
     /// Ids in the core of the nodes that core and ring share, from the centre outwards.
     shared: Vec<u32>,
     /// Steps from the centre to each of them, ascending.
-    steps: Vec<u32>,
+    steps: Vec<usize>,
     /// Links of the ring, as positions in `shared`; positions past its end are new nodes.
     ring: Vec<(usize, usize)>,
 }
@@ -215,15 +216,17 @@ impl ContextPrediction {
         if !rng.split().owns("node", u64::from(node)) {
             return None;
         }
-        let reach = EgoNet { hops: outer, neighbours, max_nodes };
-        let mut net = ego_net(&View::context(graph), node, reach, rng);
+        let view = View::context(graph);
+        let (nodes, steps_to) = layers(&view, node, EgoNet { hops: outer, neighbours, max_nodes }, rng);
+        let mut net = Subgraph::new(nodes.clone(), view.edges_among(&nodes), graph.direction(), rng);
         make_simple(&mut net.edges);
         let centre = net.id_of(node)?;
-        let distances = SmallGraph::of(&net).ok()?.distances(centre);
+        let mut distances = vec![0; net.len()];
+        for (&node, &steps) in nodes.iter().zip(&steps_to) {
+            distances[net.id_of(node)? as usize] = steps;
+        }
         let between = |least: usize, most: usize| -> Vec<u32> {
-            let inside =
-                |&id: &u32| distances[id as usize].is_some_and(|steps| (least..=most).contains(&(steps as usize)));
-            (0..net.len() as u32).filter(inside).collect()
+            (0..net.len() as u32).filter(|&id| (least..=most).contains(&distances[id as usize])).collect()
         };
         let kept = between(0, core);
         let mut shared = between(inner, core);
@@ -235,11 +238,34 @@ impl ContextPrediction {
         let position = |id: u32| ring_nodes.iter().position(|&other| other == id);
         let links =
             net.edges.iter().filter_map(|edge| Some((position(edge.source)?, position(edge.target)?))).collect();
-        let steps = shared.iter().filter_map(|&id| distances[id as usize]).collect();
+        let steps = shared.iter().map(|&id| distances[id as usize]).collect();
         let in_core = |id: u32| kept.iter().position(|&other| other == id).map(|at| at as u32);
         let shared: Option<Vec<u32>> = shared.iter().map(|&id| in_core(id)).collect();
         Some(Piece { core: net.induced(&kept), centre: in_core(centre)?, shared: shared?, steps, ring: links })
     }
+}
+
+/// Nodes around a centre, layer by layer, and the steps to each. A node enters only where nothing two layers before it is its
+/// neighbour, so that steps are distances among the nodes drawn: in dense data few nodes would be far from the centre otherwise.
+fn layers(view: &View<'_>, centre: Node, reach: EgoNet, rng: &mut TaskRng) -> (Vec<Node>, Vec<usize>) {
+    let (mut nodes, mut steps) = (vec![centre], vec![0]);
+    let mut layer = 0..1;
+    for step in 1..=reach.hops {
+        let inside = nodes[..layer.start].to_vec();
+        let links = |left: Node, right: Node| view.graph.adjacent(left, right) && view.shows_pair(left, right);
+        for position in layer.clone() {
+            let drawn = view.draw_neighbours(nodes[position], CANDIDATES * reach.neighbours, rng);
+            let entering: Vec<Node> = drawn
+                .into_iter()
+                .filter(|&other| !nodes.contains(&other) && !inside.iter().any(|&node| links(node, other)))
+                .take(reach.neighbours.min(reach.max_nodes - nodes.len()))
+                .collect();
+            steps.extend(entering.iter().map(|_| step));
+            nodes.extend(entering);
+        }
+        layer = layer.end..nodes.len();
+    }
+    (nodes, steps)
 }
 
 /// The pieces with the rings of all but the first hung under the first one's core. `None` where any ring could not be hung under

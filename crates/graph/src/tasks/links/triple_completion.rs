@@ -3,8 +3,8 @@
 //! Pieces of the knowledge graph are made alike. Each holds a triple of the same relation that is hidden, and other triples
 //! of its head and tail, at least `support` common neighbours among them. The question gives the relation and one end of one
 //! triple; the options are the other ends of all. No option but the right one completes the triple in the training,
-//! validation or test triples, so the answer is filtered; one clash between two pieces discards all, so that the options
-//! are exchangeable to whoever does not look at the entity given.
+//! validation or test triples, so the answer is filtered; that holds for every piece, and which of them is asked for is random, so
+//! that the options are exchangeable to whoever does not look at the entity given.
 //!
 //! With `form = "ranked"` the answer is a list, best first, scored by the reciprocal rank of the right option.
 

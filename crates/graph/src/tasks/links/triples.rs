@@ -4,7 +4,7 @@
 
 use crate::question::triples::{is_true, random_incident, random_target};
 use crate::sample::{View, edges_between};
-use crate::{Edge, Graph};
+use crate::{Edge, Graph, Node};
 use ssl4rl_tasks::TaskRng;
 
 use super::pieces::shared;
@@ -30,24 +30,30 @@ pub(super) struct TriplePieces {
 }
 
 impl TriplePieces {
-    /// Pieces whose hidden triples have one relation. One clash between two of them discards all: keeping the first would
-    /// make entities of few triples wrong more often than right.
+    /// Pieces whose hidden triples have one relation, in random order. A triple that clashes with one drawn before it is left
+    /// out, which favours entities of few triples; the order keeps that from telling which of the pieces is asked for.
+    ///
+    /// What is shown around each is drawn last, clear of the ends of all others, so that dense data, too, has such pieces.
     pub(super) fn alike(&self, graph: &Graph, count: usize, rng: &mut TaskRng) -> Option<Vec<TriplePiece>> {
-        let first = (0..DRAWS).find_map(|_| self.piece(graph, random_target(graph, rng)?, rng))?;
-        let relation = first.triple.relation;
-        let mut pieces = vec![first];
+        let first =
+            (0..DRAWS).find_map(|_| random_target(graph, rng).filter(|triple| self.supports(graph, *triple)))?;
+        let mut triples = vec![first];
         for _ in 0..DRAWS {
-            if pieces.len() == count {
-                return Some(pieces);
+            if triples.len() == count {
+                break;
             }
-            let Some(triple) = random_target(graph, rng).filter(|triple| triple.relation == relation) else { continue };
-            let Some(piece) = self.piece(graph, triple, rng) else { continue };
-            if !pieces.iter().all(|other| apart(graph, other, &piece)) {
-                return None;
-            }
-            pieces.push(piece);
+            let fits = |triple: &Edge| {
+                triple.relation == first.relation
+                    && triples.iter().all(|other| apart(graph, *other, *triple))
+                    && self.supports(graph, *triple)
+            };
+            let fitting = random_target(graph, rng).filter(fits);
+            triples.extend(fitting);
         }
-        None
+        rng.shuffle(&mut triples);
+        let pieces: Option<Vec<TriplePiece>> =
+            triples.iter().map(|&triple| self.piece(graph, triple, &ends_but(triple, &triples), rng)).collect();
+        pieces.filter(|pieces| pieces.len() == count)
     }
 
     /// Adds pieces of any relation until there are `count`; `None` where too few keep clear of the others.
@@ -62,9 +68,10 @@ impl TriplePieces {
             if pieces.len() == count {
                 return Some(());
             }
+            let taken: Vec<Node> = pieces.iter().flat_map(|piece| ends(piece.triple)).collect();
             if let Some(triple) = random_target(graph, rng)
-                && let Some(piece) = self.piece(graph, triple, rng)
-                && pieces.iter().all(|other| apart(graph, other, &piece))
+                && pieces.iter().all(|other| other.is_clear_of(triple) && apart(graph, other.triple, triple))
+                && let Some(piece) = self.piece(graph, triple, &taken, rng)
             {
                 pieces.push(piece);
             }
@@ -72,16 +79,23 @@ impl TriplePieces {
         None
     }
 
-    /// What is shown around a triple once it is hidden; `None` without enough common neighbours or triples.
-    fn piece(&self, graph: &Graph, triple: Edge, rng: &mut TaskRng) -> Option<TriplePiece> {
+    /// Whether the two ends have the common neighbours that are to be shown.
+    fn supports(&self, graph: &Graph, triple: Edge) -> bool {
+        shared(graph.neighbours(triple.source), graph.neighbours(triple.target)).len() >= self.support
+    }
+
+    /// What is shown around a triple once it is hidden, none of it at the entities of `elsewhere`; `None` without enough
+    /// common neighbours or triples.
+    fn piece(&self, graph: &Graph, triple: Edge, elsewhere: &[Node], rng: &mut TaskRng) -> Option<TriplePiece> {
         let view = View::context(graph).hiding(triple.source, triple.target);
         let mut common = shared(graph.neighbours(triple.source), graph.neighbours(triple.target));
+        common.retain(|node| !elsewhere.contains(node));
         if common.len() < self.support {
             return None;
         }
         let common = rng.sample_front(&mut common, self.support);
         let mut context = [Vec::new(), Vec::new()];
-        for (entity, shown) in [triple.source, triple.target].into_iter().zip(&mut context) {
+        for (entity, shown) in ends(triple).into_iter().zip(&mut context) {
             for &node in &*common {
                 let between: Vec<Edge> = edges_between(graph, entity, node).collect();
                 shown.push(*rng.choose(&between)?);
@@ -90,7 +104,9 @@ impl TriplePieces {
                 if shown.len() >= self.neighbours {
                     break;
                 }
-                if let Some(edge) = random_incident(&view, entity, rng).filter(|edge| !shown.contains(edge)) {
+                let fits =
+                    |edge: &Edge| !shown.contains(edge) && !ends(*edge).iter().any(|end| elsewhere.contains(end));
+                if let Some(edge) = random_incident(&view, entity, rng).filter(fits) {
                     shown.push(edge);
                 }
             }
@@ -102,26 +118,31 @@ impl TriplePieces {
     }
 }
 
-/// Whether the four ends are distinct, neither triple is true with the head or tail of the other, and what is shown
-/// around one does not touch the other: a link shown between two pieces would tell which ends do not belong together.
-fn apart(graph: &Graph, left: &TriplePiece, right: &TriplePiece) -> bool {
-    let ends = |piece: &TriplePiece| [piece.triple.source, piece.triple.target];
-    let untouched = |piece: &TriplePiece, other: &TriplePiece| {
-        let ends = ends(other);
-        let touches = |edge: &Edge| ends.contains(&edge.source) || ends.contains(&edge.target);
-        !ends.contains(&piece.triple.source)
-            && !ends.contains(&piece.triple.target)
-            && !piece.context.iter().flatten().any(touches)
-    };
+impl TriplePiece {
+    /// Whether nothing shown touches an end of the triple: a link shown between two pieces would tell which ends do not
+    /// belong together.
+    fn is_clear_of(&self, triple: Edge) -> bool {
+        !self.context.iter().flatten().flat_map(|edge| ends(*edge)).any(|end| ends(triple).contains(&end))
+    }
+}
+
+fn ends(triple: Edge) -> [Node; 2] {
+    [triple.source, triple.target]
+}
+
+/// The ends of all triples but one.
+fn ends_but(one: Edge, triples: &[Edge]) -> Vec<Node> {
+    triples.iter().filter(|&&triple| triple != one).flat_map(|&triple| ends(triple)).collect()
+}
+
+/// Whether the four ends are distinct and neither triple is true with the head or tail of the other.
+fn apart(graph: &Graph, left: Edge, right: Edge) -> bool {
     let crossed = |one: Edge, other: Edge| {
         [one.relation, other.relation]
             .into_iter()
             .any(|relation| is_true(graph, Edge { source: one.source, target: other.target, relation }))
     };
-    untouched(left, right)
-        && untouched(right, left)
-        && !crossed(left.triple, right.triple)
-        && !crossed(right.triple, left.triple)
+    !ends(left).iter().any(|end| ends(right).contains(end)) && !crossed(left, right) && !crossed(right, left)
 }
 
 /// Why no hidden triple can be told from others in `graph`, if so.
