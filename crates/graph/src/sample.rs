@@ -231,9 +231,11 @@ impl<'graph> View<'graph> {
     pub fn edges_among(&self, nodes: &[Node]) -> Vec<Edge> {
         let mut edges = Vec::new();
         let simple = self.graph.direction() == Direction::Undirected && !self.graph.has_relations();
-        for (position, &left) in nodes.iter().enumerate() {
-            for &right in &nodes[position + 1..] {
-                if !(self.graph.adjacent(left, right) && self.shows_pair(left, right)) {
+        let rows = Row::of_all(self.graph, nodes);
+        for (position, (&left, of_left)) in nodes.iter().zip(&rows).enumerate() {
+            for (&right, of_right) in nodes.iter().zip(&rows).skip(position + 1) {
+                let joined = if of_left.len() <= of_right.len() { of_left.holds(right) } else { of_right.holds(left) };
+                if !(joined && self.shows_pair(left, right)) {
                     continue;
                 }
                 if simple {
@@ -245,6 +247,31 @@ impl<'graph> View<'graph> {
             }
         }
         edges
+    }
+}
+
+/// The neighbours of a node, ascending, and the first and the last of them at hand.
+struct Row<'graph> {
+    neighbours: &'graph [Node],
+    ends: Option<(Node, Node)>,
+}
+
+impl<'graph> Row<'graph> {
+    /// The rows of several nodes. Those of a large graph lie in memory that no cache holds; fetched in loops that do nothing else,
+    /// the processor waits for all at once.
+    fn of_all(graph: &'graph Graph, nodes: &[Node]) -> Vec<Self> {
+        let rows: Vec<&[Node]> = nodes.iter().map(|&node| graph.neighbours(node)).collect();
+        let ends = |row: &[Node]| Some((*row.first()?, *row.last()?));
+        rows.into_iter().map(|neighbours| Self { neighbours, ends: ends(neighbours) }).collect()
+    }
+
+    fn len(&self) -> usize {
+        self.neighbours.len()
+    }
+
+    fn holds(&self, node: Node) -> bool {
+        self.ends.is_some_and(|(first, last)| (first..=last).contains(&node))
+            && self.neighbours.binary_search(&node).is_ok()
     }
 }
 

@@ -9,8 +9,8 @@ use crate::{Direction, Edge, Graph, Node};
 
 /// Largest degree with which the sums over 2^31 edges fit into 64 bits.
 const NARROW: u32 = 1 << 15;
-/// Edges worth a thread.
-const EDGES_PER_THREAD: usize = 16_384;
+/// Edges worth a thread; to wake one takes as long as some tens of thousands.
+const EDGES_PER_THREAD: usize = 1 << 18;
 
 /// Pearson correlation of the degrees at the two ends of edges, from -1 to 1 (Newman 2002). `None` without edges and where
 /// all ends have one degree. Sums are exact in whole numbers.

@@ -7,40 +7,61 @@ use crate::{Graph, Node};
 /// For one k after another the nodes with k neighbours left go, with all that this leaves with k. What is left is then looked
 /// through for the next k; a node is looked at no more often than it has neighbours.
 pub fn core_numbers(graph: &Graph) -> Vec<u32> {
-    let (starts, neighbours) = graph.neighbour_lists();
     let mut left = graph.degrees();
-    let mut rest: Vec<Node> = (0..left.len() as Node).collect();
     // Every node is written to the next place, and stays there when it goes.
     let mut going = vec![0; left.len() + 1];
-    let mut k = 0;
-    while !rest.is_empty() {
-        let (mut gone, mut end, mut kept, mut next_k) = (0, 0, 0, u32::MAX);
+    let mut rest: Vec<Node> = vec![0; left.len()];
+    // Nodes that stand alone go with those of one neighbour: they leave nobody with less.
+    let (mut end, mut kept, mut k) = (0, 0, 1);
+    for (node, &degree) in left.iter().enumerate() {
+        (going[end], rest[kept]) = (node as Node, node as Node);
+        end += usize::from(degree <= k);
+        kept += usize::from(degree > k);
+    }
+    rest.truncate(kept);
+    loop {
+        take_out(graph, k, end, &mut going, &mut left);
+        if rest.is_empty() {
+            return left;
+        }
+        (k, end) = sift(k + 1, &left, &mut rest, &mut going);
+    }
+}
+
+/// Takes out the first `end` nodes of `going`, and whatever has k neighbours left after that.
+fn take_out(graph: &Graph, k: u32, mut end: usize, going: &mut [Node], left: &mut [u32]) {
+    let (starts, neighbours) = graph.neighbour_lists();
+    let mut gone = 0;
+    while gone < end {
+        let node = going[gone] as usize;
+        gone += 1;
+        for &other in &neighbours[starts[node]..starts[node + 1]] {
+            let degree = &mut left[other as usize];
+            going[end] = other;
+            end += usize::from(*degree == k + 1);
+            *degree -= u32::from(*degree > k);
+        }
+    }
+}
+
+/// Moves the nodes with the fewest neighbours left, `least` or more, from `rest` to the front of `going`; how few that is, and how many
+/// nodes. Of `rest`, those that went before are dropped too.
+fn sift(least: u32, left: &[u32], rest: &mut Vec<Node>, going: &mut [Node]) -> (u32, usize) {
+    let (mut k, mut end) = (least, 0);
+    while end == 0 && !rest.is_empty() {
+        let (mut kept, mut next) = (0, u32::MAX);
         for at in 0..rest.len() {
             let node = rest[at];
             let degree = left[node as usize];
             (going[end], rest[kept]) = (node, node);
             end += usize::from(degree == k);
             kept += usize::from(degree > k);
-            next_k = next_k.min(if degree > k { degree } else { u32::MAX });
+            next = next.min(if degree > k { degree } else { u32::MAX });
         }
         rest.truncate(kept);
-        if end == 0 {
-            k = next_k;
-            continue;
-        }
-        while gone < end {
-            let node = going[gone] as usize;
-            gone += 1;
-            for &other in &neighbours[starts[node]..starts[node + 1]] {
-                let degree = &mut left[other as usize];
-                going[end] = other;
-                end += usize::from(*degree == k + 1);
-                *degree -= u32::from(*degree > k);
-            }
-        }
-        k += 1;
+        k = if end == 0 { next } else { k };
     }
-    left
+    (k, end)
 }
 
 /// Nodes of the k-core, ascending; empty where there is none.

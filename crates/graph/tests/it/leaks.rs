@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use petgraph::algo::connected_components;
 use ssl4rl_graph::encode::{self, ParsedScene};
 use ssl4rl_graph::question::WritingConfig;
 use ssl4rl_graph::sample::{EgoNet, Subgraph, View, Walk, ego_net, owns_pair, random_walk};
@@ -166,6 +167,8 @@ fn nothing_hidden_is_ever_walked() {
         let view = View::context(&graph).hiding(pair.1, pair.0);
         for subgraph in [ego_net(&view, pair.0, reach, &mut random), random_walk(&view, pair.0, walk, &mut random)] {
             assert_eq!(hidden_edges(&subgraph, pair), 0);
+            // Whoever was reached over something hidden would hang on nothing that is shown.
+            assert_eq!(connected_components(&subgraph.to_petgraph()), 1, "{subgraph:?}");
             for edge in &subgraph.edges {
                 let ends = (subgraph.nodes[edge.source as usize], subgraph.nodes[edge.target as usize]);
                 assert!(!owns_pair(Split::HeldOut, ends.0, ends.1), "a held-out edge is shown");

@@ -6,7 +6,7 @@
 //! the node asked about: every candidate is itself an end of a hidden edge, lists equally many neighbours, and shares as
 //! many of them with some node. No candidate is linked to the end of another piece, in any split, so one answer is right.
 //!
-//! With `degree-matched` negatives the condition on the pieces is symmetric, which makes the candidates exchangeable:
+//! With `degree-matched` negatives which of the pieces is asked about is random, which makes the candidates exchangeable:
 //! whoever does not look at the node asked about can do no better than one in k.
 
 use schemars::JsonSchema;
@@ -54,8 +54,8 @@ pub enum LinkNegatives {
 }
 
 impl Pieces {
-    /// The piece asked about, then one piece per wrong candidate. Among like pieces one clash discards all of them: keeping
-    /// the first would make nodes of few edges wrong more often than right.
+    /// The piece asked about, then one piece per wrong candidate. What clashes with a piece drawn before is left out, which favours
+    /// nodes of few edges; among like pieces any may be the one asked about, so that nothing favours it.
     pub(super) fn draw(&self, graph: &Graph, count: usize, rng: &mut TaskRng) -> Option<Vec<Piece>> {
         let first = (0..DRAWS).find_map(|_| {
             let (anchor, candidate) = random_link(graph, rng)?;
@@ -64,20 +64,21 @@ impl Pieces {
         let mut pieces = vec![first];
         for _ in 0..DRAWS {
             if pieces.len() == count {
-                return Some(pieces);
+                break;
             }
             if let Some((anchor, candidate)) = self.other_link(graph, &pieces[0], rng)
                 && let Some(piece) = self.piece(graph, anchor, candidate, rng)
                 && piece.listed == pieces[0].listed
+                && pieces.iter().all(|other| apart(graph, other, &piece))
             {
-                if pieces.iter().all(|other| apart(graph, other, &piece)) {
-                    pieces.push(piece);
-                } else if self.negatives == LinkNegatives::DegreeMatched {
-                    return None;
-                }
+                pieces.push(piece);
             }
         }
-        None
+        if self.negatives == LinkNegatives::DegreeMatched {
+            let asked = rng.below(pieces.len());
+            pieces.swap(0, asked);
+        }
+        (pieces.len() == count).then_some(pieces)
     }
 
     /// Ends of an edge whose second end may be a wrong candidate.
