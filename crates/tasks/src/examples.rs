@@ -8,7 +8,7 @@ use std::any::Any;
 
 use serde_json::Value;
 
-use super::{Audit, DynSample, DynTask, Part, Split, TaskError, TaskRng, Verdict};
+use super::{Audit, DynSample, DynTask, Knob, Part, Split, TaskError, TaskRng, Verdict};
 
 /// Key of a task's settings.
 pub(super) const KEY: &str = "examples";
@@ -16,6 +16,15 @@ pub(super) const KEY: &str = "examples";
 const MOST: u64 = 32;
 /// Draws of an example before it is given up for being the question itself, word for word.
 const DRAWS: u64 = 16;
+
+/// The setting, as the listings of knobs show it.
+pub(super) fn knob() -> Knob {
+    Knob {
+        path: KEY.into(),
+        default: 0.into(),
+        about: format!("Solved questions of the same task before each question, 0 to {MOST}."),
+    }
+}
 
 /// A task whose questions show solved examples.
 pub(super) struct WithExamples {

@@ -124,9 +124,11 @@ impl Registry {
         Ok(self.entry(name)?.by_default)
     }
 
-    /// Every knob of a task.
+    /// Every knob of a task, its own and then `examples`, which all have.
     pub fn knobs(&self, name: &str) -> Result<Vec<Knob>, RegistryError> {
-        Ok(knobs_of(&(self.entry(name)?.schema)(), &self.default_config(name)?))
+        let mut knobs = knobs_of(&(self.entry(name)?.schema)(), &self.default_config(name)?);
+        knobs.push(examples::knob());
+        Ok(knobs)
     }
 
     fn resolved(&self, name: &str, config: Option<Value>) -> Result<Value, RegistryError> {

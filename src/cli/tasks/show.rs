@@ -97,8 +97,8 @@ fn show_config(task: &dyn DynTask, knobs: &[Knob], printer: &mut Printer) -> any
         return Ok(());
     }
     printer.line(&format!("[task.{:?}]", task.name()))?;
-    for Knob { path, about, .. } in knobs {
-        let value = path.split('.').try_fold(task.config(), |place, part| place.get(part)).unwrap_or(&Value::Null);
+    for Knob { path, default, about } in knobs {
+        let value = path.split('.').try_fold(task.config(), |place, part| place.get(part)).unwrap_or(default);
         if !about.is_empty() {
             printer.line(&format!("# {about}"))?;
         }

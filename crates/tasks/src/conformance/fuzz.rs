@@ -91,7 +91,8 @@ fn verdict(
 ) -> Result<Result<(Verdict, Duration), String>, TaskError> {
     let ask = || {
         let start = thread_time();
-        catch_unwind(AssertUnwindSafe(|| task.verify(text, truth))).map(|verdict| (verdict, thread_time() - start))
+        catch_unwind(AssertUnwindSafe(|| task.verify(text, truth)))
+            .map(|verdict| (verdict, thread_time().saturating_sub(start)))
     };
     let Ok((verdict, mut time)) = ask() else { return Ok(Err("it panics".into())) };
     let verdict = verdict?;
