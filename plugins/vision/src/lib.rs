@@ -23,6 +23,7 @@ mod modality;
 pub mod model;
 pub mod picture;
 pub mod question;
+pub mod sheet;
 pub mod source;
 pub mod table;
 pub mod tasks;

@@ -3,6 +3,34 @@
 use super::{CHANNELS, Picture};
 
 impl Picture {
+    /// A small picture to measure instead of this one: `side` by `side` blocks, each the mean of up to 4 by 4 of its pixels.
+    #[must_use]
+    pub fn shrunk(&self, side: usize) -> Self {
+        const SAMPLES: usize = 4;
+        let side = side.clamp(1, self.width.min(self.height));
+        let places = |block: usize, length: usize| {
+            let (start, end) = (block * length / side, (block + 1) * length / side);
+            (start..end).step_by(((end - start) / SAMPLES).max(1))
+        };
+        let mut rgb = Vec::with_capacity(CHANNELS * side * side);
+        for down in 0..side {
+            for across in 0..side {
+                let (mut sums, mut count) = ([0_u32; CHANNELS], 0);
+                for y in places(down, self.height) {
+                    for x in places(across, self.width) {
+                        let colour = self.pixel(x, y);
+                        for (sum, level) in sums.iter_mut().zip(colour) {
+                            *sum += u32::from(level);
+                        }
+                        count += 1;
+                    }
+                }
+                rgb.extend(sums.map(|sum| ((sum + count / 2) / count) as u8));
+            }
+        }
+        Self { width: side, height: side, rgb }
+    }
+
     /// Brightness of every pixel, 0 to 255 (ITU-R 601, as Pillow rounds it).
     pub fn luminance(&self) -> Vec<u8> {
         self.rgb

@@ -12,9 +12,11 @@ use super::{Area, Flip, Picture};
 pub struct ViewSettings {
     /// Least and most share of the picture's pixels that the crop holds; aspect ratio 3/4 to 4/3.
     pub crop: (f64, f64),
-    /// Probability of jitter in brightness, contrast and saturation (each by a factor up to 0.8 from 1) and hue (up to 0.2 of
-    /// the circle).
+    /// Probability of jitter in brightness, contrast, saturation and hue.
     pub jitter: f64,
+    /// How far jitter goes: the factors of brightness, contrast and saturation up to so much from 1, the hue up to a quarter of it
+    /// of the colour circle.
+    pub reach: f64,
     /// Probability of grey.
     pub grey: f64,
     /// Probability of blur.
@@ -29,14 +31,38 @@ pub struct ViewSettings {
 
 impl ViewSettings {
     /// The paper's weak setting.
-    pub const WEAK: Self =
-        Self { crop: (0.08, 1.0), jitter: 0.8, grey: 0.2, blur: 0.5, solarise: 0.0, equalise: 0.0, mirror: 0.5 };
+    pub const WEAK: Self = Self {
+        crop: (0.08, 1.0),
+        jitter: 0.8,
+        reach: 0.8,
+        grey: 0.2,
+        blur: 0.5,
+        solarise: 0.0,
+        equalise: 0.0,
+        mirror: 0.5,
+    };
     /// The paper's strong setting.
-    pub const STRONG: Self =
-        Self { crop: (0.08, 0.3), jitter: 0.8, grey: 0.8, blur: 0.8, solarise: 0.8, equalise: 0.8, mirror: 0.5 };
+    pub const STRONG: Self = Self {
+        crop: (0.08, 0.3),
+        jitter: 0.8,
+        reach: 0.8,
+        grey: 0.8,
+        blur: 0.8,
+        solarise: 0.8,
+        equalise: 0.8,
+        mirror: 0.5,
+    };
     /// A view that stays easy to know again: most of the picture, a little jitter.
-    pub const MILD: Self =
-        Self { crop: (0.5, 1.0), jitter: 0.5, grey: 0.0, blur: 0.0, solarise: 0.0, equalise: 0.0, mirror: 0.0 };
+    pub const MILD: Self = Self {
+        crop: (0.5, 1.0),
+        jitter: 0.5,
+        reach: 0.3,
+        grey: 0.0,
+        blur: 0.0,
+        solarise: 0.0,
+        equalise: 0.0,
+        mirror: 0.0,
+    };
 
     /// A view of `size` by `size` pixels.
     pub fn draw(&self, picture: &Picture, size: usize, rng: &mut TaskRng) -> Picture {
@@ -61,7 +87,7 @@ impl ViewSettings {
     pub fn recoloured(&self, picture: Picture, rng: &mut TaskRng) -> Picture {
         let mut view = picture;
         if rng.unit() < self.jitter {
-            view = jittered(view, rng);
+            view = jittered(view, self.reach, rng);
         }
         if rng.unit() < self.grey {
             view = view.grey();
@@ -105,15 +131,18 @@ fn random_crop(picture: &Picture, share: (f64, f64), rng: &mut TaskRng) -> Area 
 }
 
 /// Brightness, contrast, saturation and hue moved, in random order.
-fn jittered(picture: Picture, rng: &mut TaskRng) -> Picture {
+fn jittered(picture: Picture, reach: f64, rng: &mut TaskRng) -> Picture {
+    // Parts of the colour circle.
+    const CIRCLE: f64 = 1536.0;
     let mut view = picture;
     for change in rng.permutation(4) {
-        let factor = WHOLE / 5 + (rng.unit() * f64::from(WHOLE) * 1.6) as i32;
+        let off = reach * (2.0 * rng.unit() - 1.0);
+        let factor = (f64::from(WHOLE) * (1.0 + off)) as i32;
         view = match change {
             0 => view.brightened(factor),
             1 => view.contrasted(factor),
             2 => view.saturated(factor),
-            _ => view.hue_turned((rng.unit() * 614.0) as i32 - 307),
+            _ => view.hue_turned((CIRCLE * off / 4.0) as i32),
         };
     }
     view

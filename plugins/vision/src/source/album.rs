@@ -13,6 +13,7 @@ use super::SourceError;
 use super::cache::Cache;
 use super::scenes::Scenes;
 use super::shares::Shares;
+use super::spill::{Place, Spill};
 use crate::picture::{Area, Limits, Picture, PictureError, decode_within, first_bytes};
 
 /// Bounds of an album.
@@ -56,6 +57,7 @@ pub(super) struct Page {
 pub(super) enum Origin {
     File(PathBuf),
     Memory(Vec<u8>),
+    Spilled(Arc<Spill>, Place),
     Scene(Scenes, u64),
 }
 
@@ -270,6 +272,10 @@ impl Album {
         let page = self.pages.get(index)?;
         let decoded = match &page.origin {
             Origin::File(path) => std::fs::read(path)
+                .map_err(|error| error.to_string())
+                .and_then(|bytes| self.checked(page, &bytes).map_err(|error| error.to_string())),
+            Origin::Spilled(spill, place) => spill
+                .get(*place)
                 .map_err(|error| error.to_string())
                 .and_then(|bytes| self.checked(page, &bytes).map_err(|error| error.to_string())),
             Origin::Memory(bytes) => self.checked(page, bytes).map_err(|error| error.to_string()),

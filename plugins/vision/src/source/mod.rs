@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `scenes`, `scenes:size=84,count=4096,seed=0` | drawn scenes with an unmistakable up; see [`scenes`] |
 //! | a folder | its PNG, JPEG, WebP and GIF files, and those of its subfolders, in the order of their paths |
-//! | a file | that one picture |
+//! | a `.parquet` or `.tsv` file, in a folder too | the pictures of its rows; see [`crate::table`] |
+//! | any other file | that one picture |
 //!
 //! Files that cannot be read are skipped, counted and listed with the reason: [`Album::skipped`].
 //!
@@ -17,8 +18,10 @@
 mod album;
 mod cache;
 mod folder;
+mod pages;
 pub mod scenes;
 mod shares;
+mod spill;
 
 pub use album::{Album, AlbumOptions, Picked, Rejection, Skipped};
 
@@ -66,6 +69,15 @@ pub enum SourceError {
     Unreadable {
         /// The file or folder.
         path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A table cannot be read.
+    #[error(transparent)]
+    Table(#[from] crate::table::TableError),
+    /// There is no room to put the pictures of a table aside.
+    #[error("the pictures of a table cannot be put aside in {}: {source}; free some space or set TMPDIR", std::env::temp_dir().display())]
+    Spill {
         /// What the system said.
         source: std::io::Error,
     },

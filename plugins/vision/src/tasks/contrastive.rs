@@ -153,7 +153,7 @@ impl Contrastive {
         let mut nearest: Option<(u32, Picked)> = None;
         for _ in 0..self.config.hard {
             let other = album.draw_other(&[one.index], self.config.show.size, rng)?;
-            if alike(album, one.index, other.index)? {
+            if alike(&one.picture, &other.picture) {
                 return album.reject(Rejection::SelfSimilar);
             }
             let distance = colour_distance(&one.picture, &other.picture);
@@ -171,6 +171,9 @@ impl Contrastive {
         rng: &mut TaskRng,
     ) -> Option<Sample<EitherTruth<ChoiceTruth>>> {
         let own = album.of_split(rng.split());
+        if own.len() < 2 {
+            return None;
+        }
         let first = rng.below(own.len());
         // Two different rows, as the paper draws them; here rows are pictures.
         let second = if same { first } else { (first + 1 + rng.below(own.len() - 1)) % own.len() };
@@ -194,16 +197,15 @@ impl Contrastive {
 /// Side of the small pictures by which two are told to be the same.
 const THUMBNAIL: usize = 24;
 
-/// Whether two pictures of the album look nearly the same; `None` where one cannot be read.
-pub(super) fn alike(album: &Album, one: usize, other: usize) -> Option<bool> {
+/// Whether two pictures look nearly the same.
+pub(super) fn alike(one: &Picture, other: &Picture) -> bool {
     const ALIKE: f64 = 0.95;
-    let (one, other) = (album.square(one, THUMBNAIL)?, album.square(other, THUMBNAIL)?);
-    Some(correlation(&one, &other) > ALIKE)
+    correlation(&one.shrunk(THUMBNAIL), &other.shrunk(THUMBNAIL)) > ALIKE
 }
 
 /// Sum of differences of the mean colours of 3 by 3 parts.
 fn colour_distance(one: &Picture, other: &Picture) -> u32 {
     const PARTS: usize = 3;
-    let [one, other] = [one, other].map(|picture| picture.resized(PARTS, PARTS));
+    let [one, other] = [one, other].map(|picture| picture.shrunk(PARTS));
     one.rgb().iter().zip(other.rgb()).map(|(left, right)| u32::from(left.abs_diff(*right))).sum()
 }

@@ -81,7 +81,7 @@ impl PretextTask for CropBox {
         if crop.is_flat() {
             return album.reject(Rejection::Flat);
         }
-        if super::search::fits_elsewhere(album, picked.index, size, area, Grid::square(size.min(SEARCHED)))? {
+        if super::search::fits_elsewhere(&picked.picture, area, Grid::square(size.min(SEARCHED))) {
             return album.reject(Rejection::SelfSimilar);
         }
         let longer = area.width.max(area.height);

@@ -32,6 +32,9 @@ impl Default for MirrorConfig {
     }
 }
 
+/// Side of the small picture by which the ambiguous ones are told.
+const THUMBNAIL: usize = 56;
+
 /// How was a picture mirrored?
 pub struct Mirror {
     config: MirrorConfig,
@@ -59,10 +62,11 @@ impl PretextTask for Mirror {
         let at = rng.below(flips.len());
         let picked = album.draw(self.config.show.size, rng)?;
         let picture = &*picked.picture;
-        if picture.is_flat() {
+        let small = picture.shrunk(THUMBNAIL);
+        if small.is_flat() {
             return album.reject(Rejection::Flat);
         }
-        let alike = |&(flip, _): &(Flip, &str)| correlation(picture, &picture.flipped(flip)) > self.config.most_alike;
+        let alike = |&(flip, _): &(Flip, &str)| correlation(&small, &small.flipped(flip)) > self.config.most_alike;
         if flips[1..].iter().any(alike) {
             return album.reject(Rejection::Symmetric);
         }

@@ -64,7 +64,7 @@ impl PretextTask for InstanceMatch {
         for _ in 1..self.config.options {
             // Small albums show other parts of the same few pictures.
             let other = album.draw_other(&taken, size, rng).or_else(|| album.draw_other(&taken[..1], size, rng))?;
-            if alike(album, own.index, other.index)? {
+            if alike(&own.picture, &other.picture) {
                 return album.reject(Rejection::SelfSimilar);
             }
             taken.push(other.index);

@@ -54,7 +54,7 @@ impl PretextTask for OddOneOut {
         let settings = self.config.strength.settings();
         let common = album.draw(size, rng)?;
         let other = album.draw_other(&[common.index], size, rng)?;
-        if alike(album, common.index, other.index)? {
+        if alike(&common.picture, &other.picture) {
             return album.reject(Rejection::SelfSimilar);
         }
         let odd = settings.draw(&other.picture, size, rng);

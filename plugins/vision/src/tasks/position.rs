@@ -132,7 +132,7 @@ impl Position {
         if crop.is_flat() {
             return album.reject(Rejection::Flat);
         }
-        if super::search::fits_elsewhere(album, picked.index, size, area, self.grid)? {
+        if super::search::fits_elsewhere(&picked.picture, area, self.grid) {
             return album.reject(Rejection::SelfSimilar);
         }
         let piece = self.augmented(crop.resized(self.config.piece, self.config.piece), rng);

@@ -51,6 +51,9 @@ const PAPER_LONGEST: usize = 2000;
 /// Smallest side of a picture in the paper's construction.
 const PAPER_SHORTEST: usize = 28;
 
+/// Side of the small picture by which the ambiguous ones are told.
+const THUMBNAIL: usize = 56;
+
 /// By how many degrees was a picture turned?
 pub struct Rotation {
     config: RotationConfig,
@@ -112,10 +115,11 @@ impl Rotation {
     fn mended(&self, album: &Album, at: usize, rng: &mut TaskRng) -> Option<Sample<EitherTruth<ChoiceTruth>>> {
         let picked = album.draw(self.config.show.size, rng)?;
         let upright = &*picked.picture;
-        if upright.is_flat() {
+        let small = upright.shrunk(THUMBNAIL);
+        if small.is_flat() {
             return album.reject(Rejection::Flat);
         }
-        if looks_alike_turned(upright, self.config.most_alike) {
+        if looks_alike_turned(&small, self.config.most_alike) {
             return album.reject(Rejection::Symmetric);
         }
         let turned = self.turned(upright, self.angles[at]);

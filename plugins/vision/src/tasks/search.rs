@@ -2,7 +2,6 @@
 
 use crate::picture::{Area, Picture};
 use crate::question::Grid;
-use crate::source::Album;
 
 /// Side of the small picture that is searched.
 const THUMBNAIL: usize = 42;
@@ -11,29 +10,29 @@ const STRIDE: usize = 2;
 /// Mean difference of a channel, in levels, below which two places look the same.
 const SAME: u64 = 6;
 
-/// Whether the crop at `area` of the picture squared to `size` looks the same at a place whose middle lies in another cell;
-/// `None` where the picture cannot be read.
-pub(super) fn fits_elsewhere(album: &Album, index: usize, size: usize, area: Area, grid: Grid) -> Option<bool> {
-    let small = album.square(index, THUMBNAIL)?;
-    let scaled = |at: usize| at * THUMBNAIL / size;
+/// Whether the crop at `area` of a square picture looks the same at a place whose middle lies in another cell.
+pub(super) fn fits_elsewhere(picture: &Picture, area: Area, grid: Grid) -> bool {
+    let small = picture.shrunk(THUMBNAIL);
+    let (size, thumbnail) = (picture.width(), small.width());
+    let scaled = |at: usize| at * thumbnail / size;
     let crop = Area::new(scaled(area.left), scaled(area.top), scaled(area.width).max(2), scaled(area.height).max(2));
-    let home = cell_of(crop, grid);
+    let home = cell_of(crop, grid, thumbnail);
     let template = small.crop(crop);
-    for top in (0..=THUMBNAIL.saturating_sub(crop.height)).step_by(STRIDE) {
-        for left in (0..=THUMBNAIL.saturating_sub(crop.width)).step_by(STRIDE) {
+    for top in (0..=thumbnail.saturating_sub(crop.height)).step_by(STRIDE) {
+        for left in (0..=thumbnail.saturating_sub(crop.width)).step_by(STRIDE) {
             let place = Area { left, top, ..crop };
             // A place that holds most of the crop itself is not elsewhere.
-            let elsewhere = cell_of(place, grid) != home && 2 * crop.overlap(&place) < crop.size();
+            let elsewhere = cell_of(place, grid, thumbnail) != home && 2 * crop.overlap(&place) < crop.size();
             if elsewhere && looks_the_same(&small, &template, left, top) {
-                return Some(true);
+                return true;
             }
         }
     }
-    Some(false)
+    false
 }
 
-fn cell_of(area: Area, grid: Grid) -> (usize, usize) {
-    let cell = |middle: usize, cells: usize| middle * cells / (2 * THUMBNAIL);
+fn cell_of(area: Area, grid: Grid, thumbnail: usize) -> (usize, usize) {
+    let cell = |middle: usize, cells: usize| middle * cells / (2 * thumbnail);
     (cell(2 * area.top + area.height, grid.rows), cell(2 * area.left + area.width, grid.columns))
 }
 

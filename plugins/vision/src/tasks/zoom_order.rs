@@ -34,6 +34,11 @@ impl Default for ZoomOrderConfig {
     }
 }
 
+/// Least side of the widest view, as a share of the picture's.
+const NARROWEST: f64 = 0.875;
+/// Least side of the closest view, in pixels of the picture.
+const SHORTEST: f64 = 10.0;
+
 /// Views from the widest to the closest.
 pub struct ZoomOrder {
     config: ZoomOrderConfig,
@@ -52,6 +57,11 @@ impl PretextTask for ZoomOrder {
         knobs::check(Self::NAME, "views", &config.views, 2..=6)?;
         knobs::check(Self::NAME, "ratio", &config.ratio, 0.4..=0.95)?;
         knobs::check(Self::NAME, "piece", &config.piece, knobs::SIDES)?;
+        let closest = config.show.size as f64 * NARROWEST * config.ratio.powi(config.views as i32 - 1);
+        if closest < SHORTEST {
+            let expected = format!("so large that the closest view has {SHORTEST} pixels, not {closest:.1}");
+            return Err(knobs::invalid(Self::NAME, "show.size", expected, config.show.size.to_string()));
+        }
         Ok(Self { config })
     }
 
@@ -104,11 +114,12 @@ impl PretextTask for ZoomOrder {
 impl ZoomOrder {
     /// Squares from the widest to the closest, each within the one before.
     fn nested(&self, size: usize, rng: &mut TaskRng) -> Vec<Area> {
-        let widest = size - rng.below(size / 8 + 1);
+        let narrowest = (size as f64 * NARROWEST) as usize;
+        let widest = narrowest + rng.below(size - narrowest + 1);
         let mut area = Area::new(rng.below(size - widest + 1), rng.below(size - widest + 1), widest, widest);
         let mut areas = vec![area];
         for _ in 1..self.config.views {
-            let length = ((area.width as f64 * self.config.ratio) as usize).max(6);
+            let length = ((area.width as f64 * self.config.ratio) as usize).max(1);
             // Not at the very edge of the wider one, which would not show what surrounds it.
             let room = area.width - length;
             let place = |rng: &mut TaskRng| room / 4 + rng.below(room / 2 + 1);

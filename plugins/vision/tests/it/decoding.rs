@@ -38,7 +38,7 @@ fn every_kind_of_file_is_what_pillow_reads() {
 #[test]
 fn what_is_cut_short_is_an_error() {
     // The first of two frames is whole before the file is.
-    for name in expected().keys().filter(|name| *name != "animated.gif") {
+    for name in expected().keys().filter(|name| !name.starts_with("animated")) {
         let whole = file(name);
         for share in [1, 2, 4, 6, 8, 9] {
             let cut = &whole[..whole.len() * share / 10];

@@ -5,11 +5,13 @@
 mod benchmarks;
 mod conformance;
 mod decoding;
+mod gallery;
 mod golden;
 mod pictures;
 #[cfg(feature = "torch")]
 mod qwen2_5_vl;
 mod sources;
+mod tables;
 mod tasks;
 
 /// The folder of published files that an environment variable names; says that a test did nothing where it is unset.

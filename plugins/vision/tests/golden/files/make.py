@@ -70,10 +70,12 @@ def main():
         image.save(HERE / name, **options)
     frames = [palette, picture.transpose(Image.Transpose.ROTATE_180).quantize(32)]
     frames[0].save(HERE / "animated.gif", save_all=True, append_images=frames[1:], duration=100)
+    second = picture.transpose(Image.Transpose.ROTATE_180)
+    picture.save(HERE / "animated.webp", save_all=True, append_images=[second], duration=100, lossless=True)
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by a quarter
     picture.resize((64, 32), Image.BILINEAR).save(HERE / "oriented.jpg", quality=95, subsampling=0, exif=exif)
-    for name in [*files, "animated.gif", "oriented.jpg"]:
+    for name in [*files, "animated.gif", "animated.webp", "oriented.jpg"]:
         with Image.open(HERE / name) as image:
             expected[name] = {"width": image.width, "height": image.height, "rgb": rgb(image)}
     # Low bytes that round up and down.
