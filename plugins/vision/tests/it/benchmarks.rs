@@ -1,6 +1,6 @@
 //! Benchmarks: files of the published schemas, written here, and scores computed by hand under both toolkits' rules.
 
-mod files;
+pub(crate) mod files;
 
 use ssl4rl_tasks::exam::{EvalError, Exam, LogLikelihood, Reply, Respondent, Row};
 use ssl4rl_tasks::{Part, prompt_text};
@@ -44,7 +44,7 @@ fn metric(rows: &[Row], part: &str, metric: &str) -> f64 {
 }
 
 /// The 14 sub-tasks of BLINK, with two questions each whose answers are `(A)` and `(B)`, of one to four images.
-fn blink_rows() -> Vec<BlinkRow> {
+pub(crate) fn blink_rows() -> Vec<BlinkRow> {
     let tasks = [
         "Art_Style",
         "Counting",

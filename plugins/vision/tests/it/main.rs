@@ -13,6 +13,8 @@ mod qwen2_5_vl;
 mod sources;
 mod tables;
 mod tasks;
+#[cfg(feature = "torch")]
+mod vision_command;
 
 /// The folder of published files that an environment variable names; says that a test did nothing where it is unset.
 #[expect(clippy::print_stderr, reason = "tells whoever runs the tests that this one did nothing")]

@@ -13,11 +13,11 @@ use ssl4rl_vision::source;
 
 /// A question of BLINK.
 #[derive(Debug, Clone)]
-pub(super) struct BlinkRow {
-    pub(super) id: String,
-    pub(super) task: &'static str,
-    pub(super) images: usize,
-    pub(super) answer: &'static str,
+pub(crate) struct BlinkRow {
+    pub(crate) id: String,
+    pub(crate) task: &'static str,
+    pub(crate) images: usize,
+    pub(crate) answer: &'static str,
 }
 
 const SCHEMA: &str = "
@@ -36,7 +36,7 @@ message schema {
 }";
 
 /// Small encoded pictures: of the photographs where they are, else drawn.
-pub(super) fn images(count: usize) -> Vec<Vec<u8>> {
+pub(crate) fn images(count: usize) -> Vec<Vec<u8>> {
     let photographs = crate::folder("SSL4RL_DATA", "images").map(|folder| {
         let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.retain(|path| path.extension().is_some_and(|ending| ending == "png"));
@@ -54,12 +54,12 @@ pub(super) fn images(count: usize) -> Vec<Vec<u8>> {
 }
 
 /// A picture as a cell of a TSV file.
-pub(super) fn base64_image() -> String {
+pub(crate) fn base64_image() -> String {
     base64::engine::general_purpose::STANDARD.encode(&images(1)[0])
 }
 
 /// Writes rows of BLINK's schema.
-pub(super) fn blink(path: &Path, rows: &[BlinkRow]) {
+pub(crate) fn blink(path: &Path, rows: &[BlinkRow]) {
     let pictures = images(4);
     let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
     let mut writer = SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::default()).unwrap();
@@ -108,7 +108,7 @@ fn choices(group: &mut SerializedRowGroupWriter<'_, File>, rows: usize) {
 }
 
 /// Writes a TSV file as Python's writers do.
-pub(super) fn tsv(path: &Path, header: &[&str], rows: &[Vec<String>]) {
+pub(crate) fn tsv(path: &Path, header: &[&str], rows: &[Vec<String>]) {
     let mut writer = csv::WriterBuilder::new().delimiter(b'\t').from_path(path).unwrap();
     writer.write_record(header).unwrap();
     for row in rows {

@@ -1,0 +1,78 @@
+//! `ssl4rl vision` from end to end, as short as a run can be.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::benchmarks::{blink_rows, files};
+
+/// Settings that make a run a matter of seconds.
+const SHORT: [&str; 7] = [
+    "rollout.prompts=2",
+    "rollout.group_size=2",
+    "warm_start.max_batches=1",
+    "warm_start.batch_size=4",
+    "eval.samples=4",
+    "policy.tokenizer_samples=64",
+    "eval.bench_max_new_tokens=4",
+];
+
+fn vision(cache: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ssl4rl-vision"));
+    command.env("SSL4RL_CACHE", cache).arg("vision").args(arguments);
+    for setting in SHORT {
+        command.args(["--set", setting]);
+    }
+    command.args(["--steps", "1", "--threads", "1", "--json"]).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_benchmark_is_sat_before_and_after_training_on_its_images() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bench, run) = (folder.path().join("blink"), folder.path().join("run"));
+    fs::create_dir(&bench).unwrap();
+    files::blink(&bench.join("val-00000-of-00001.parquet"), &blink_rows());
+    let [bench, out] = [&bench, &run].map(|path| path.to_str().unwrap());
+    let ended = vision(folder.path(), &["--bench", "blink", "--bench-dir", bench, "--out", out]);
+    assert!(ended.status.success(), "{}", text(&ended.stderr));
+    let result: Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert!(result["results"].to_string().contains("vision/rotation"));
+    let log = fs::read_to_string(run.join("eval.jsonl")).unwrap();
+    let records: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let sat: Vec<(i64, i64)> = records
+        .iter()
+        .filter(|record| record["benchmark"].is_object())
+        .map(|record| (record["step"].as_i64().unwrap(), record["benchmark"]["rows"][0]["questions"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(sat, [(0, 28), (1, 28)]);
+}
+
+#[test]
+fn a_policy_that_reads_text_alone_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let model = "random:qwen2:hidden=32,layers=1,heads=2,kv=2,inter=32,vocab=2048,positions=512";
+    let ended = vision(folder.path(), &["--model", model, "--out", out.to_str().unwrap()]);
+    assert!(!ended.status.success());
+    let error = text(&ended.stderr);
+    assert!(error.contains("this policy reads text alone") && error.contains("vision/rotation"), "{error}");
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let refusal = |arguments: &[&str]| {
+        let ended = vision(folder.path(), arguments);
+        assert_eq!(ended.status.code(), Some(2), "{}", text(&ended.stderr));
+        text(&ended.stderr)
+    };
+    assert!(refusal(&["--images", "no such folder"]).contains("there is no such file or folder"));
+    assert!(refusal(&["--bench", "blonk"]).contains("there is no benchmark `blonk`; known: blink"));
+    assert!(refusal(&["--bench", "mmstar", "--bench-dir", "nowhere"]).contains("hint: download them from"));
+}
