@@ -24,8 +24,8 @@ tools:
 setup: tools ## fetch libtorch once for this user (531 MB) and link it as .libtorch
 	@$(PYTHON) scripts/setup-libtorch
 
-build: setup ## the release build: target/release/ssl4rl
-	$(CARGO) build --release --locked
+build: setup ## the release build: target/release/ssl4rl, and its plugin ssl4rl-vision beside it
+	$(CARGO) build --release --locked --package ssl4rl --package ssl4rl-vision
 
 demo: build ## train a small model to count in a built-in graph, on the CPU
 	$(BIN) graph --task graph/subgraph-counting
@@ -45,6 +45,7 @@ torture: build ## ten kills at random moments, ten resumes, and a comparison wit
 
 conformance: build ## every task held to the laws at full length, over every dataset on this machine
 	$(BIN) tasks check --all-datasets
+	$(BIN)-vision tasks check --modality vision
 
 fuzz: build ## ten million random and mutated completions for every verifier
 	$(BIN) tasks fuzz --completions 10000000

@@ -9,7 +9,8 @@ use super::media::MediaError;
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// The family of a checkpoint is none of those known here.
-    #[error("{path}: no transformer here computes `model_type` `{got}`; known are {known}", path = path.display())]
+    #[error("{path}: no transformer here computes `model_type` `{got}`; known are {known}\n\
+             hint: a plugin may know it; it has an executable of its own, `ssl4rl-<name>`, with the same verbs", path = path.display())]
     UnknownArchitecture {
         /// The `config.json`.
         path: PathBuf,
