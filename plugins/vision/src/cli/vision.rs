@@ -9,6 +9,7 @@ use ssl4rl::data::{DataOptions, Places};
 use ssl4rl_tasks::Registry;
 
 use super::generate::{self, GenerateImageArgs};
+use super::show::{self, ShowImageArgs};
 
 /// What holds where neither flags nor a settings file say otherwise.
 const DEFAULTS: &str = include_str!("defaults.toml");
@@ -41,12 +42,16 @@ pub(super) struct VisionArgs {
 enum Action {
     /// Try a model on images
     Generate(GenerateImageArgs),
+    /// Write samples of a task as PNG files, with their text
+    Show(ShowImageArgs),
 }
 
 pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let VisionArgs { action, images, bench, bench_dir, toolkit, mut arguments } = arguments;
-    if let Some(Action::Generate(arguments)) = action {
-        return generate::run(&arguments, printer);
+    match action {
+        Some(Action::Generate(arguments)) => return generate::run(&arguments, printer),
+        Some(Action::Show(arguments)) => return show::run(&arguments, registry, printer),
+        None => {}
     }
     if let Some(images) = images {
         if !images.exists() {

@@ -1,0 +1,50 @@
+//! `ssl4rl vision show NAME`: samples of a task as files to look at.
+
+use std::path::PathBuf;
+
+use ssl4rl::cli::{AsUsage, ExitStatus, Printer};
+use ssl4rl_tasks::{Place, Registry, Split, TaskRng};
+
+use crate::sheet;
+
+/// Write samples of a task as PNG files, one sheet for each sample, and its text
+#[derive(Debug, clap::Args)]
+pub(super) struct ShowImageArgs {
+    /// Task name, as `ssl4rl tasks` lists it
+    name: String,
+    /// Folder of images, or `scenes:size=448` and the like
+    #[arg(long, value_name = "DIR|NAME", default_value = "scenes:size=448")]
+    images: String,
+    /// Side of the shown pictures, in pixels
+    #[arg(long, value_name = "N", default_value_t = 448)]
+    size: usize,
+    /// Number of samples
+    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3)]
+    count: u64,
+    /// Seed of the questions
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Folder that the files are written into
+    #[arg(long, value_name = "DIR", default_value = "samples")]
+    out: PathBuf,
+}
+
+pub(super) fn run(arguments: &ShowImageArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    let settings = serde_json::json!({ "show": { "size": arguments.size } });
+    let task = registry.build(&arguments.name, Some(settings)).usage()?;
+    let modality = registry.modality_of(task.name()).usage()?;
+    let opened = modality.open(&arguments.images, &Place::default()).map_err(anyhow::Error::from_boxed).usage()?;
+    for note in &opened.notes {
+        printer.note(note);
+    }
+    task.check_input(&*opened.input).usage()?;
+    let stem = task.name().rsplit('/').next().unwrap_or_default();
+    for index in 0..arguments.count {
+        let mut stream = TaskRng::new(arguments.seed, task.name(), Split::Train, index);
+        let sample = task.sample(&*opened.input, &mut stream, index)?;
+        for path in sheet::save(&sample, &arguments.out, &format!("{stem}-{index}"))? {
+            printer.line(&path.display().to_string())?;
+        }
+    }
+    Ok(ExitStatus::Success)
+}
