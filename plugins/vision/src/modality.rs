@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ssl4rl_tasks::exam::Exam;
 use ssl4rl_tasks::{Modality, OpenError, Opened, Place};
 
-use crate::bench::{BENCHES, BenchError, Questions, Toolkit, bench};
+use crate::bench::{BenchError, Questions, Toolkit, bench, known};
 use crate::source::{self, Album, AlbumOptions};
 
 /// The modality `vision`.
@@ -65,7 +65,5 @@ fn of_benchmark(name: &str, folder: &str) -> Result<(Album, Vec<String>), OpenEr
 }
 
 fn questions(name: &str, folder: &str) -> Result<Questions, BenchError> {
-    let known = || BENCHES.iter().map(|bench| bench.name).collect::<Vec<_>>().join(", ");
-    let bench = bench(name).ok_or_else(|| BenchError::Unknown { name: name.to_owned(), known: known() })?;
-    Questions::read(bench, Path::new(folder))
+    Questions::read(known(name)?, Path::new(folder))
 }

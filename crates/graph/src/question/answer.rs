@@ -99,11 +99,12 @@ pub fn groups(answer: &str, shown: &Shown) -> Option<Vec<Vec<u32>>> {
 pub fn decision(answer: &str) -> Option<(bool, &str)> {
     let answer = bare(answer);
     let word = answer.split(|symbol: char| !symbol.is_alphabetic()).next()?;
-    let yes = match word.to_lowercase().as_str() {
-        "yes" | "true" => true,
-        "no" | "false" => false,
-        _ => return None,
-    };
+    // Compared where it stands: a word may be as long as the answer.
+    let is = |wanted: &[&str]| wanted.iter().any(|wanted| word.eq_ignore_ascii_case(wanted));
+    let yes = is(&["yes", "true"]);
+    if !yes && !is(&["no", "false"]) {
+        return None;
+    }
     let rest = answer[word.len()..].trim_start_matches([':', ',', '.', ';', '-', ' ', '\n', '\t']);
     Some((yes, rest.trim()))
 }

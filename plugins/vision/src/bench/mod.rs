@@ -22,6 +22,12 @@ use std::path::Path;
 use crate::source::{Album, AlbumOptions, SourceError};
 use crate::table::{self, Row, TableError};
 
+/// The benchmark called `name`, or all there are in the error.
+pub fn known(name: &str) -> Result<&'static Bench, BenchError> {
+    let known = || BENCHES.iter().map(|bench| bench.name).collect::<Vec<_>>().join(", ");
+    bench(name).ok_or_else(|| BenchError::Unknown { name: name.to_owned(), known: known() })
+}
+
 /// The questions of a benchmark, read from its files.
 #[derive(Debug)]
 pub struct Questions {

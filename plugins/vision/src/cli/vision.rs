@@ -8,6 +8,8 @@ use ssl4rl::config::Config;
 use ssl4rl::data::{DataOptions, Places};
 use ssl4rl_tasks::Registry;
 
+use crate::bench;
+
 use super::generate::{self, GenerateImageArgs};
 use super::show::{self, ShowImageArgs};
 
@@ -60,6 +62,7 @@ pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Prin
         arguments.run.overrides.dataset = Some(images.to_string_lossy().into_owned());
     }
     if let Some(bench) = bench {
+        bench::known(&bench).usage()?;
         let folder = folder_of(&bench, bench_dir, arguments.data.data_dir.as_deref());
         let folder = folder.display();
         let overrides = &mut arguments.run.overrides;
