@@ -1,7 +1,7 @@
 //! Images for `ssl4rl`: where pictures come from, and questions that pictures answer themselves.
 //!
 //! [`picture`] holds pixels and what is done to them, [`source`] finds pictures and keeps them apart for training and
-//! evaluation, [`tasks`] asks about them, [`bench`] examines a policy on the published benchmarks. None of it needs libtorch;
+//! evaluation, [`tasks`] asks about them, [`mod@bench`] examines a policy on the published benchmarks. None of it needs libtorch;
 //! `model`, the policy that sees, does.
 //!
 //! ```
