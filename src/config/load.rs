@@ -154,7 +154,8 @@ mod tests {
         );
         assert_eq!(
             refusal("[eval]\nxyzzy = 8"),
-            "run.toml:2:1: unknown knob `eval.xyzzy`; `eval` has `samples`, `every`, `patience`, `min_delta`"
+            "run.toml:2:1: unknown knob `eval.xyzzy`; `eval` has `samples`, `every`, `patience`, `bench`, \
+             `bench_max_new_tokens`, `min_delta`"
         );
         assert!(
             refusal("[qwerty]\n")
