@@ -113,7 +113,10 @@ impl ModelConfig {
             raw = media.flatten(raw);
         }
         let family = family(media.map_or_else(|| model_type(&raw), |media| media.text_family()), path)?;
-        let file: ConfigFile = serde_json::from_value(raw.clone().into()).map_err(damaged)?;
+        // From the text where that has the fields at its top, since an error then names the line.
+        let file: Result<ConfigFile, _> =
+            if media.is_some() { serde_json::from_value(raw.clone().into()) } else { serde_json::from_slice(text) };
+        let file = file.map_err(damaged)?;
         let refusals = Refusals { path };
         refusals.unsupported_features(&file, media.map_or(family.architecture, |media| media.architecture()))?;
         let config = Self::resolve(file, family, raw, &refusals)?;
