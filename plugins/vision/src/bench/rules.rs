@@ -35,8 +35,6 @@ pub enum Aggregation {
 pub struct Bench {
     /// What `--bench` calls it.
     pub name: &'static str,
-    /// One line for listings.
-    pub summary: &'static str,
     /// Where the files are, for a user who lacks them.
     pub published_at: &'static str,
     /// Files of other splits are not read: a part of the wanted files' names or of the rows' column `split`.
@@ -67,56 +65,38 @@ enum Kind {
 pub const BENCHES: &[Bench] = &[
     Bench {
         name: "blink",
-        summary: "14 perception tasks over one to four images",
         published_at: "huggingface.co/datasets/BLINK-Benchmark/BLINK",
         split: Some("val"),
         kind: Kind::Blink,
     },
     Bench {
         name: "mmbench",
-        summary: "perception and reasoning, every order of the options (CircularEval)",
         published_at: "huggingface.co/datasets/lmms-lab/MMBench",
         split: Some("dev"),
         kind: Kind::Mmbench,
     },
     Bench {
         name: "seed-bench",
-        summary: "nine dimensions of image understanding",
         published_at: "huggingface.co/datasets/lmms-lab/SEED-Bench",
         split: None,
         kind: Kind::Seed,
     },
     Bench {
         name: "realworldqa",
-        summary: "spatial questions about everyday photographs",
         published_at: "huggingface.co/datasets/lmms-lab/RealWorldQA",
         split: None,
         kind: Kind::RealWorld,
     },
-    Bench {
-        name: "mmstar",
-        summary: "questions that cannot be answered without the image",
-        published_at: "huggingface.co/datasets/Lin-Chen/MMStar",
-        split: None,
-        kind: Kind::Mmstar,
-    },
+    Bench { name: "mmstar", published_at: "huggingface.co/datasets/Lin-Chen/MMStar", split: None, kind: Kind::Mmstar },
     Bench {
         name: "vstar",
-        summary: "small details in large images",
         published_at: "huggingface.co/datasets/craigwu/vstar_bench",
         split: None,
         kind: Kind::Plain,
     },
-    Bench {
-        name: "mme",
-        summary: "yes/no questions, two an image, fourteen categories",
-        published_at: "huggingface.co/datasets/lmms-lab/MME",
-        split: None,
-        kind: Kind::Mme,
-    },
+    Bench { name: "mme", published_at: "huggingface.co/datasets/lmms-lab/MME", split: None, kind: Kind::Mme },
     Bench {
         name: "mme-realworld-lite",
-        summary: "high-resolution scenes, five options",
         published_at: "huggingface.co/datasets/yifanzhang114/MME-RealWorld-Lite",
         split: None,
         kind: Kind::Plain,
