@@ -49,7 +49,7 @@ def generate(arguments):
     import torch
 
     torch.set_num_threads(arguments.threads)
-    model = policy().eval()
+    model = policy().eval().to(torch.bfloat16 if arguments.bf16 else torch.float32)
     prompts = torch.randint(0, PAD, (PROMPTS, PROMPT_LENGTH))
     seconds = []
     for _ in range(arguments.warmup + arguments.steps):
@@ -135,12 +135,14 @@ def grpo(arguments):
 def ours(arguments, bench):
     command = [arguments.binary, "bench", bench, "--model", "random:peer", "--json", "--quiet"]
     command += ["--steps", str(arguments.steps), "--warmup", str(arguments.warmup), "--threads", str(arguments.threads)]
+    command += ["--dtype", "bfloat16" if arguments.bf16 else "float32"]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def peer(arguments, bench):
     command = [sys.executable, __file__, bench, "--threads", str(arguments.threads)]
     command += ["--steps", str(arguments.steps), "--warmup", str(arguments.warmup)]
+    command += ["--bf16"] if arguments.bf16 else []
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
     return json.loads(output.strip().splitlines()[-1])
 
@@ -160,6 +162,7 @@ def compare(arguments):
                 {
                     "bench": bench,
                     "peer": {"rollout": "transformers", "grpo": "trl"}[bench],
+                    "dtype": "bfloat16" if arguments.bf16 else "float32",
                     "rounds": arguments.rounds,
                     "peer_step_s": round(theirs, 4),
                     "step_s": round(mine, 4),
@@ -180,7 +183,7 @@ def main():
     parser.add_argument("--steps", type=int, default=3, help="timed steps of one process; their median counts")
     parser.add_argument("--warmup", type=int, default=1, help="steps before timing")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--bf16", action="store_true", help="`grpo` with autocast to bfloat16")
+    parser.add_argument("--bf16", action="store_true", help="bfloat16 on both sides; TRL's is autocast")
     arguments = parser.parse_args()
     if arguments.what == "compare":
         compare(arguments)

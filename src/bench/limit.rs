@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde::Serialize;
 use tch::{Cuda, Device, Kind, Tensor};
 
+use crate::kernels;
 use crate::model::ModelError;
 
 /// Seconds spent on repeating one measurement; the best repetition counts.
@@ -24,7 +25,7 @@ impl Limit {
     pub fn measure(kind: Kind, device: Device) -> Result<Self, ModelError> {
         let _guard = tch::no_grad_guard();
         let (size, copied): (i64, i64) = if device.is_cuda() { (8192, 1 << 30) } else { (1024, 1 << 24) };
-        let options = (kind, device);
+        let options = (kernels::widened(kind, device), device);
         let (left, right) = (Tensor::f_ones([size, size], options)?, Tensor::f_ones([size, size], options)?);
         let product = best_seconds(device, || left.f_linear(&right, None::<&Tensor>))?;
         let source = Tensor::f_ones([copied], (Kind::Float, device))?;

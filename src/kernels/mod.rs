@@ -16,7 +16,8 @@
 //! All of them are functions of tensors without gradient, and each entry of a result is computed in the same order whatever the
 //! number of rows or threads. [`suits`] says where they may stand in for libtorch's operations; everywhere else (a GPU, other
 //! number formats, gradients wanted, a processor without AVX2, or with AVX-512, for which libtorch has faster ones) those are
-//! used.
+//! used. Products of bfloat16 are theirs too, where [`widens`] says so: [`Panels`] reads such weights, and what they are
+//! multiplied with is widened before.
 
 #![expect(
     clippy::inline_always,
@@ -66,6 +67,18 @@ pub(crate) fn suits(tensors: &[&Tensor]) -> bool {
 /// Whether they compute with tensors of `kind` on `device` at all.
 pub(crate) fn suit(kind: Kind, device: Device) -> bool {
     device == Device::Cpu && kind == Kind::Float && made_for_this_processor()
+}
+
+/// Whether products with `tensors`, of which one at least is bfloat16, are computed in float32: on a processor of the kernels, which
+/// has no instructions for bfloat16, and no graph is being kept.
+pub(crate) fn widens(tensors: &[&Tensor]) -> bool {
+    let narrow = |tensor: &&Tensor| widened(tensor.kind(), tensor.device()) != tensor.kind();
+    tensors.iter().any(narrow) && !keeps_graph(tensors)
+}
+
+/// The number format in which products of `kind` are computed on `device`.
+pub(crate) fn widened(kind: Kind, device: Device) -> Kind {
+    if kind == Kind::BFloat16 && suit(Kind::Float, device) { Kind::Float } else { kind }
 }
 
 /// Whether an operation on `tensors` would be remembered for differentiation.

@@ -14,6 +14,36 @@ pub(super) fn numbers(tensor: &Tensor) -> &[f32] {
     unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<f32>(), tensor.numel()) }
 }
 
+/// The upper half of a float32.
+#[derive(Debug, Clone, Copy)]
+#[repr(transparent)]
+pub(super) struct BFloat16(u16);
+
+/// A number that float32 holds exactly.
+pub(super) trait Number: Copy + Sync {
+    fn wide(self) -> f32;
+}
+
+impl Number for f32 {
+    fn wide(self) -> f32 {
+        self
+    }
+}
+
+impl Number for BFloat16 {
+    fn wide(self) -> f32 {
+        f32::from_bits(u32::from(self.0) << 16)
+    }
+}
+
+/// The numbers of a contiguous bfloat16 tensor on the CPU.
+#[expect(unsafe_code, reason = "libtorch gives a pointer")]
+pub(super) fn brief_numbers(tensor: &Tensor) -> &[BFloat16] {
+    assert!(tensor.kind() == Kind::BFloat16 && tensor.is_contiguous() && tensor.device() == Device::Cpu);
+    // SAFETY: as in `numbers`; the kind has been looked at, and a `BFloat16` is those 16 bits.
+    unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<BFloat16>(), tensor.numel()) }
+}
+
 /// The whole numbers of a contiguous tensor on the CPU.
 #[expect(unsafe_code, reason = "libtorch gives a pointer")]
 pub(super) fn whole_numbers(tensor: &Tensor) -> &[i64] {

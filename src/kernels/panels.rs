@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::eight::Sixteen;
 use super::matrix::COLUMNS;
-use super::numbers::{Target, blank, numbers};
+use super::numbers::{Number, Target, blank, brief_numbers, numbers};
 use super::threads;
 
 /// Rows of the left matrix that are multiplied at once.
@@ -40,25 +40,38 @@ pub(crate) struct Added<'tensor> {
 }
 
 impl Panels {
-    /// The transpose of weights `[out, in]`, for `x W^T`.
+    /// The transpose of weights `[out, in]`, float32 or bfloat16, for `x W^T`.
     pub(crate) fn of_transpose(weight: &Tensor) -> Self {
         let (columns, inner) = (weight.size()[0] as usize, weight.size()[1] as usize);
-        let weights = numbers(weight);
+        match weight.kind() {
+            Kind::BFloat16 => Self::transposed(brief_numbers(weight), inner, columns),
+            _ => Self::transposed(numbers(weight), inner, columns),
+        }
+    }
+
+    fn transposed(weights: &[impl Number], inner: usize, columns: usize) -> Self {
         Self::filled(inner, columns, |own, panel| {
             for (place, column) in own.enumerate() {
                 let row = &weights[column * inner..][..inner];
-                panel.iter_mut().skip(place).step_by(COLUMNS).zip(row).for_each(|(number, weight)| *number = *weight);
+                let places = panel.iter_mut().skip(place).step_by(COLUMNS);
+                places.zip(row).for_each(|(number, weight)| *number = weight.wide());
             }
         })
     }
 
-    /// Weights `[out, in]` as they are, for `g W`.
+    /// Weights `[out, in]` as they are, float32 or bfloat16, for `g W`.
     pub(crate) fn of(weight: &Tensor) -> Self {
         let (inner, columns) = (weight.size()[0] as usize, weight.size()[1] as usize);
-        let weights = numbers(weight);
+        match weight.kind() {
+            Kind::BFloat16 => Self::in_order(brief_numbers(weight), inner, columns),
+            _ => Self::in_order(numbers(weight), inner, columns),
+        }
+    }
+
+    fn in_order(weights: &[impl Number], inner: usize, columns: usize) -> Self {
         Self::filled(inner, columns, |own, panel| {
             for (numbers, row) in panel.chunks_exact_mut(COLUMNS).zip(weights.chunks_exact(columns)) {
-                numbers[..own.len()].copy_from_slice(&row[own.clone()]);
+                numbers.iter_mut().zip(&row[own.clone()]).for_each(|(number, weight)| *number = weight.wide());
             }
         })
     }
@@ -284,6 +297,14 @@ mod tests {
             }
             let back = Panels::of(&weight).multiply(&start, Added::default());
             assert_equal(&back, &wide(&start).matmul(&wide(&weight)));
+            // Weights in bfloat16 are the same numbers in float32.
+            let brief = weight.to_kind(Kind::BFloat16);
+            let single = brief.to_kind(Kind::Float);
+            let products = |weight: &Tensor| {
+                let there = Panels::of_transpose(weight).multiply(&input, Added::default());
+                [there, Panels::of(weight).multiply(&start, Added::default())]
+            };
+            assert_eq!(products(&brief), products(&single));
         }
     }
 }

@@ -4,11 +4,12 @@
 //! attention brings tokens together, and how it does depends on where they come from: padded rows, a cache, a packed batch
 //! whose completions share a prompt. Each of these is an [`Attend`].
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::layers::{Linear, RmsNorm, Sums};
 use super::rope::Rotation;
 use super::shared_prefix::SharedPrefix;
+use crate::kernels;
 
 /// Who sees whom: what the queries of packed tokens find among the keys.
 pub trait Attend {
@@ -18,6 +19,11 @@ pub trait Attend {
     ///
     /// Gives `[tokens, heads * head_dim]`.
     fn attend(&mut self, layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor;
+}
+
+/// Queries, keys and values in float32, where their products are computed in it rather than in the format they have.
+pub(super) fn widened(heads: [&Tensor; 3]) -> Option<[Tensor; 3]> {
+    kernels::widens(&heads).then(|| heads.map(|numbers| numbers.to_kind(Kind::Float)))
 }
 
 /// One layer's projections.

@@ -9,7 +9,7 @@
 use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::ModelConfig;
-use super::attention::Attend;
+use super::attention::{Attend, widened};
 use crate::kernels::{self, Family, Heads, Siblings};
 
 /// How much a cache holds.
@@ -59,16 +59,18 @@ impl Slab {
 }
 
 impl SlotCache {
-    /// An empty cache.
+    /// An empty cache for a policy that computes in the number format and on the device of `options`.
     pub fn new(config: &ModelConfig, capacity: Capacity, options: (Kind, Device)) -> Self {
+        let options = (kernels::widened(options.0, options.1), options.1);
         Self {
             prompts: Slab::new(config, capacity.prompts, capacity.prompt_tokens, options),
             completions: Slab::new(config, capacity.completions, capacity.completion_tokens, options),
         }
     }
 
-    /// Bytes that one token takes.
-    pub fn bytes_per_token(config: &ModelConfig, kind: Kind) -> i64 {
+    /// Bytes that one token takes, for a policy that computes in the number format and on the device of `options`.
+    pub fn bytes_per_token(config: &ModelConfig, (kind, device): (Kind, Device)) -> i64 {
+        let kind = kernels::widened(kind, device);
         2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * kind.elt_size_in_bytes() as i64
     }
 
@@ -163,6 +165,9 @@ pub struct Prefill<'cache> {
 
 impl Attend for Prefill<'_> {
     fn attend(&mut self, layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
+        if let Some([wide_queries, wide_keys, wide_values]) = widened([queries, keys, values]) {
+            return self.attend(layer, &wide_queries, &wide_keys, &wide_values).to_kind(queries.kind());
+        }
         let Padding { rows, width, .. } = self.padding;
         let packed = Heads { queries, keys, values };
         let mixed = packed.suit().then(|| kernels::attend_grouped(&self.prompts, packed));
@@ -361,6 +366,9 @@ pub struct Decode<'cache> {
 
 impl Attend for Decode<'_> {
     fn attend(&mut self, layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
+        if let Some([wide_queries, wide_keys, wide_values]) = widened([queries, keys, values]) {
+            return self.attend(layer, &wide_queries, &wide_keys, &wide_values).to_kind(queries.kind());
+        }
         let (rows, heads, head_dim) = (queries.size()[0], keys.size()[1], queries.size()[2]);
         if kernels::suits(&[queries, &self.cache.prompts.0, &self.cache.completions.0])
             && kernels::suits_heads(head_dim)

@@ -2,16 +2,17 @@
 
 use tch::{Kind, TchError, Tensor};
 
-use super::layers::lays_out;
-use crate::kernels::{self, Added, Panels};
+use super::product::{LaidOut, unrounded_linear};
+use crate::kernels::Added;
 
 /// Logits `[.., vocab]` of hidden states `[.., hidden]` with head weights `[vocab, hidden]`, in float32 or wider: half
 /// precision has too few digits for the log-probs that the ratio of new to old is made of.
 pub fn logits(hidden: &Tensor, weight: &Tensor) -> Result<Tensor, TchError> {
-    if lays_out(hidden) && kernels::suits(&[hidden, weight]) {
-        return Ok(Panels::of_transpose(weight).multiply(hidden, Added::default()));
+    let (hidden_size, weight_size) = (hidden.size(), weight.size());
+    if weight_size.len() != 2 || hidden_size.last() != weight_size.last() {
+        return Err(TchError::Shape(format!("hidden states {hidden_size:?} for head weights {weight_size:?}")));
     }
-    let product = hidden.f_linear(weight, None::<&Tensor>)?;
+    let product = unrounded_linear(hidden, weight, &LaidOut::default(), Added::default());
     match product.f_kind()? {
         Kind::Float | Kind::Double => Ok(product),
         _ => product.f_to_kind(Kind::Float),

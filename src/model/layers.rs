@@ -10,12 +10,11 @@
 //! y = silu(a) b               dL/da = g b s (1 + a (1 - s)),  s = sigmoid(a)   dL/db = g silu(a)
 //! ```
 
-use std::cell::RefCell;
-
 use tch::{Kind, Tensor};
 
 use super::lora::Adapter;
-use crate::kernels::{self, Added, Panels};
+use super::product::{LaidOut, gradient_of_input, gradient_of_weight, linear};
+use crate::kernels::{self, Added};
 
 /// `y = x W^T + b`, and what an adapter adds to it.
 #[derive(Debug)]
@@ -78,53 +77,6 @@ impl Linear {
 
 /// Takes the gradient of a weight, to add it to its sum.
 pub(crate) type Sums<'sums> = dyn FnMut(&Tensor, Tensor) + 'sums;
-
-/// Weights in the order in which the kernel of the processor reads them; empty where they may change.
-pub(super) type LaidOut = RefCell<Option<Panels>>;
-
-/// `[.., in]` times weights `[out, in]`, plus what is `added`: gives `[.., out]`.
-pub(super) fn linear(input: &Tensor, weight: &Tensor, laid_out: &LaidOut, added: Added<'_>) -> Tensor {
-    let others = [added.bias, added.start].into_iter().flatten();
-    if kernels::suits(&[input, weight]) && others.into_iter().all(|tensor| kernels::suits(&[tensor])) {
-        if let Some(panels) = laid_out.borrow().as_ref() {
-            return panels.multiply(input, added);
-        }
-        if lays_out(input) {
-            return Panels::of_transpose(weight).multiply(input, added);
-        }
-    }
-    let product = input.linear(weight, added.bias);
-    match added.start {
-        Some(start) => product + start,
-        None => product,
-    }
-}
-
-/// `gradient W`, for weights `[out, in]`, plus what is `beside`: `[tokens, out]` gives `[tokens, in]`.
-pub(crate) fn gradient_of_input(weight: &Tensor, gradient: &Tensor, beside: Option<Tensor>) -> Tensor {
-    if lays_out(gradient) && kernels::suits(&[gradient, weight]) {
-        return Panels::of(weight).multiply(gradient, Added { bias: None, start: beside.as_ref() });
-    }
-    match beside {
-        Some(mut beside) => beside.addmm_(gradient, weight),
-        None => gradient.mm(weight),
-    }
-}
-
-/// `gradient^T input` of `[tokens, out]` and `[tokens, in]`: gives `[out, in]`.
-pub(crate) fn gradient_of_weight(input: &Tensor, gradient: &Tensor) -> Tensor {
-    let width = input.size().last().copied().unwrap_or_default();
-    if lays_out(input) && kernels::fills_panels(width) && kernels::suits(&[input, gradient]) {
-        return kernels::transposed_product(gradient, input);
-    }
-    gradient.tr().mm(input)
-}
-
-/// Whether so many rows `[.., in]` are multiplied that laying out the weights for them alone is worth it.
-pub(super) fn lays_out(input: &Tensor) -> bool {
-    const FEWEST_ROWS: i64 = 256;
-    input.size().split_last().is_some_and(|(_, rows)| rows.iter().product::<i64>() >= FEWEST_ROWS)
-}
 
 /// Root-mean-square norm: computed in float32, cast back to the input's kind, then scaled.
 #[derive(Debug)]

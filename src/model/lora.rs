@@ -17,8 +17,10 @@ use std::collections::BTreeSet;
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::layers::Sums;
+use super::product::{LaidOut, gradient_of_input, gradient_of_weight, linear};
 use super::{ModelError, Policy, Transformer};
 use crate::config::LoraConfig;
+use crate::kernels::Added;
 use crate::tasks::{Split, TaskRng};
 
 /// Before the path of a module in an adapter's file.
@@ -81,6 +83,11 @@ fn initial(name: &str, shape: &[i64], seed: u64, device: Device) -> Result<Tenso
     Ok(Tensor::f_from_slice(&values)?.f_view(shape)?.f_to_device(device)?)
 }
 
+/// `[.., in]` times a matrix `[out, in]`, rounded to the format of the input.
+fn times(input: &Tensor, matrix: &Tensor) -> Tensor {
+    linear(input, &matrix.to_kind(input.kind()), &LaidOut::default(), Added::default())
+}
+
 /// One adapter.
 #[derive(Debug)]
 pub(super) struct Adapter {
@@ -104,25 +111,24 @@ impl Adapter {
 
     /// What is added to the output for `input`: `[.., in]` to `[.., out]`.
     pub(super) fn forward(&self, input: &Tensor) -> Tensor {
-        let matrix = |matrix: &Tensor| matrix.to_kind(input.kind());
-        let inner = input.linear(&matrix(&self.a), None::<&Tensor>) * self.scale; // [.., rank]
-        inner.linear(&matrix(&self.b), None::<&Tensor>)
+        let inner = times(input, &self.a) * self.scale; // [.., rank]
+        times(&inner, &self.b)
     }
 
     /// What reaches the input, `[tokens, in]`, given the gradient of the output `[tokens, out]`.
     pub(super) fn backward(&self, gradient: &Tensor) -> Tensor {
-        let of_inner = gradient.mm(&self.b.to_kind(gradient.kind())) * self.scale;
-        of_inner.mm(&self.a.to_kind(gradient.kind()))
+        let matrix = |matrix: &Tensor| matrix.to_kind(gradient.kind());
+        let of_inner = gradient_of_input(&matrix(&self.b), gradient, None) * self.scale; // [tokens, rank]
+        gradient_of_input(&matrix(&self.a), &of_inner, None)
     }
 
     /// Hands over the gradients of both matrices, given that of the output `[tokens, out]` for `input` `[tokens, in]`.
     pub(super) fn learn(&self, input: &Tensor, gradient: &Tensor, sums: &mut Sums<'_>) {
-        let kind = input.kind();
-        let inner = input.linear(&self.a.to_kind(kind), None::<&Tensor>) * self.scale; // [tokens, rank]
-        let of_inner = gradient.mm(&self.b.to_kind(kind)) * self.scale;
-        for (matrix, gradient) in [(&self.b, gradient.tr().mm(&inner)), (&self.a, of_inner.tr().mm(input))] {
+        let inner = times(input, &self.a) * self.scale; // [tokens, rank]
+        let of_inner = gradient_of_input(&self.b.to_kind(input.kind()), gradient, None) * self.scale;
+        for (matrix, input, gradient) in [(&self.b, &inner, gradient), (&self.a, input, &of_inner)] {
             if matrix.requires_grad() {
-                sums(matrix, gradient);
+                sums(matrix, gradient_of_weight(input, gradient));
             }
         }
     }

@@ -31,6 +31,7 @@ mod lora;
 mod mask;
 pub mod media;
 
+mod product;
 pub mod random;
 mod rope;
 pub mod score;
@@ -48,9 +49,9 @@ pub use config::{Biases, Llama3Scaling, ModelConfig, RopeConfig};
 pub use error::ModelError;
 pub use head::logits;
 pub(crate) use layer::Trace;
-pub(crate) use layers::{gradient_of_input, gradient_of_weight};
 pub use lora::Lora;
 pub use mask::{BranchedRows, PADDING, PROMPT};
+pub(crate) use product::{gradient_of_input, gradient_of_weight};
 pub(crate) use rope::Rotation;
 pub use shared_prefix::SharedPrefix;
 pub use source::Source;

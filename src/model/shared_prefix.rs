@@ -10,7 +10,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::attention::Attend;
+use super::attention::{Attend, widened};
 use crate::kernels::{self, Family, Heads};
 
 /// Attention of completions that share their prompts.
@@ -60,9 +60,19 @@ fn families(prompts: &[i64], completions: &[(usize, i64)]) -> Vec<Family> {
 
 impl Attend for &SharedPrefix {
     fn attend(&mut self, _layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
+        self.forward(queries, keys, values)
+    }
+}
+
+impl SharedPrefix {
+    /// What [`Attend::attend`] gives, in any layer.
+    fn forward(&self, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
         let heads = Heads { queries, keys, values };
         if heads.suit() {
             return kernels::attend_grouped(&self.families, heads);
+        }
+        if let Some([wide_queries, wide_keys, wide_values]) = widened([queries, keys, values]) {
+            return self.forward(&wide_queries, &wide_keys, &wide_values).to_kind(queries.kind());
         }
         let grouped = queries.size()[1] != keys.size()[1];
         let mix = |queries: &Tensor, keys: &Tensor, values: &Tensor, mask: Option<Tensor>| {
@@ -81,19 +91,21 @@ impl Attend for &SharedPrefix {
         let of_completions = tile.pack(&mix(&tile.spread(queries), &keys, &values, Some(mask)));
         Tensor::cat(&[of_prompts, of_completions], 0)
     }
-}
 
-impl SharedPrefix {
     /// The gradients of queries, keys and values, given that of what [`Attend::attend`] makes of them.
     pub(super) fn backward(&self, queries: &Tensor, keys: &Tensor, values: &Tensor, gradient: &Tensor) -> [Tensor; 3] {
         let heads = Heads { queries, keys, values };
         if heads.suit() && kernels::suits(&[gradient]) {
             return kernels::attend_grouped_backward(&self.families, heads, gradient);
         }
+        if let Some([wide_queries, wide_keys, wide_values]) = widened([queries, keys, values]) {
+            let back = self.backward(&wide_queries, &wide_keys, &wide_values, &gradient.to_kind(Kind::Float));
+            return back.map(|gradient| gradient.to_kind(queries.kind()));
+        }
         let leaf = |tensor: &Tensor| tensor.detach().set_requires_grad(true);
         let leaves = [leaf(queries), leaf(keys), leaf(values)];
         tch::with_grad(|| {
-            let mixed = (&mut &*self).attend(0, &leaves[0], &leaves[1], &leaves[2]);
+            let mixed = self.forward(&leaves[0], &leaves[1], &leaves[2]);
             (mixed * gradient).sum(gradient.kind()).backward();
         });
         leaves.map(|leaf| leaf.grad())

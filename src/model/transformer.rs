@@ -6,9 +6,10 @@ use tch::{Device, Kind, Tensor};
 
 use super::attention::{Attend, Attention};
 use super::layer::{Layer, SwiGlu, Trace};
-use super::layers::{LaidOut, Linear, RmsNorm, Sums, linear};
+use super::layers::{Linear, RmsNorm, Sums};
 use super::lora::{Adapter, Lora};
 use super::media::{MediaEncoder, PackedMedia};
+use super::product::{LaidOut, unrounded_linear};
 use super::rope::{RotaryFrequencies, Rotation};
 use super::shared_prefix::SharedPrefix;
 use super::{ModelConfig, ModelError};
@@ -200,7 +201,7 @@ impl Transformer {
 
     /// Logits `[.., vocab]` in float32 of final hidden states `[.., hidden]`.
     pub fn logits(&self, hidden: &Tensor) -> Tensor {
-        linear(hidden, self.head_weight(), &self.head_laid_out, Added::default()).to_kind(Kind::Float)
+        unrounded_linear(hidden, self.head_weight(), &self.head_laid_out, Added::default()).to_kind(Kind::Float)
     }
 
     /// Lays out the weights for many products of few rows, where the processor has a kernel for that and it does not take much
@@ -208,7 +209,9 @@ impl Transformer {
     pub(crate) fn unchanging(&self) -> Unchanging<'_> {
         let weights: usize = self.multiplied().map(|(weight, _)| weight.numel()).sum();
         if weights <= MOST_LAID_OUT {
-            for (weight, laid_out) in self.multiplied().filter(|(weight, _)| kernels::suits(&[weight])) {
+            for (weight, laid_out) in
+                self.multiplied().filter(|(weight, _)| kernels::suits(&[weight]) || kernels::widens(&[weight]))
+            {
                 laid_out.replace(Some(Panels::of_transpose(weight)));
             }
         }

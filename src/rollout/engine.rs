@@ -111,7 +111,8 @@ impl<'run> Engine<'run> {
         stream: &'run dyn Fn(usize, i64) -> TaskRng,
     ) -> Self {
         let (transformer, device) = (&policy.transformer, policy.transformer.device());
-        let bytes = SlotCache::bytes_per_token(transformer.config(), transformer.kind());
+        let options = (transformer.kind(), device);
+        let bytes = SlotCache::bytes_per_token(transformer.config(), options);
         let capacity = capacity(prompts, group_size, sampling, sampling.cache_bytes / bytes);
         Self {
             policy,
@@ -122,7 +123,7 @@ impl<'run> Engine<'run> {
             stops: Stops::new(policy, sampling, device),
             device,
             capacity,
-            cache: SlotCache::new(transformer.config(), capacity, (transformer.kind(), device)),
+            cache: SlotCache::new(transformer.config(), capacity, options),
             waiting: requests(prompts, group_size, capacity.completions),
             live: Vec::new(),
             running: Running::new(capacity.completions, sampling.max_new_tokens, device),

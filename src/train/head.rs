@@ -68,7 +68,7 @@ impl<'model> Head<'model> {
             let (mut log_probs, mut entropy, mut kept) = (Vec::new(), Vec::new(), None);
             for (start, length) in self.chunks(tokens) {
                 let hidden = hidden.f_narrow(0, start, length)?;
-                if kernels::suits(&[&hidden, self.weight]) {
+                if kernels::suits(&[&hidden, self.weight]) || kernels::widens(&[&hidden, self.weight]) {
                     let mut logits = logits(&hidden, self.weight)?;
                     let targets = targets.f_narrow(0, start, length)?.f_contiguous()?;
                     let (log_prob, row_entropy) = kernels::score(&mut logits, &targets, self.temperature);
@@ -121,7 +121,9 @@ impl<'model> Head<'model> {
                 let mut of_logits = probabilities; // [length, vocab]
                 let _ = of_logits.f_mul_(&derivative.f_neg()?.f_unsqueeze(-1)?)?;
                 let _ = of_logits.f_scatter_add_(-1, &targets, &derivative.f_unsqueeze(-1)?)?;
-                let of_logits = of_logits.f_to_kind(self.weight.kind())?;
+                if !kernels::widens(&[self.weight]) {
+                    of_logits = of_logits.f_to_kind(self.weight.kind())?;
+                }
                 of_hidden.push(gradient_of_input(self.weight, &of_logits, None));
                 if let Some(of_weight) = &mut of_weight {
                     let _ = of_weight.f_add_(&gradient_of_weight(&hidden, &of_logits))?;

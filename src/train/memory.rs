@@ -156,13 +156,13 @@ impl Footprint<'_> {
         let rollout = &self.config.rollout;
         let completions = rollout.prompts * rollout.group_size;
         let tokens = rollout.prompts * self.prompt_tokens + completions * self.new_tokens();
-        let cached = tokens * SlotCache::bytes_per_token(self.shape, self.kind) as u64;
+        let cached = tokens * SlotCache::bytes_per_token(self.shape, (self.kind, self.device)) as u64;
         let limit = (rollout.cache_gib * f64::from(1 << 30)) as u64;
         let prompt_tokens = rollout.prompts * self.prompt_tokens;
         let wide = 2 * self.shape.intermediate_size as u64 + 4 * self.shape.hidden_size as u64;
         // Where the program's own kernels compute, the matrices of small models are laid out for them a second time.
-        let lays_out = kernels::suit(self.kind, self.device) && weights.all <= MOST_LAID_OUT as u64;
-        let laid_out = if lays_out { weights.all * bytes } else { 0 };
+        let computes = kernels::suit(kernels::widened(self.kind, self.device), self.device);
+        let laid_out = if computes && weights.all <= MOST_LAID_OUT as u64 { weights.all * WIDE } else { 0 };
         vec![
             Part { name: "weights laid out", bytes: laid_out },
             Part { name: "cache", bytes: cached.min(limit) },
@@ -177,8 +177,10 @@ impl Footprint<'_> {
         let checkpointed = self.config.trainer.checkpointed_layers.min(layers);
         let kept = layers - checkpointed;
         let layer = self.layer_activations(bytes, tokens);
-        // On its way back a layer holds the gradients of its inner steps too, of about the same size.
-        let at_work = 2 * layer;
+        // On its way back a layer holds the gradients of its inner steps too, of about the same size; where products are
+        // computed in a wider format, what goes into them and comes out once more in that.
+        let widens = kernels::widened(self.kind, self.device) != self.kind;
+        let at_work = 2 * layer + if widens { 2 * self.layer_activations(WIDE, tokens) } else { 0 };
         let hidden = bytes * tokens * self.shape.hidden_size as u64;
         // Checkpointed layers remember their input, and one of them at a time is there as a whole.
         let activations = layer * kept + hidden * checkpointed + at_work;

@@ -1,0 +1,139 @@
+//! What a dataset of the user's holds, for `ssl4rl data import`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::grouped;
+use crate::data::LoadedDataset;
+use crate::graph::{Direction, Graph, Node};
+
+/// What a user's own dataset holds.
+#[derive(Debug, Serialize)]
+pub(super) struct Contents {
+    name: String,
+    path: PathBuf,
+    files: Vec<PathBuf>,
+    /// What the files hold and the graph does not.
+    not_used: Vec<String>,
+    graphs: usize,
+    weighted: bool,
+    conflicting_weights: usize,
+    directed: bool,
+    nodes: usize,
+    edges: usize,
+    relations: usize,
+    components: usize,
+    isolated_nodes: usize,
+    largest_degree: usize,
+    edge_records: usize,
+    duplicates: usize,
+    self_loops: usize,
+    dangling: usize,
+    features: Option<usize>,
+    nodes_with_features: usize,
+    classes: usize,
+    node_texts: bool,
+    validation_triples: usize,
+    test_triples: usize,
+}
+
+impl Contents {
+    /// Counts what was loaded from `path`.
+    pub(super) fn of(name: &str, path: &Path, loaded: &LoadedDataset) -> Self {
+        let graph = &loaded.graph;
+        let degrees = || (0..graph.node_count() as Node).map(|node| graph.degree(node));
+        let provenance = graph.provenance();
+        Self {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            files: loaded.files.iter().map(|(path, _)| path.clone()).collect(),
+            not_used: loaded.notes.clone(),
+            graphs: graph.member_count(),
+            weighted: graph.weights().is_some(),
+            conflicting_weights: provenance.conflicting_weights,
+            directed: graph.direction() == Direction::Directed,
+            nodes: graph.node_count(),
+            edges: graph.edges().len(),
+            relations: graph.relation_names().len(),
+            components: components(graph),
+            isolated_nodes: degrees().filter(|&degree| degree == 0).count(),
+            largest_degree: degrees().max().unwrap_or(0),
+            edge_records: provenance.edge_records,
+            duplicates: provenance.duplicates,
+            self_loops: provenance.self_loops,
+            dangling: provenance.dangling,
+            features: graph.features().map(|features| features.matrix.cols()),
+            nodes_with_features: graph
+                .features()
+                .map_or(0, |features| features.known.iter().filter(|&&known| known).count()),
+            classes: graph.labels().map_or(0, |labels| labels.classes.len()),
+            node_texts: graph.node_texts().is_some(),
+            validation_triples: graph.held_out().validation.len(),
+            test_triples: graph.held_out().test.len(),
+        }
+    }
+
+    /// The same in lines for people.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let count = |count: usize| grouped(count as u64);
+        let kind = if self.directed { "directed" } else { "undirected" };
+        let files: Vec<String> = self.files.iter().map(|path| path.display().to_string()).collect();
+        let mut lines = vec![
+            format!("read        {}", files.join(", ")),
+            format!("nodes       {} ({} without an edge)", count(self.nodes), count(self.isolated_nodes)),
+            format!("edges       {} {kind}", count(self.edges)),
+            format!(
+                "records     {} ({} repeated, {} self loops, {} with an unknown node)",
+                count(self.edge_records),
+                count(self.duplicates),
+                count(self.self_loops),
+                count(self.dangling)
+            ),
+            format!("components  {}; largest degree {}", count(self.components), count(self.largest_degree)),
+        ];
+        if self.graphs > 1 {
+            lines.push(format!("graphs      {}", count(self.graphs)));
+        }
+        if self.weighted {
+            let conflicting = count(self.conflicting_weights);
+            lines.push(format!("weights     yes ({conflicting} repeated edges have another than the first)"));
+        }
+        if self.relations > 0 {
+            lines.push(format!("relations   {}", count(self.relations)));
+            let (validation, test) = (count(self.validation_triples), count(self.test_triples));
+            lines.push(format!("held out    {validation} validation and {test} test triples"));
+        }
+        if let Some(features) = self.features {
+            lines.push(format!("features    {}, known for {} nodes", count(features), count(self.nodes_with_features)));
+        }
+        if self.classes > 0 {
+            lines.push(format!("classes     {}", count(self.classes)));
+        }
+        lines.push(format!("node texts  {}", if self.node_texts { "yes" } else { "no" }));
+        lines.extend(self.not_used.iter().cloned());
+        lines
+    }
+}
+
+/// Number of connected components, an isolated node being one.
+fn components(graph: &Graph) -> usize {
+    let mut seen = vec![false; graph.node_count()];
+    let mut stack = Vec::new();
+    let mut count = 0;
+    for start in 0..graph.node_count() as Node {
+        if std::mem::replace(&mut seen[start as usize], true) {
+            continue;
+        }
+        count += 1;
+        stack.push(start);
+        while let Some(node) = stack.pop() {
+            for &neighbour in graph.neighbours(node) {
+                if !std::mem::replace(&mut seen[neighbour as usize], true) {
+                    stack.push(neighbour);
+                }
+            }
+        }
+    }
+    count
+}
