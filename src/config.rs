@@ -161,6 +161,10 @@ pub struct PolicyConfig {
     pub tokenizer_samples: usize,
     /// Variables for the chat template of a model that is not `tiny`, for instance `enable_thinking = false`.
     pub chat_template_kwargs: serde_json::Map<String, serde_json::Value>,
+    /// Whether reinforcement learning leaves the weights that encode media as they are. Beside adapters they are anyway.
+    pub freeze_encoder: bool,
+    /// Fields in place of those of the model's `preprocessor_config.json`, which says how media are made ready for it.
+    pub preprocessor: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Default for PolicyConfig {
@@ -177,6 +181,8 @@ impl Default for PolicyConfig {
             vocabulary: 4096,
             tokenizer_samples: 4096,
             chat_template_kwargs: serde_json::Map::new(),
+            freeze_encoder: false,
+            preprocessor: serde_json::Map::new(),
         }
     }
 }
@@ -230,6 +236,8 @@ pub struct RolloutConfig {
     pub group_size: u64,
     /// Longest completion, in tokens.
     pub max_new_tokens: i64,
+    /// Longest prompt that is asked, in tokens; longer ones are skipped and counted. 0 asks what the model's context has room for.
+    pub max_prompt_tokens: i64,
     /// Sampling temperature, above 0.
     pub temperature: f64,
     /// Smallest set of tokens whose probability reaches this is kept; 1 keeps all.
@@ -250,6 +258,7 @@ impl Default for RolloutConfig {
             prompts: 64,
             group_size: 8,
             max_new_tokens: 16,
+            max_prompt_tokens: 0,
             temperature: 1.0,
             top_p: 1.0,
             top_k: 0,

@@ -4,7 +4,7 @@ use super::{AsUsage, Printer, benchmark};
 use crate::config::Config;
 use crate::model::Policy;
 use crate::report::RunFolder;
-use crate::tasks::exam::{Exam, Outcome};
+use crate::tasks::exam::{Exam, Outcome, Sitting};
 use crate::tasks::{Place, Registry};
 use crate::train::examinee::Examinee;
 
@@ -37,7 +37,7 @@ impl Downstream {
         let mut config = folder.config().clone();
         config.rollout.max_new_tokens = config.eval.bench_max_new_tokens;
         let mut examinee = Examinee { policy, config: &config, progress: printer.progress() };
-        let mut rows = self.exam.sit(&mut examinee)?;
+        let Sitting { mut rows, submission } = self.exam.examine(&mut examinee)?;
         rows.append(&mut self.exam.baselines()?);
         let outcome = Outcome {
             benchmark: self.name.clone(),
@@ -47,6 +47,11 @@ impl Downstream {
             rows,
         };
         printer.note(&format!("{} after step {step}\n{}", self.name, benchmark::summary(&outcome)));
+        if let Some(submission) = submission {
+            let path = folder.record_submission(step, &submission.file, &submission.bytes)?;
+            let (answers, path) = (submission.answers, path.display());
+            printer.note(&format!("{answers} answers whose right ones are hidden, for those who keep them: {path}"));
+        }
         Ok(folder.record_benchmark(step, outcome)?)
     }
 }

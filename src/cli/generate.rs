@@ -60,13 +60,20 @@ pub struct GenerateArgs {
 
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
 pub(super) fn run(arguments: GenerateArgs, _: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    generate_after(&arguments, Vec::new(), printer)
+    generate_after(&arguments, Vec::new(), &Map::new(), printer)
 }
 
-/// Runs the verb with `blobs` before the prompt's text, for a policy that reads them.
-pub fn generate_after(arguments: &GenerateArgs, blobs: Vec<Part>, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+/// Runs the verb with `blobs` before the prompt's text, for a policy that reads them; `preprocessor` is put in place of fields of
+/// its `preprocessor_config.json`.
+pub fn generate_after(
+    arguments: &GenerateArgs,
+    blobs: Vec<Part>,
+    preprocessor: &Map<String, Value>,
+    printer: &mut Printer,
+) -> anyhow::Result<ExitStatus> {
     let sampling = arguments.sampling()?;
-    let policy = arguments.policy(printer)?;
+    let mut policy = arguments.policy(printer)?;
+    policy.tokenizer.set_preprocessor(policy.transformer.config(), preprocessor).usage()?;
     let prompt = arguments.encoded(blobs, &policy)?;
     let mut prompt_log_probs = vec![None];
     prompt_log_probs.extend(score::log_probs(&policy.transformer, (&prompt).into()).usage()?.into_iter().map(Some));

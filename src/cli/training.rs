@@ -11,6 +11,7 @@ use crate::config::{Config, Provenance};
 use crate::model::{Policy, checkpoint, random};
 use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
 use crate::tasks::{Mixture, Registry};
+use crate::train::budget::PromptBudget;
 use crate::train::learner::Learner;
 use crate::train::origin::Origin;
 use crate::train::policy::{self, Preparation, Prepared};
@@ -115,13 +116,25 @@ impl Session<'_> {
         let interrupted = || interrupt.is_requested();
         let policy = match &self.resumed {
             Some(checkpoint) if !Learner::needs_starting_policy(config) => {
-                checkpoint::load_as(&checkpoint.path, policy::kind(&config.policy, self.device), self.device)?
+                let kind = policy::kind(&config.policy, self.device);
+                let mut policy = checkpoint::load_as(&checkpoint.path, kind, self.device)?;
+                if config.policy.freeze_encoder {
+                    policy.transformer.freeze_encoder();
+                }
+                policy
             }
             _ => self.starting_policy(config, &interrupted, printer)?,
         };
         if interrupted() && self.resumed.is_none() {
             // The warm start may have been cut short: what it made is not the policy that the run begins with.
             return Ok(Trained { steps: 0, ending: Ending::Interrupted });
+        }
+        if self.resumed.is_none() {
+            let budget = PromptBudget::of(self.mixture, &policy, config)?;
+            if budget.is_worth_telling() {
+                printer.note(&budget.summary());
+                self.folder.record_prompts(&budget)?;
+            }
         }
         if let Some(benchmark) = self.benchmark.as_ref().filter(|_| self.resumed.is_none()) {
             benchmark.examine(&policy, &self.folder, 0, printer)?;

@@ -24,6 +24,7 @@ impl Config {
         self.reward_bounds()?;
         self.policy.bounds()?;
         self.lora.bounds()?;
+        self.encoder_bounds()?;
         self.warm_start.bounds()?;
         self.rollout.bounds()?;
         self.grpo.bounds()?;
@@ -32,6 +33,13 @@ impl Config {
         self.trainer.bounds()?;
         self.eval.bounds()?;
         at_least_1("checkpoint.keep_last", self.checkpoint.keep_last)
+    }
+
+    /// What is to become of an encoder of media.
+    fn encoder_bounds(&self) -> Result<(), ConfigError> {
+        let (encoder, frozen) = (self.lora.encoder, self.policy.freeze_encoder);
+        let expected = "false with `policy.freeze_encoder`, and where `lora.rank` is 0";
+        check("lora.encoder", !encoder || (self.lora.is_on() && !frozen), expected, encoder)
     }
 
     fn curriculum_bounds(&self) -> Result<(), ConfigError> {
@@ -103,6 +111,8 @@ impl RolloutConfig {
         at_least_1("rollout.prompts", self.prompts)?;
         at_least_1("rollout.group_size", self.group_size)?;
         at_least_1("rollout.max_new_tokens", self.max_new_tokens)?;
+        let most = self.max_prompt_tokens;
+        check("rollout.max_prompt_tokens", most >= 0, "at least 0", most)?;
         check("rollout.temperature", positive(self.temperature), "a positive number", self.temperature)?;
         let share = self.top_p > 0.0 && self.top_p <= 1.0;
         check("rollout.top_p", share, "above 0 and at most 1", self.top_p)?;
@@ -233,6 +243,11 @@ mod tests {
         ("rollout.top_p=0", "`rollout.top_p` must be above 0 and at most 1, got 0"),
         ("rollout.top_p=1.01", "`rollout.top_p` must be above 0 and at most 1, got 1.01"),
         ("rollout.top_k=-1", "`rollout.top_k` must be at least 0, got -1"),
+        ("rollout.max_prompt_tokens=-1", "`rollout.max_prompt_tokens` must be at least 0, got -1"),
+        (
+            "lora.encoder=true",
+            "`lora.encoder` must be false with `policy.freeze_encoder`, and where `lora.rank` is 0, got true",
+        ),
         ("rollout.min_new_tokens=17", "`rollout.min_new_tokens` must be from 0 to `rollout.max_new_tokens`, got 17"),
         ("rollout.cache_gib=0", "`rollout.cache_gib` must be a positive number, got 0"),
         ("grpo.advantage_epsilon=-1", "`grpo.advantage_epsilon` must be a finite number, at least 0, got -1"),

@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::Config;
 use crate::tasks::nearest;
 
-/// Tables whose keys the caller chooses: task names, what a saved run records of its making, and what a template may ask for.
-const OPEN_TABLES: [&str; 4] = ["tasks", "task", "provenance", "policy.chat_template_kwargs"];
+/// Tables whose keys the caller chooses: task names, what a saved run records of its making, what a template may ask for,
+/// and what a plugin reads of how media are made ready.
+const OPEN_TABLES: [&str; 5] = ["tasks", "task", "provenance", "policy.chat_template_kwargs", "policy.preprocessor"];
 
 /// What a dotted path names.
 pub(super) enum Knob {

@@ -20,11 +20,13 @@ pub struct LoraConfig {
     pub rank_stabilized: bool,
     /// Linear layers that get an adapter, at least one; in every layer of the transformer.
     pub targets: BTreeSet<LoraTarget>,
+    /// Whether the linear layers of the encoder of media, where the policy has one, get an adapter as well.
+    pub encoder: bool,
 }
 
 impl Default for LoraConfig {
     fn default() -> Self {
-        Self { rank: 0, alpha: 32.0, rank_stabilized: false, targets: LoraTarget::ALL.into() }
+        Self { rank: 0, alpha: 32.0, rank_stabilized: false, targets: LoraTarget::ALL.into(), encoder: false }
     }
 }
 

@@ -18,6 +18,7 @@ use std::path::Path;
 
 use tch::{Kind, Tensor};
 
+use super::lora::PREFIX;
 use super::weights::{INDEX, WEIGHTS as MODEL_WEIGHTS};
 use super::{ModelError, Policy, Transformer, tensor_file};
 
@@ -51,7 +52,9 @@ pub(super) fn base_not_found(folder: &Path, base: String, problem: String) -> Mo
 /// `transformer` with the adapter in `folder`; the weights are shared and frozen.
 pub fn load(folder: &Path, transformer: &Transformer) -> Result<Transformer, ModelError> {
     let (config, path) = (AdapterConfig::read(&folder.join(CONFIG))?, folder.join(WEIGHTS));
-    let mut tensors: BTreeMap<String, Tensor> = tensor_file::read(&path)?.into_iter().collect();
+    let tensors = tensor_file::read(&path)?.into_iter();
+    let mut tensors: BTreeMap<String, Tensor> =
+        tensors.map(|(name, tensor)| (published(transformer, &name), tensor)).collect();
     let lora = config.resolve(&folder.join(CONFIG), transformer, tensors.keys())?;
     let device = transformer.device();
     let adapted = transformer.with_adapters(&lora, |name, shape| {
@@ -73,6 +76,24 @@ pub fn save(policy: &Policy, base: &BaseModel, folder: &Path) -> Result<(), Mode
         AdapterConfig::describe(transformer, base).ok_or_else(|| AdapterError::NoAdapter { path: folder.into() })?;
     let text = serde_json::to_vec_pretty(&config).map_err(|source| ModelError::Json { path: path.clone(), source })?;
     fs::write(&path, text).map_err(|source| ModelError::Io { path, source })?;
-    tensor_file::write(&transformer.adapter_parameters(), &folder.join(WEIGHTS))?;
+    let named = |(name, tensor)| (newest(transformer, PREFIX, name), tensor);
+    let parameters: Vec<(String, Tensor)> = transformer.adapter_parameters().into_iter().map(named).collect();
+    tensor_file::write(&parameters, &folder.join(WEIGHTS))?;
     policy.tokenizer.save(folder)
+}
+
+/// The name by which this program knows the matrix that an adapter's file calls `stored`.
+fn published(transformer: &Transformer, stored: &str) -> String {
+    match (transformer.config().media_family(), stored.strip_prefix(PREFIX)) {
+        (Some(family), Some(name)) => format!("{PREFIX}{}", family.published_name(name)),
+        _ => stored.to_owned(),
+    }
+}
+
+/// The name that other programs know the matrix or module `name` by, of which what follows `prefix` depends on the family.
+fn newest(transformer: &Transformer, prefix: &str, name: String) -> String {
+    match (transformer.config().media_family(), name.strip_prefix(prefix)) {
+        (Some(family), Some(rest)) => format!("{prefix}{}", family.newest_name(rest)),
+        _ => name,
+    }
 }

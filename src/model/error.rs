@@ -215,10 +215,11 @@ pub enum ModelError {
     #[error(transparent)]
     Media(#[from] MediaError),
     /// A prompt holds media, and the policy reads text alone.
-    #[error(
-        "this policy reads text alone\nhint: a policy that reads media is needed; its `config.json` names what it reads"
-    )]
-    ReadsNoMedia,
+    #[error("this policy reads text alone\nhint: {readers}")]
+    ReadsNoMedia {
+        /// Which policies read media.
+        readers: String,
+    },
     /// The text of a prompt holds tokens that stand for media.
     #[error("the prompt's text holds {found} tokens that stand for media, its media are {expected}")]
     MediaTokens {

@@ -24,7 +24,7 @@ use crate::kernels::Added;
 use crate::tasks::{Split, TaskRng};
 
 /// Before the path of a module in an adapter's file.
-const PREFIX: &str = "base_model.model.";
+pub(super) const PREFIX: &str = "base_model.model.";
 const A_SUFFIX: &str = ".lora_A.weight";
 const B_SUFFIX: &str = ".lora_B.weight";
 
@@ -47,11 +47,12 @@ impl Lora {
         let is_target = |module: &String| {
             settings.targets.iter().any(|target| module.rsplit('.').next().is_some_and(|last| last == target.name()))
         };
+        let of_encoder = if settings.encoder { transformer.encoder_modules() } else { Vec::new() };
         Self {
             rank: settings.rank,
             alpha: settings.alpha,
             rank_stabilized: settings.rank_stabilized,
-            modules: transformer.modules().into_iter().filter(is_target).collect(),
+            modules: transformer.text_modules().into_iter().filter(is_target).chain(of_encoder).collect(),
         }
     }
 
@@ -90,7 +91,7 @@ fn times(input: &Tensor, matrix: &Tensor) -> Tensor {
 
 /// One adapter.
 #[derive(Debug)]
-pub(super) struct Adapter {
+pub struct Adapter {
     a: Tensor,
     b: Tensor,
     scale: f64,
@@ -113,6 +114,13 @@ impl Adapter {
     pub(super) fn forward(&self, input: &Tensor) -> Tensor {
         let inner = times(input, &self.a) * self.scale; // [.., rank]
         times(&inner, &self.b)
+    }
+
+    /// The same in operations of libtorch alone, whose graph carries gradients to both matrices.
+    pub fn forward_with_graph(&self, input: &Tensor) -> Tensor {
+        let matrix = |matrix: &Tensor| matrix.to_kind(input.kind());
+        let inner = input.linear(&matrix(&self.a), None::<&Tensor>) * self.scale; // [.., rank]
+        inner.linear(&matrix(&self.b), None::<&Tensor>)
     }
 
     /// What reaches the input, `[tokens, in]`, given the gradient of the output `[tokens, out]`.

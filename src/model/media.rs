@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Map, Value};
 use tch::{Device, Tensor};
 
-use super::ModelError;
+use super::{Adapter, ModelError};
 
 /// The `config.json` of a model.
 pub type ConfigFields = Map<String, Value>;
@@ -32,6 +32,9 @@ pub trait MediaFamily: Sync {
     fn flatten(&self, config: ConfigFields) -> ConfigFields;
     /// The name by which this program knows a tensor that some versions of a checkpoint call `stored`.
     fn published_name(&self, stored: &str) -> String;
+    /// The name that the newest versions of a checkpoint have for the tensor or module `published`. Adapters are saved by these
+    /// names.
+    fn newest_name(&self, published: &str) -> String;
     /// Names and shapes of the encoder's weights.
     fn weights(&self, config: &ConfigFields) -> Result<Vec<(String, Vec<i64>)>, MediaError>;
     /// The encoder made of those weights.
@@ -76,6 +79,12 @@ pub trait MediaEncoder: Send + fmt::Debug {
     fn embed(&self, media: &[&Medium]) -> Result<Tensor, MediaError>;
     /// Every weight with its checkpoint name, in a fixed order; the tensors share storage with the encoder.
     fn parameters(&self) -> Vec<(String, Tensor)>;
+    /// The linear layers that can have an adapter, each with the shape `[out, in]` of its weight.
+    fn modules(&self) -> Vec<(String, [i64; 2])>;
+    /// Puts an adapter beside the linear layer `module`: what it makes of the layer's input is added to the layer's output.
+    fn adapt(&mut self, module: &str, adapter: Adapter);
+    /// The adapters by their linear layers, in a fixed order.
+    fn adapters(&self) -> Vec<(String, &Adapter)>;
 }
 
 /// A blob that has been read.
@@ -214,6 +223,19 @@ pub fn family(model_type: &str) -> Option<&'static dyn MediaFamily> {
 /// The family whose small policy is called `name`.
 pub fn family_of_tiny(name: &str) -> Option<&'static dyn MediaFamily> {
     families().iter().copied().find(|family| family.tiny().name == name)
+}
+
+/// The error that a prompt holds media, and the policy reads text alone.
+pub(super) fn reads_none() -> ModelError {
+    let known: Vec<String> = families().iter().map(|family| format!("`{}`", family.model_type())).collect();
+    let tiny: Vec<String> = families().iter().map(|family| format!("`{}`", family.tiny().name)).collect();
+    let readers = if known.is_empty() {
+        "this program reads no media; run the one of the plugin that the task belongs to".to_owned()
+    } else {
+        let (known, tiny) = (known.join(" or "), tiny.join(" or "));
+        format!("take {tiny}, or a checkpoint whose `config.json` has {known} for its `model_type`")
+    };
+    ModelError::ReadsNoMedia { readers }
 }
 
 /// What a plugin says of media it cannot read or encode.

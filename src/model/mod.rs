@@ -49,7 +49,7 @@ pub use config::{Biases, Llama3Scaling, ModelConfig, RopeConfig};
 pub use error::ModelError;
 pub use head::logits;
 pub(crate) use layer::Trace;
-pub use lora::Lora;
+pub use lora::{Adapter, Lora};
 pub use mask::{BranchedRows, PADDING, PROMPT};
 pub(crate) use product::{gradient_of_input, gradient_of_weight};
 pub(crate) use rope::Rotation;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::chat_template::{ChatTemplate, Message};
 use super::generation_config::{self, GenerationConfig};
-use super::media::{MediaReader, Placed, Prompt};
+use super::media::{self, MediaReader, Placed, Prompt};
 use super::{ModelConfig, ModelError};
 use crate::tasks::Part;
 
@@ -122,6 +122,21 @@ impl Tokenizer {
         self.files.insert(files::TEMPLATE_VARIABLES.to_owned(), text.into_bytes());
     }
 
+    /// Puts `fields` in place of those of `preprocessor_config.json`, for a policy of shape `config` that reads media. They are
+    /// saved with the tokenizer.
+    pub fn set_preprocessor(&mut self, config: &ModelConfig, fields: &Map<String, Value>) -> Result<(), ModelError> {
+        let Some(family) = config.media_family().filter(|_| !fields.is_empty()) else { return Ok(()) };
+        let path = self.turns_from.with_file_name(files::PREPROCESSOR);
+        let json = |source| ModelError::Json { path: path.clone(), source };
+        let file = self.files.get(files::PREPROCESSOR).map(Vec::as_slice);
+        let mut whole: Map<String, Value> = file.map_or(Ok(Map::new()), serde_json::from_slice).map_err(json)?;
+        whole.extend(fields.clone());
+        let reader = family.reader(config.fields(), Some(&serde_json::to_vec(&whole).map_err(json)?))?;
+        self.files.insert(files::PREPROCESSOR.to_owned(), reader.preprocessor());
+        self.media = Some(reader);
+        Ok(())
+    }
+
     /// One more than the largest token id.
     pub fn vocabulary(&self) -> usize {
         let ids = self.inner.iter().flat_map(|inner| inner.get_vocab(true).into_values());
@@ -168,7 +183,7 @@ impl Tokenizer {
             match part {
                 Part::Text(piece) => text.push_str(piece),
                 Part::Blob { mime, bytes } => {
-                    let reader = self.media.as_ref().ok_or(ModelError::ReadsNoMedia)?;
+                    let reader = self.media.as_ref().ok_or_else(media::reads_none)?;
                     text.push_str(reader.placeholder());
                     media.push(Arc::new(reader.read(mime, bytes)?));
                 }

@@ -8,7 +8,7 @@ use super::attention::{Attend, Attention};
 use super::layer::{Layer, SwiGlu, Trace};
 use super::layers::{Linear, RmsNorm, Sums};
 use super::lora::{Adapter, Lora};
-use super::media::{MediaEncoder, PackedMedia};
+use super::media::{self, MediaEncoder, PackedMedia};
 use super::product::{LaidOut, unrounded_linear};
 use super::rope::{RotaryFrequencies, Rotation};
 use super::shared_prefix::SharedPrefix;
@@ -31,6 +31,7 @@ pub struct Transformer {
     head_laid_out: LaidOut,
     lora: Option<Lora>, // the shape of the adapters, where there are any
     media: Option<Box<dyn MediaEncoder>>,
+    encoder_frozen: bool,
 }
 
 /// While it lives, the weights of a transformer are also laid out as the kernel of the processor reads them.
@@ -78,6 +79,7 @@ impl Transformer {
             head_laid_out: LaidOut::default(),
             lora: None,
             media,
+            encoder_frozen: false,
         })
     }
 
@@ -146,7 +148,7 @@ impl Transformer {
 
     /// The embeddings of media `[media tokens, hidden]`, with gradient where the encoder is trained.
     pub(crate) fn embed_media(&self, media: &PackedMedia) -> Result<Tensor, ModelError> {
-        let encoder = self.media.as_ref().ok_or(ModelError::ReadsNoMedia)?;
+        let encoder = self.media.as_ref().ok_or_else(media::reads_none)?;
         Ok(encoder.embed(&media.media())?)
     }
 
@@ -234,6 +236,13 @@ impl Transformer {
     /// Every weight with its checkpoint name, in a fixed order; the tensors share storage with the model. Adapters are none
     /// of them.
     pub fn parameters(&self) -> Vec<(String, Tensor)> {
+        let mut parameters = self.text_parameters();
+        parameters.extend(self.media.iter().flat_map(|encoder| encoder.parameters()));
+        parameters
+    }
+
+    /// The same without those of the encoder of media.
+    fn text_parameters(&self) -> Vec<(String, Tensor)> {
         let mut parameters = vec![("model.embed_tokens.weight".to_owned(), self.embedding.shallow_clone())];
         for (index, layer) in self.layers.iter().enumerate() {
             layer.collect(&format!("model.layers.{index}"), &mut parameters);
@@ -242,7 +251,6 @@ impl Transformer {
         if let Some(head) = &self.head {
             parameters.push(("lm_head.weight".into(), head.shallow_clone()));
         }
-        parameters.extend(self.media.iter().flat_map(|encoder| encoder.parameters()));
         parameters
     }
 
@@ -281,6 +289,13 @@ impl Transformer {
                 }
             }
         }
+        if let Some(encoder) = &mut adapted.media {
+            for (module, shape) in encoder.modules() {
+                if lora.modules.contains(&module) {
+                    encoder.adapt(&module, Adapter::assemble(&module, &shape, lora, &mut tensor)?);
+                }
+            }
+        }
         adapted.lora = Some(lora.clone());
         Ok(adapted)
     }
@@ -295,19 +310,43 @@ impl Transformer {
         self.adapters().flat_map(|(module, adapter)| adapter.parameters(&module)).collect()
     }
 
-    /// What training moves: the adapters' matrices where there are any, else every weight.
-    pub fn trainable_parameters(&self) -> Vec<(String, Tensor)> {
-        if self.lora.is_some() { self.adapter_parameters() } else { self.parameters() }
+    /// Leaves the weights of the encoder of media, where there is one, out of what training moves.
+    pub fn freeze_encoder(&mut self) {
+        self.encoder_frozen = true;
+        for (_, weight) in self.media.iter().flat_map(|encoder| encoder.parameters()) {
+            let _ = weight.set_requires_grad(false);
+        }
     }
 
-    /// The paths of all linear layers, `model.layers.0.self_attn.q_proj`; the output head is none of them.
+    /// What training moves: the adapters' matrices where there are any, else every weight that is not frozen.
+    pub fn trainable_parameters(&self) -> Vec<(String, Tensor)> {
+        match self.lora {
+            Some(_) => self.adapter_parameters(),
+            None if self.encoder_frozen => self.text_parameters(),
+            None => self.parameters(),
+        }
+    }
+
+    /// The paths of all linear layers, `model.layers.0.self_attn.q_proj`, those of the encoder of media among them; the output
+    /// head is none of them.
     pub fn modules(&self) -> Vec<String> {
+        self.text_modules().into_iter().chain(self.encoder_modules()).collect()
+    }
+
+    /// The paths of the linear layers of the text part.
+    pub(super) fn text_modules(&self) -> Vec<String> {
         self.linears().map(|(module, _)| module).collect()
+    }
+
+    /// The paths of the linear layers of the encoder of media.
+    pub(super) fn encoder_modules(&self) -> Vec<String> {
+        self.media.iter().flat_map(|encoder| encoder.modules()).map(|(module, _)| module).collect()
     }
 
     /// Adapters by the path of their linear layer.
     pub(super) fn adapters(&self) -> impl Iterator<Item = (String, &Adapter)> {
-        self.linears().filter_map(|(module, linear)| Some((module, linear.adapter.as_ref()?)))
+        let of_text = self.linears().filter_map(|(module, linear)| Some((module, linear.adapter.as_ref()?)));
+        of_text.chain(self.media.iter().flat_map(|encoder| encoder.adapters()))
     }
 
     fn linears(&self) -> impl Iterator<Item = (String, &Linear)> {

@@ -17,6 +17,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::Serialize;
+
 use super::state::{self, WriterLock};
 use super::{EvalRecord, EventLog, JsonLines, Logged, MetricsRow, RunFolderError, RunState, StepMetrics};
 use super::{atomic, tensorboard};
@@ -24,6 +26,8 @@ use crate::config::Config;
 use crate::tasks::exam::Outcome;
 
 const CONFIG_FILE: &str = "config.toml";
+const PROMPTS_FILE: &str = "prompts.json";
+const SUBMISSIONS: &str = "submissions";
 pub(super) const METRICS_FILE: &str = "metrics.jsonl";
 pub(super) const EVAL_FILE: &str = "eval.jsonl";
 /// Where runs go when no folder is named.
@@ -163,6 +167,23 @@ impl RunFolder {
         let mut log = self.eval_log()?;
         log.write(&EvalRecord::of_benchmark(step, outcome))?;
         log.sync().map(|_length| ())
+    }
+
+    /// Writes the answers of the policy after `step` that cannot be scored here, under the name `file`; returns where they are.
+    pub fn record_submission(&self, step: u64, file: &str, bytes: &[u8]) -> Result<PathBuf, RunFolderError> {
+        let folder = self.root.join(SUBMISSIONS).join(format!("step-{step}"));
+        fs::create_dir_all(&folder).map_err(RunFolderError::io("create", &folder))?;
+        let path = folder.join(file);
+        fs::write(&path, bytes).map_err(RunFolderError::io("write", &path))?;
+        Ok(path)
+    }
+
+    /// Writes what is known of the prompts before training, as JSON.
+    pub fn record_prompts(&self, prompts: &impl Serialize) -> Result<(), RunFolderError> {
+        let path = self.root.join(PROMPTS_FILE);
+        let failed = RunFolderError::io("write", &path);
+        let text = serde_json::to_vec_pretty(prompts).map_err(std::io::Error::from);
+        text.and_then(|text| fs::write(&path, text)).map_err(failed)
     }
 
     /// The evaluations so far.

@@ -71,7 +71,11 @@ pub(super) fn none_fits(too_long: &[Question], policy: &Policy, config: &Config)
     }
 }
 
-/// Longest prompt that leaves room for a whole answer, in tokens.
-fn room(policy: &Policy, config: &Config) -> i64 {
-    policy.transformer.config().max_position_embeddings - config.rollout.max_new_tokens
+/// Longest prompt that may be asked, in tokens: it leaves room for a whole answer, and is within `rollout.max_prompt_tokens`.
+pub(super) fn room(policy: &Policy, config: &Config) -> i64 {
+    let room = policy.transformer.config().max_position_embeddings - config.rollout.max_new_tokens;
+    match config.rollout.max_prompt_tokens {
+        0 => room,
+        most => room.min(most),
+    }
 }

@@ -48,7 +48,7 @@ pub enum TrainError {
     #[error(
         "none of {skipped} questions fits the model: the shortest prompt has {shortest} tokens, and of a context of \
          {context} an answer of {max_new_tokens} leaves {room}\nhint: choose task settings that make shorter prompts, a \
-         smaller `rollout.max_new_tokens`, or a model with a longer context"
+         smaller `rollout.max_new_tokens`, a larger `rollout.max_prompt_tokens`, or a model with a longer context"
     )]
     PromptsTooLong {
         /// Questions drawn.

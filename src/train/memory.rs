@@ -247,6 +247,9 @@ impl Weights {
         if config.lora.is_on() {
             transformer = transformer.with_adapters(&Lora::new(&config.lora, &transformer), outline)?;
         }
+        if config.policy.freeze_encoder {
+            transformer.freeze_encoder();
+        }
         let sizes = |parameters: Vec<(String, Tensor)>| -> Vec<u64> {
             parameters.iter().map(|(_, weight)| weight.numel() as u64).collect()
         };

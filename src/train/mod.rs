@@ -13,6 +13,7 @@ pub mod answers;
 pub mod ask;
 mod base;
 pub mod batch;
+pub mod budget;
 mod checkpoints;
 mod error;
 pub mod evaluate;

@@ -68,9 +68,11 @@ impl Origin {
             Self::Tiny => return Ok(None),
             Self::Random(shape) => (shape.as_ref().clone(), longest_text(mixture)?.div_ceil(BYTES_PER_TOKEN)),
             Self::Files(source) => {
-                let drawn = questions::draw(mixture, &source.tokenizer()?, Split::Train, 0..PROMPTS_SEEN)?;
+                let (shape, mut tokenizer) = (source.config()?, source.tokenizer()?);
+                policy::ask_as_told(&mut tokenizer, &shape, &config.policy)?;
+                let drawn = questions::draw(mixture, &tokenizer, Split::Train, 0..PROMPTS_SEEN)?;
                 let longest = drawn.iter().map(|question| question.prompt_tokens() as u64).max();
-                (source.config()?, longest.unwrap_or(0))
+                (shape, longest.unwrap_or(0))
             }
         };
         let kind = policy::kind(&config.policy, device);

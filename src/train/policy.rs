@@ -16,7 +16,7 @@ use super::TrainError;
 use super::origin::{Origin, is_tiny};
 use super::warm_start::{WarmStart, warm_start};
 use crate::config::{Config, Dtype, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
-use crate::model::{Policy, Source, checkpoint, libtorch, random, tiny};
+use crate::model::{ModelConfig, ModelError, Policy, Source, Tokenizer, checkpoint, libtorch, random, tiny};
 use crate::report::progress::Progress;
 use crate::report::{sync_parent, sync_tree};
 use crate::tasks::{Mixture, Split, prompt_text};
@@ -66,6 +66,9 @@ impl Preparation<'_> {
         if self.config.lora.is_on() {
             prepared.policy.adapt(&self.config.lora, self.config.seed)?;
         }
+        if self.config.policy.freeze_encoder {
+            prepared.policy.transformer.freeze_encoder();
+        }
         Ok(prepared)
     }
 
@@ -81,7 +84,8 @@ impl Preparation<'_> {
             let policy = random::policy(&config.policy.model, &corpus, config.seed, kind, device)?;
             return Ok(Prepared { policy, warm_start: None, cached: false });
         }
-        let policy = tiny::make(&config.policy, &corpus, config.seed, kind, device)?;
+        let mut policy = tiny::make(&config.policy, &corpus, config.seed, kind, device)?;
+        policy.tokenizer.set_preprocessor(policy.transformer.config(), &config.policy.preprocessor)?;
         let folder = self.cache.join("policies").join(key(config, &corpus, &policy)?);
         if let Some(prepared) = read_cached(&folder, kind, device) {
             return Ok(prepared);
@@ -103,7 +107,7 @@ pub(super) fn is_made_here(model: &str) -> bool {
 /// The policy that a run with adapters keeps the base of in the folder `base`, with new adapters.
 pub fn prepare_from_run(base: &Path, config: &Config, device: Device) -> Result<Prepared, TrainError> {
     let mut policy = checkpoint::load_as(base, kind(&config.policy, device), device)?;
-    policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
+    ask_as_told(&mut policy.tokenizer, policy.transformer.config(), &config.policy)?;
     policy.adapt(&config.lora, config.seed)?;
     Ok(Prepared { policy, warm_start: None, cached: true })
 }
@@ -115,8 +119,14 @@ fn load(source: &Source, config: &Config, kind: Kind, device: Device) -> Result<
     if source.base().is_some() {
         policy.transformer = policy.transformer.frozen_copy()?;
     }
-    policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
+    ask_as_told(&mut policy.tokenizer, policy.transformer.config(), &config.policy)?;
     Ok(policy)
+}
+
+/// Tells the tokenizer of a policy of shape `shape` what `settings` say of its chat template and of how it reads media.
+pub fn ask_as_told(tokenizer: &mut Tokenizer, shape: &ModelConfig, settings: &PolicyConfig) -> Result<(), ModelError> {
+    tokenizer.set_template_variables(&settings.chat_template_kwargs);
+    tokenizer.set_preprocessor(shape, &settings.preprocessor)
 }
 
 /// Prompts and oracle answers as the policy will see them.

@@ -20,6 +20,10 @@ fn every_recipe_is_valid_and_names_tasks_that_exist() {
     for path in found {
         let config = Config::load(&path).unwrap();
         config.validate().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        // Those of a plugin are tried where its tasks are known.
+        if config.data.modality != "graph" {
+            continue;
+        }
         for name in config.tasks.keys().chain(config.task.keys()) {
             registry.build(name, config.task.get(name).cloned()).unwrap();
             assert!(!config.curriculum.enabled || !registry.levels(name, None).unwrap().is_empty(), "{name}");

@@ -85,9 +85,8 @@ def shape(family, draw):
     return settings | {"rope_parameters": rope}
 
 
-def tokenizer(family):
+def tokenizer(family, special):
     """A byte-level BPE with the special tokens and the template of the family."""
-    special = SPECIAL[family]
     roles = {role: token for role, token in special.items() if role != "more"}
     inner = Tokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -118,7 +117,7 @@ def make(family, draw, folder):
                 parameter.uniform_(0.5, 1.5)
             elif name.endswith("bias"):
                 parameter.normal_(0, 0.2)
-    kept = tokenizer(family)
+    kept = tokenizer(family, SPECIAL[family])
     ends = [kept.convert_tokens_to_ids(token) for token in (SPECIAL[family]["eos_token"], SPECIAL[family]["more"][0])]
     model.generation_config = GenerationConfig(eos_token_id=ends)
     dtype = draw.choice([torch.float32, torch.bfloat16, torch.float16])

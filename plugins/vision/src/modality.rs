@@ -15,6 +15,9 @@ use ssl4rl_tasks::{Modality, OpenError, Opened, Place};
 use crate::bench::{BenchError, Questions, Toolkit, bench, known};
 use crate::source::{self, Album, AlbumOptions};
 
+/// After the name of a benchmark: with corrupted images as well.
+const CORRUPTED: &str = "+corrupted";
+
 /// The modality `vision`.
 #[derive(Debug, Clone, Copy)]
 pub struct Pictures;
@@ -33,16 +36,21 @@ impl Modality for Pictures {
         Ok(Vec::new())
     }
 
-    /// `blink:FOLDER` under the rules of `VLMEvalKit`, or `blink@lmms-eval:FOLDER`.
+    /// `blink:FOLDER` under the rules of `VLMEvalKit`, or `blink@lmms-eval:FOLDER`; with `+corrupted` before the colon, its images
+    /// are shown corrupted as well.
     fn exam(&self, bench: &str, _: &Place) -> Result<Box<dyn Exam>, OpenError> {
         let (name, folder) = bench.split_once(':').unwrap_or((bench, bench));
+        let whole = name;
+        let name = whole.strip_suffix(CORRUPTED).unwrap_or(whole);
+        let corrupted = name.len() < whole.len();
         let (name, toolkit) = name.split_once('@').unwrap_or((name, "vlmevalkit"));
         let toolkit = match toolkit {
             "vlmevalkit" => Toolkit::Vlmevalkit,
             "lmms-eval" => Toolkit::LmmsEval,
             other => return Err(format!("`{other}` is neither `vlmevalkit` nor `lmms-eval`").into()),
         };
-        Ok(Box::new(questions(name, folder)?.exam(toolkit)?))
+        let exam = questions(name, folder)?.exam(toolkit);
+        Ok(Box::new(if corrupted { exam.with_corruptions() } else { exam }))
     }
 
     fn open(&self, dataset: &str, _: &Place) -> Result<Opened, OpenError> {

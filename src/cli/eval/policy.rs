@@ -104,7 +104,7 @@ fn examine(
 
 fn load(config: &Config, source: &Source, device: Device) -> anyhow::Result<Policy> {
     let mut policy = source.load(policy::kind(&config.policy, device), device).usage()?;
-    policy.tokenizer.set_template_variables(&config.policy.chat_template_kwargs);
+    policy::ask_as_told(&mut policy.tokenizer, policy.transformer.config(), &config.policy).usage()?;
     Ok(policy)
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::AdapterError;
+use super::{AdapterError, newest};
 use crate::model::{Lora, ModelError, Transformer};
 
 /// What an adapter belongs to.
@@ -84,10 +84,10 @@ impl AdapterConfig {
             *adapted += usize::from(lora.modules.contains(module));
         }
         let uniform = by_end.values().all(|[all, adapted]| adapted == all || *adapted == 0);
-        let targets: Vec<&str> = if uniform {
-            by_end.iter().filter(|(_, [_, adapted])| *adapted > 0).map(|(end, _)| *end).collect()
+        let targets: Vec<String> = if uniform {
+            by_end.iter().filter(|(_, [_, adapted])| *adapted > 0).map(|(end, _)| (*end).to_owned()).collect()
         } else {
-            lora.modules.iter().map(String::as_str).collect()
+            lora.modules.iter().map(|module| newest(transformer, "", module.clone())).collect()
         };
         // A whole alpha is written as `PEFT` types it.
         let alpha = if lora.alpha.fract() == 0.0 { json!(lora.alpha as i64) } else { json!(lora.alpha) };
@@ -123,15 +123,18 @@ impl AdapterConfig {
         let modules = transformer.modules();
         let chosen: BTreeSet<String> = match &self.targets {
             Targets::Named(targets) => {
+                let named = |target: &str, module: &str| {
+                    names(target, module) || names(target, &newest(transformer, "", module.to_owned()))
+                };
                 for target in targets {
-                    if !modules.iter().any(|module| names(target, module)) {
+                    if !modules.iter().any(|module| named(target, module)) {
                         let ends: BTreeSet<&str> = modules.iter().map(|module| end_of(module)).collect();
                         let known = ends.into_iter().collect::<Vec<_>>().join(", ");
                         let (path, target) = (path.into(), target.clone());
                         return Err(AdapterError::UnknownTarget { path, target, known }.into());
                     }
                 }
-                let is_target = |module: &String| targets.iter().any(|target| names(target, module));
+                let is_target = |module: &String| targets.iter().any(|target| named(target, module));
                 modules.into_iter().filter(is_target).collect()
             }
             Targets::ByTensors => {

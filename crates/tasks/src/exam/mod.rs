@@ -24,4 +24,29 @@ pub trait Exam: Send + Sync {
     fn baselines(&self) -> Result<Vec<Row>, EvalError>;
     /// Scores of a respondent.
     fn sit(&self, respondent: &mut dyn Respondent) -> Result<Vec<Row>, EvalError>;
+    /// The same, with its answers to questions whose right ones somebody else keeps; of them there are none unless an exam says
+    /// otherwise.
+    fn examine(&self, respondent: &mut dyn Respondent) -> Result<Sitting, EvalError> {
+        Ok(Sitting { rows: self.sit(respondent)?, submission: None })
+    }
+}
+
+/// What comes of an exam.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sitting {
+    /// Scores.
+    pub rows: Vec<Row>,
+    /// Answers that cannot be scored here.
+    pub submission: Option<Submission>,
+}
+
+/// Answers for whoever keeps the right ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// What the file is called.
+    pub file: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// Answers in it.
+    pub answers: usize,
 }

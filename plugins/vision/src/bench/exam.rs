@@ -5,14 +5,20 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use ssl4rl_tasks::Part;
 use ssl4rl_tasks::exam::metrics::Estimate;
-use ssl4rl_tasks::exam::{EvalError, Exam, Reply, Respondent, Row};
+use ssl4rl_tasks::exam::{EvalError, Exam, Reply, Respondent, Row, Sitting};
 
+use super::corruption::Corruption;
 use super::item::Item;
 use super::rules::{Aggregation, Bench, Toolkit};
 use super::score::{self, Answered};
+use super::submission;
 
 /// What the row of all questions is called.
 const ALL: &str = "all";
+/// What the row of questions is called whose answers are hidden.
+const HIDDEN: &str = "hidden";
+/// Questions whose images are in memory a second time.
+const CHUNK: usize = 256;
 /// Media type of an image whose bytes say what it is.
 const ANY_IMAGE: &str = "image/*";
 
@@ -27,26 +33,66 @@ enum Mark {
     Right,
 }
 
-/// Questions whose answers are known, and the rules of a toolkit.
+/// Questions of a benchmark, and the rules of a toolkit. Those whose answers are known are scored; replies to the others are
+/// collected for whoever keeps the answers.
 #[derive(Debug)]
 pub struct VisionExam {
     bench: &'static Bench,
     items: Vec<Item>,
-    hidden: usize,
+    hidden: Vec<Item>,
     toolkit: Toolkit,
+    corrupted: bool,
 }
 
 impl VisionExam {
     pub(super) fn new(bench: &'static Bench, items: Vec<Item>, toolkit: Toolkit) -> Self {
-        let all = items.len();
-        let items: Vec<Item> = items.into_iter().filter(|item| item.answer.is_some()).collect();
-        Self { bench, hidden: all - items.len(), items, toolkit }
+        let (items, hidden) = items.into_iter().partition(|item| item.answer.is_some());
+        Self { bench, items, hidden, toolkit, corrupted: false }
+    }
+
+    /// The same exam, whose questions are put again with every corruption of their images at every strength: accuracy falls with
+    /// strength, and by how much is robustness.
+    #[must_use]
+    pub fn with_corruptions(self) -> Self {
+        Self { corrupted: true, ..self }
     }
 
     /// The prompt of a question: its images, then the text.
     pub fn prompt(&self, item: &Item) -> Vec<Part> {
         let blobs = item.images.iter().map(|bytes| Part::Blob { mime: ANY_IMAGE.to_owned(), bytes: bytes.clone() });
         blobs.chain([Part::Text(self.bench.prompt(item, self.toolkit))]).collect()
+    }
+
+    /// What becomes of the questions whose answers are known, their images corrupted where that is wanted.
+    fn marks(&self, respondent: &mut dyn Respondent, corruption: Option<Corruption>) -> Result<Vec<Mark>, EvalError> {
+        let prompt = |(index, item): (usize, &Item)| match corruption {
+            Some(corruption) => {
+                self.prompt(&Item { images: corruption.applied(self.bench.name, index, &item.images), ..item.clone() })
+            }
+            None => self.prompt(item),
+        };
+        let mut marks = Vec::with_capacity(self.items.len());
+        for (chunk, items) in self.items.chunks(CHUNK).enumerate() {
+            let numbered = items.iter().enumerate().map(|(place, item)| (chunk * CHUNK + place, item));
+            let prompts: Vec<Vec<Part>> = numbered.map(prompt).collect();
+            let replies = respondent.reply_to_parts(&prompts)?;
+            marks.extend(items.iter().zip(replies).map(|(item, reply)| self.mark(item, reply)));
+        }
+        if !marks.is_empty() && marks.iter().all(|&mark| mark == Mark::NotAsked) {
+            return Err(EvalError::NothingFits { benchmark: self.bench.name, questions: marks.len() });
+        }
+        Ok(marks)
+    }
+
+    fn mark(&self, item: &Item, reply: Option<Reply>) -> Mark {
+        match reply {
+            None => Mark::NotAsked,
+            Some(reply) => match self.bench.verdict(item, &reply.text, self.toolkit) {
+                None => Mark::Unread,
+                Some(true) => Mark::Right,
+                Some(false) => Mark::Wrong,
+            },
+        }
     }
 
     /// The rows of a respondent, one over all questions and one for each category.
@@ -97,34 +143,51 @@ impl VisionExam {
 
 impl Exam for VisionExam {
     fn settings(&self) -> Value {
-        json!({ "toolkit": self.toolkit, "questions": self.items.len(), "hidden": self.hidden })
+        let (questions, hidden) = (self.items.len(), self.hidden.len());
+        json!({ "toolkit": self.toolkit, "questions": questions, "hidden": hidden, "corrupted": self.corrupted })
     }
 
-    /// Blind guessing, where all answers are among options.
+    /// Blind guessing, where all answers are known and among options.
     fn baselines(&self) -> Result<Vec<Row>, EvalError> {
         let chances: Option<Vec<f64>> = self.items.iter().map(|item| self.bench.chance(item)).collect();
         let row = |chances: Vec<f64>| {
             let value = Estimate::mean(&chances).value;
             Row::new(ALL, "chance", chances.len()).with("accuracy", Estimate { value, standard_error: 0.0 })
         };
-        Ok(chances.map(row).into_iter().collect())
+        Ok(chances.filter(|chances| !chances.is_empty()).map(row).into_iter().collect())
     }
 
     fn sit(&self, respondent: &mut dyn Respondent) -> Result<Vec<Row>, EvalError> {
-        let prompts: Vec<Vec<Part>> = self.items.iter().map(|item| self.prompt(item)).collect();
-        let replies = respondent.reply_to_parts(&prompts)?;
-        let mark = |(item, reply): (&Item, Option<Reply>)| match reply {
-            None => Mark::NotAsked,
-            Some(reply) => match self.bench.verdict(item, &reply.text, self.toolkit) {
-                None => Mark::Unread,
-                Some(true) => Mark::Right,
-                Some(false) => Mark::Wrong,
-            },
-        };
-        let marks: Vec<Mark> = self.items.iter().zip(replies).map(mark).collect();
-        if marks.iter().all(|&mark| mark == Mark::NotAsked) {
-            return Err(EvalError::NothingFits { benchmark: self.bench.name, questions: marks.len() });
+        Ok(self.examine(respondent)?.rows)
+    }
+
+    fn examine(&self, respondent: &mut dyn Respondent) -> Result<Sitting, EvalError> {
+        let mut rows = Vec::new();
+        if !self.items.is_empty() {
+            rows = self.rows(Row::MODEL, &self.marks(respondent, None)?);
+            let everything: Vec<usize> = (0..self.items.len()).collect();
+            for corruption in Corruption::all().filter(|_| self.corrupted) {
+                let marks = self.marks(respondent, Some(corruption))?;
+                rows.push(self.row(&corruption.to_string(), Row::MODEL, &everything, &marks));
+            }
         }
-        Ok(self.rows(Row::MODEL, &marks))
+        if self.hidden.is_empty() {
+            return Ok(Sitting { rows, submission: None });
+        }
+        let mut replies = Vec::with_capacity(self.hidden.len());
+        for items in self.hidden.chunks(CHUNK) {
+            let prompts: Vec<Vec<Part>> = items.iter().map(|item| self.prompt(item)).collect();
+            replies.extend(respondent.reply_to_parts(&prompts)?);
+        }
+        let said = |(item, reply): (&Item, Option<Reply>)| {
+            let reply = reply.map_or_else(String::new, |reply| reply.text);
+            let said = self.bench.said(item, &reply, self.toolkit);
+            submission::Line { id: item.id.clone(), said, reply }
+        };
+        let lines: Vec<submission::Line> = self.hidden.iter().zip(replies).map(said).collect();
+        let unread: Vec<f64> = lines.iter().map(|line| f64::from(u8::from(line.said.is_none()))).collect();
+        rows.push(Row::new(HIDDEN, Row::MODEL, lines.len()).with("unread", Estimate::mean(&unread)));
+        let submission = submission::written(self.bench.name, &lines)?;
+        Ok(Sitting { rows, submission: Some(submission) })
     }
 }

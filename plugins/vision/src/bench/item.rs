@@ -39,11 +39,16 @@ impl Item {
     /// | | |
     /// |---|---|
     /// | id | `index`, `idx`, `question_id`, `data_id` |
-    /// | images | `image`, or `image_1` to `image_4` |
-    /// | options | `A`, `B`, …, or `choice_a`, …, or the list `choices` |
+    /// | images | `image`, `image_1` to `image_4`, or base64 in `image` or `bytes` |
+    /// | options | `A`, `B`, …, or `choice_a`, …, or the list `choices` or `multi-choice options` |
     /// | answer | `answer`, or `label` |
+    ///
+    /// Rows about videos, which SEED-Bench has, are none of a question about images.
     pub fn read(row: &Row) -> Result<Self, String> {
         let first = |columns: &[&str]| columns.iter().find_map(|column| row.text(column)).map(str::to_owned);
+        if row.text("data_type") == Some("video") {
+            return Err("it is about a video".to_owned());
+        }
         let images = images(row)?;
         let question = first(&["question", "text"]).ok_or("it has no question")?;
         let answer = first(&["answer", "label"]).filter(|answer| !HIDDEN.contains(&answer.as_str()));
@@ -61,11 +66,26 @@ impl Item {
         })
     }
 
-    /// The letters of its options; `A` to `D` where they stand in the question.
+    /// The letters of its options. Where these stand in the question, those that it lists, and `A` to `D` where it lists none.
     pub(super) fn letters(&self) -> &'static [u8] {
-        let count = if self.options.is_empty() { 4 } else { self.options.len() };
-        &LETTERS[..count.min(LETTERS.len())]
+        let count = match self.options.len() {
+            0 => listed_in(&self.question).max(listed_in(self.published_prompt.as_deref().unwrap_or_default())),
+            count => count,
+        };
+        &LETTERS[..if count < 2 { 4 } else { count.min(LETTERS.len()) }]
     }
+}
+
+/// How many options a text lists, one after the other, as `(A)` or at the beginning of a line as `A.`, `A)` or `A:`.
+fn listed_in(text: &str) -> usize {
+    let stands = |letter: char| {
+        let begins = |line: &str| {
+            let mut characters = line.trim_start().chars();
+            characters.next() == Some(letter) && characters.next().is_some_and(|next| ['.', ')', ':'].contains(&next))
+        };
+        text.contains(&format!("({letter})")) || text.lines().any(begins)
+    };
+    LETTERS.iter().take_while(|&&letter| stands(char::from(letter))).count()
 }
 
 /// `(A)` as `A`.
@@ -74,11 +94,11 @@ fn plain_answer(answer: &str) -> String {
 }
 
 fn images(row: &Row) -> Result<Vec<Vec<u8>>, String> {
-    let columns = ["image", "image_1", "image_2", "image_3", "image_4"];
+    let columns = ["image", "image_1", "image_2", "image_3", "image_4", "bytes"];
     let mut files: Vec<Vec<u8>> = columns.iter().flat_map(|column| row.files(column)).map(<[u8]>::to_vec).collect();
     // Some copies keep images as base64 in text.
     if files.is_empty()
-        && let Some(text) = row.text("image")
+        && let Some(text) = row.text("image").or_else(|| row.text("bytes"))
     {
         files.push(crate::table::base64(text)?);
     }
@@ -87,13 +107,21 @@ fn images(row: &Row) -> Result<Vec<Vec<u8>>, String> {
 
 /// Options up to the first that is missing.
 fn options(row: &Row) -> Vec<String> {
-    let listed = row.texts("choices");
-    if !listed.is_empty() {
-        return listed.into_iter().map(str::to_owned).collect();
+    for column in ["choices", "multi-choice options"] {
+        let listed = row.texts(column);
+        if !listed.is_empty() {
+            return LETTERS.iter().zip(listed).map(|(&letter, option)| without_letter(letter, option)).collect();
+        }
     }
     let lettered = |name: fn(char) -> String| {
         LETTERS.iter().map_while(move |&letter| row.text(&name(char::from(letter))).map(str::to_owned)).collect()
     };
     let upper: Vec<String> = lettered(|letter| letter.to_string());
     if upper.is_empty() { lettered(|letter| format!("choice_{}", letter.to_ascii_lowercase())) } else { upper }
+}
+
+/// `(A) a cat` as `a cat`, where the letter is the option's own.
+fn without_letter(letter: u8, option: &str) -> String {
+    let written = format!("({})", char::from(letter));
+    option.strip_prefix(&written).map_or(option, str::trim_start).to_owned()
 }

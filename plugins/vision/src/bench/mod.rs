@@ -7,12 +7,16 @@
 //! [`Questions`] reads the files of a [`Bench`]: [`Questions::exam`] examines a policy, and [`Questions::album`] hands the images,
 //! without questions or answers, to the pretext tasks.
 
+mod corruption;
 mod exam;
 pub mod extract;
+mod imagenet;
 mod item;
 mod rules;
 pub mod score;
+mod submission;
 
+pub use corruption::Corruption;
 pub use exam::VisionExam;
 pub use item::Item;
 pub use rules::{Aggregation, BENCHES, Bench, Toolkit, bench};
@@ -45,6 +49,10 @@ impl Questions {
             return Err(BenchError::Absent { name, published_at, place: place.into() });
         }
         let mut questions = Self { bench, items: Vec::new(), skipped: Vec::new() };
+        if bench.shows_classes() {
+            (questions.items, questions.skipped) = imagenet::read(place)?;
+            return questions.checked(place);
+        }
         let files = table::files(place)?;
         let of_split = |file: &&std::path::PathBuf| bench.split.is_none_or(|split| named_after(file, split));
         let wanted: Vec<_> = files.iter().filter(of_split).collect();
@@ -55,11 +63,16 @@ impl Questions {
                 questions.add(row);
             }
         }
-        if questions.items.is_empty() {
-            let first = questions.skipped.first().cloned().unwrap_or_else(|| "there is no row".to_owned());
-            return Err(BenchError::Empty { name: bench.name, place: place.into(), first });
+        questions.checked(place)
+    }
+
+    /// Refuses files without any question.
+    fn checked(self, place: &Path) -> Result<Self, BenchError> {
+        if self.items.is_empty() {
+            let first = self.skipped.first().cloned().unwrap_or_else(|| "there is no row".to_owned());
+            return Err(BenchError::Empty { name: self.bench.name, place: place.into(), first });
         }
-        Ok(questions)
+        Ok(self)
     }
 
     /// The benchmark.
@@ -85,13 +98,9 @@ impl Questions {
         Album::of_files(self.bench.name, files, options)
     }
 
-    /// The exam, under the rules of `toolkit`. It takes questions alone whose answers are known.
-    pub fn exam(self, toolkit: Toolkit) -> Result<VisionExam, BenchError> {
-        let name = self.bench.name;
-        if self.items.iter().all(|item| item.answer.is_none()) {
-            return Err(BenchError::HiddenAnswers { name, questions: self.items.len() });
-        }
-        Ok(VisionExam::new(self.bench, self.items, toolkit))
+    /// The exam, under the rules of `toolkit`. Answers to questions whose right ones are hidden are collected and not scored.
+    pub fn exam(self, toolkit: Toolkit) -> VisionExam {
+        VisionExam::new(self.bench, self.items, toolkit)
     }
 
     fn add(&mut self, row: Result<Row, TableError>) {
@@ -147,16 +156,6 @@ pub enum BenchError {
         place: std::path::PathBuf,
         /// Why the first row is none.
         first: String,
-    },
-    /// The answers of this split are kept by its authors.
-    #[error(
-        "`{name}`: the answers of all {questions} questions are hidden, so that no score can be computed\nhint: take the validation split"
-    )]
-    HiddenAnswers {
-        /// The benchmark.
-        name: &'static str,
-        /// Questions read.
-        questions: usize,
     },
     /// A table cannot be read.
     #[error(transparent)]

@@ -57,6 +57,10 @@ enum Kind {
     Mmstar,
     /// Options in the question or apart.
     Plain,
+    /// Options apart, perhaps with their letters.
+    MmeRealWorld,
+    /// The name of what is shown, of which there may be several.
+    ImageNet,
     /// Yes or no, two questions an image.
     Mme,
 }
@@ -97,9 +101,15 @@ pub const BENCHES: &[Bench] = &[
     Bench { name: "mme", published_at: "huggingface.co/datasets/lmms-lab/MME", split: None, kind: Kind::Mme },
     Bench {
         name: "mme-realworld-lite",
-        published_at: "huggingface.co/datasets/yifanzhang114/MME-RealWorld-Lite",
+        published_at: "huggingface.co/datasets/yifanzhang114/MME-RealWorld-lite-lmms-eval",
         split: None,
-        kind: Kind::Plain,
+        kind: Kind::MmeRealWorld,
+    },
+    Bench {
+        name: "imagenet",
+        published_at: "huggingface.co/datasets/PKU-ML/ImageNet-Subset",
+        split: None,
+        kind: Kind::ImageNet,
     },
 ];
 
@@ -109,10 +119,16 @@ pub fn bench(name: &str) -> Option<&'static Bench> {
 }
 
 impl Bench {
+    /// Whether it is images with their classes, of which questions are made here.
+    pub(super) fn shows_classes(&self) -> bool {
+        self.kind == Kind::ImageNet
+    }
+
     /// The text that stands after the images.
     pub fn prompt(&self, item: &Item, toolkit: Toolkit) -> String {
         match (toolkit, self.kind) {
             (_, Kind::Mme) => format!("{} Please answer yes or no.", item.question.trim()),
+            (_, Kind::ImageNet) => item.question.clone(),
             (Toolkit::Vlmevalkit, _) => vlmevalkit_prompt(item),
             (Toolkit::LmmsEval, Kind::Blink) => {
                 let question = item.published_prompt.as_ref().unwrap_or(&item.question);
@@ -125,29 +141,49 @@ impl Bench {
     /// Whether a reply is right; `None` where it cannot be read, which counts as wrong.
     pub fn verdict(&self, item: &Item, reply: &str, toolkit: Toolkit) -> Option<bool> {
         let wanted = item.answer.as_deref()?.trim();
+        let said = self.said(item, reply, toolkit)?;
+        Some(match self.kind {
+            Kind::ImageNet => wanted.split(',').any(|name| plain(name) == plain(&said)),
+            _ => plain(wanted) == plain(&said),
+        })
+    }
+
+    /// What a reply answers, written as answers are: a letter, yes or no, or its words where the answer is open. `None` where it
+    /// cannot be read.
+    pub fn said(&self, item: &Item, reply: &str, toolkit: Toolkit) -> Option<String> {
         let inner = protocol::answer(&protocol::canonical(reply, AnswerRule::default())).map(str::to_owned);
         let reply = inner.as_deref().unwrap_or(reply);
         let letters = item.letters();
         if self.kind == Kind::Mme {
-            let said = match toolkit {
+            let yes = match toolkit {
                 Toolkit::Vlmevalkit => extract::yes_or_no(reply),
                 Toolkit::LmmsEval => extract::yes_or_no_at_start(reply),
             };
-            return said.map(|yes| yes == wanted.eq_ignore_ascii_case("yes"));
+            return yes.map(|yes| if yes { "Yes" } else { "No" }.to_owned());
         }
-        if !is_letter(wanted) {
-            let plain = |text: &str| text.trim().trim_end_matches('.').to_lowercase();
-            return Some(plain(reply) == plain(wanted));
+        if self.is_open(item) {
+            return Some(reply.trim().to_owned());
         }
-        let said = match (toolkit, self.kind) {
+        let letter = match (toolkit, self.kind) {
             (Toolkit::Vlmevalkit, _) | (Toolkit::LmmsEval, Kind::Mmbench) => {
                 extract::by_vlmevalkit(reply, letters, &item.options)
             }
             (Toolkit::LmmsEval, Kind::Blink) => extract::at_start(reply),
             (Toolkit::LmmsEval, Kind::Seed) => extract::first_character(reply),
+            (Toolkit::LmmsEval, Kind::MmeRealWorld) => extract::first_capital(reply, b"ABCDE"),
             (Toolkit::LmmsEval, _) => extract::by_form(reply, letters),
         };
-        said.map(|letter| wanted.eq_ignore_ascii_case(letter.encode_utf8(&mut [0; 4])))
+        letter.map(String::from)
+    }
+
+    /// Whether words are wanted. Of a question whose answer is hidden only the benchmark says so.
+    fn is_open(&self, item: &Item) -> bool {
+        match (&item.answer, self.kind) {
+            (_, Kind::ImageNet) => true,
+            (Some(wanted), _) => !is_letter(wanted.trim()),
+            (None, Kind::RealWorld) => true,
+            (None, _) => false,
+        }
     }
 
     /// How its questions become one score.
@@ -169,6 +205,11 @@ impl Bench {
             _ => None,
         }
     }
+}
+
+/// A text as it is compared.
+fn plain(text: &str) -> String {
+    text.trim().trim_end_matches('.').to_lowercase()
 }
 
 fn is_letter(answer: &str) -> bool {

@@ -7,12 +7,16 @@ use anyhow::Context;
 use ssl4rl::cli::{AsUsage, ExitStatus, GenerateArgs, Printer, generate_after};
 use ssl4rl_tasks::Part;
 
+use super::resize::ResizeArgs;
+
 /// Try a model on images: continue a prompt that begins with them
 #[derive(Debug, clap::Args)]
 pub(super) struct GenerateImageArgs {
     /// Image that stands before the prompt; repeatable
     #[arg(long = "image", value_name = "FILE")]
     images: Vec<PathBuf>,
+    #[command(flatten)]
+    resize: ResizeArgs,
     #[command(flatten)]
     arguments: GenerateArgs,
 }
@@ -24,5 +28,5 @@ pub(super) fn run(arguments: &GenerateImageArgs, printer: &mut Printer) -> anyho
         Ok(Part::Blob { mime: "image/*".to_owned(), bytes })
     };
     let blobs = arguments.images.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
-    generate_after(&arguments.arguments, blobs, printer)
+    generate_after(&arguments.arguments, blobs, &arguments.resize.preprocessor(), printer)
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "torch")]
 mod generate;
 #[cfg(feature = "torch")]
+mod resize;
+#[cfg(feature = "torch")]
 mod show;
 #[cfg(feature = "torch")]
 mod vision;

@@ -11,6 +11,7 @@ use ssl4rl_tasks::Registry;
 use crate::bench;
 
 use super::generate::{self, GenerateImageArgs};
+use super::resize::ResizeArgs;
 use super::show::{self, ShowImageArgs};
 
 /// What holds where neither flags nor a settings file say otherwise.
@@ -25,8 +26,8 @@ pub(super) struct VisionArgs {
     /// Folder of images, in place of the built-in scenes
     #[arg(long, value_name = "DIR", conflicts_with = "dataset")]
     images: Option<PathBuf>,
-    /// A benchmark that the policy sits before and after: blink, mmbench, seed-bench, realworldqa, mmstar, vstar, mme or
-    /// mme-realworld-lite. It trains on the benchmark's images, of which neither questions nor answers are read, unless others
+    /// A benchmark that the policy sits before and after: blink, mmbench, seed-bench, realworldqa, mmstar, vstar, mme,
+    /// mme-realworld-lite or imagenet. It trains on the benchmark's images, of which neither questions nor answers are read, unless others
     /// are named
     #[arg(long, value_name = "NAME")]
     bench: Option<String>,
@@ -36,8 +37,39 @@ pub(super) struct VisionArgs {
     /// Whose prompts, reading of replies and sums are used for the benchmark
     #[arg(long, value_name = "TOOLKIT", default_value = "vlmevalkit", requires = "bench", value_parser = ["vlmevalkit", "lmms-eval"])]
     toolkit: String,
+    /// Train on the benchmark's images, without their questions and answers: what `--bench` does anyway unless other images are named
+    #[arg(long, requires = "bench", conflicts_with_all = ["images", "dataset"])]
+    train_on_images: bool,
+    /// Put the benchmark's questions again with noise, blur, JPEG and darkness at five strengths each, 20 times in all
+    #[arg(long, requires = "bench")]
+    corrupted: bool,
+    /// What training does to the tower that sees: it learns with all other weights, it stays as it is, or it gets adapters as the
+    /// text part does, of the rank `--set lora.rank=N`. When absent it learns with the weights, and stays as it is beside adapters
+    #[arg(long, value_enum)]
+    tower: Option<TowerTraining>,
+    #[command(flatten)]
+    resize: ResizeArgs,
     #[command(flatten)]
     arguments: TrainArgs,
+}
+
+/// What training does to the tower.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TowerTraining {
+    /// It learns with all other weights.
+    Trained,
+    /// It stays as it is.
+    Frozen,
+    /// It gets adapters.
+    Adapted,
+}
+
+impl TowerTraining {
+    /// The settings that say so.
+    fn settings(self) -> [String; 2] {
+        let (frozen, adapted) = (self == Self::Frozen, self == Self::Adapted);
+        [format!("policy.freeze_encoder={frozen}"), format!("lora.encoder={adapted}")]
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -49,7 +81,18 @@ enum Action {
 }
 
 pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let VisionArgs { action, images, bench, bench_dir, toolkit, mut arguments } = arguments;
+    let VisionArgs {
+        action,
+        images,
+        bench,
+        bench_dir,
+        toolkit,
+        train_on_images,
+        corrupted,
+        tower,
+        resize,
+        mut arguments,
+    } = arguments;
     match action {
         Some(Action::Generate(arguments)) => return generate::run(&arguments, printer),
         Some(Action::Show(arguments)) => return show::run(&arguments, registry, printer),
@@ -66,9 +109,19 @@ pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Prin
         let folder = folder_of(&bench, bench_dir, arguments.data.data_dir.as_deref());
         let folder = folder.display();
         let overrides = &mut arguments.run.overrides;
+        let others = overrides.dataset.is_some();
         overrides.dataset.get_or_insert_with(|| format!("{bench}:{folder}"));
-        overrides.set.push(format!("eval.bench={bench}@{toolkit}:{folder}"));
+        if !others && !train_on_images {
+            printer.note(&format!(
+                "training on the images of {bench}; `--images DIR` trains on others and keeps these unseen"
+            ));
+        }
+        let corrupted = if corrupted { "+corrupted" } else { "" };
+        overrides.set.push(format!("eval.bench={bench}@{toolkit}{corrupted}:{folder}"));
     }
+    let set = &mut arguments.run.overrides.set;
+    set.extend(tower.iter().flat_map(|tower| tower.settings()));
+    set.extend(resize.preprocessor().iter().map(|(field, value)| format!("policy.preprocessor.{field}={value}")));
     let defaults = Config::parse(DEFAULTS, "the defaults of vision".as_ref()).usage()?;
     train(&arguments, &defaults, registry, printer)
 }

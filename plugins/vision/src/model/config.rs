@@ -115,7 +115,8 @@ pub enum Resize {
     Pillow,
 }
 
-/// `preprocessor_config.json`. The defaults are those of the published processor's class.
+/// `preprocessor_config.json`. The defaults are those of the published processor's class, and as there the limits by their own
+/// names come before those in `size`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PreprocessorConfig {
@@ -159,13 +160,19 @@ impl Default for PreprocessorConfig {
 impl PreprocessorConfig {
     /// Reads the file's text.
     pub fn parse(text: &[u8]) -> Result<Self, MediaError> {
-        let mut config: Self = serde_json::from_slice(text).map_err(|error| MediaError::UnsupportedConfig {
+        let refuse = |error: serde_json::Error| MediaError::UnsupportedConfig {
             field: "preprocessor_config.json",
             expected: "that of Qwen2.5-VL".to_owned(),
             got: error.to_string(),
-        })?;
+        };
+        let mut fields: ConfigFields = serde_json::from_slice(text).map_err(refuse)?;
+        fields.retain(|_, value| !value.is_null());
+        let named = |field: &str| fields.contains_key(field);
+        let (least_named, most_named) = (named("min_pixels"), named("max_pixels"));
+        let mut config: Self = serde_json::from_value(fields.into()).map_err(refuse)?;
         if let Some(Limits { shortest_edge, longest_edge }) = config.size.take() {
-            (config.min_pixels, config.max_pixels) = (shortest_edge, longest_edge);
+            config.min_pixels = if least_named { config.min_pixels } else { shortest_edge };
+            config.max_pixels = if most_named { config.max_pixels } else { longest_edge };
         }
         if config.min_pixels < 1 || config.max_pixels < config.min_pixels {
             let got = format!("{} and {}", config.min_pixels, config.max_pixels);

@@ -53,6 +53,15 @@ impl MediaFamily for Qwen25Vl {
         stored.strip_prefix("model.visual.").map_or_else(|| stored.to_owned(), |rest| format!("visual.{rest}"))
     }
 
+    fn newest_name(&self, published: &str) -> String {
+        if published.starts_with("visual.") {
+            return format!("model.{published}");
+        }
+        published
+            .strip_prefix("model.")
+            .map_or_else(|| published.to_owned(), |rest| format!("model.language_model.{rest}"))
+    }
+
     fn weights(&self, config: &ConfigFields) -> Result<Vec<(String, Vec<i64>)>, MediaError> {
         Ok(Tower::shapes(&VisionConfig::of(config)?))
     }

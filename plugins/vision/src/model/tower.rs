@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use ssl4rl::model::Adapter;
 use ssl4rl::model::media::{MediaEncoder, MediaError, Medium};
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -27,6 +28,8 @@ pub struct Tower {
     /// By name, in the order of the computation.
     weights: Vec<(String, Tensor)>,
     places: BTreeMap<String, usize>,
+    /// By the path of their linear layer.
+    adapters: BTreeMap<String, Adapter>,
 }
 
 /// Which patches see each other.
@@ -72,7 +75,7 @@ impl Tower {
     /// Assembles the weights, which are all there.
     pub(super) fn new(config: VisionConfig, weights: Vec<(String, Tensor)>) -> Self {
         let places = weights.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect();
-        Self { config, weights, places }
+        Self { config, weights, places, adapters: BTreeMap::new() }
     }
 
     /// Embeddings `[tokens, out_hidden]` of normalised `values` `[patches, 588]` of pictures of `grids`, one after the other.
@@ -99,7 +102,12 @@ impl Tower {
     }
 
     fn linear(&self, name: &str, input: &Tensor) -> Result<Tensor, TchError> {
-        input.f_linear(self.weight(&format!("{name}.weight")), Some(self.weight(&format!("{name}.bias"))))
+        let output =
+            input.f_linear(self.weight(&format!("{name}.weight")), Some(self.weight(&format!("{name}.bias"))))?;
+        match self.adapters.get(name) {
+            Some(adapter) => output.f_add(&adapter.forward(input)),
+            None => Ok(output),
+        }
     }
 
     /// The norm in float32, then in the kind of its input times the weight, as the published class does.
@@ -227,5 +235,22 @@ impl MediaEncoder for Tower {
 
     fn parameters(&self) -> Vec<(String, Tensor)> {
         self.weights.iter().map(|(name, weight)| (name.clone(), weight.shallow_clone())).collect()
+    }
+
+    /// Every matrix but the embedding of patches, which is a convolution in the published class.
+    fn modules(&self) -> Vec<(String, [i64; 2])> {
+        let module = |(name, weight): &(String, Tensor)| match weight.size()[..] {
+            [output, input] => Some((name.strip_suffix(".weight")?.to_owned(), [output, input])),
+            _ => None,
+        };
+        self.weights.iter().filter_map(module).collect()
+    }
+
+    fn adapt(&mut self, module: &str, adapter: Adapter) {
+        self.adapters.insert(module.to_owned(), adapter);
+    }
+
+    fn adapters(&self) -> Vec<(String, &Adapter)> {
+        self.adapters.iter().map(|(module, adapter)| (module.clone(), adapter)).collect()
     }
 }

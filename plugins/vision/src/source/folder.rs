@@ -43,6 +43,15 @@ pub(super) fn open(path: &Path, options: AlbumOptions) -> Result<Album, SourceEr
     Album::assemble(path.display().to_string(), found, options)
 }
 
+/// The files of a folder whose names end as those of pictures do, sorted.
+pub(super) fn image_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    let mut files = Vec::new();
+    collect(path, DEEPEST, &mut files)?;
+    files.retain(|file| !is_table(file));
+    files.sort_unstable();
+    Ok(files)
+}
+
 fn is_table(file: &Path) -> bool {
     file.extension().is_some_and(|extension| TABLES.iter().any(|table| extension == *table))
 }

@@ -47,6 +47,11 @@ pub fn open_with(name: &str, options: AlbumOptions) -> Result<Album, SourceError
     }
 }
 
+/// The image files of a folder and its subfolders, in the order of their paths.
+pub(crate) fn image_files(folder: &std::path::Path) -> Result<Vec<PathBuf>, SourceError> {
+    folder::image_files(folder)
+}
+
 /// Why a source cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {

@@ -101,6 +101,14 @@ pub fn rows(file: &Path) -> Result<Rows, TableError> {
     }
 }
 
+/// How many rows a file has.
+pub(crate) fn count(file: &Path) -> Result<usize, TableError> {
+    match file.extension().and_then(|ending| ending.to_str()) {
+        Some("parquet") => parquet::count(file),
+        _ => rows(file).map(Iterator::count),
+    }
+}
+
 /// Every table in a folder and its subfolders, in the order of their paths, or the file itself.
 pub fn files(place: &Path) -> Result<Vec<PathBuf>, TableError> {
     let failed = |source| TableError::Io { path: place.into(), source };

@@ -4,18 +4,26 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use parquet::errors::ParquetError;
-use parquet::file::reader::SerializedFileReader;
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row as ParquetRow};
 
 use super::{Cell, Row, Rows, TableError};
 
-/// The rows of a file. A damaged one ends them, since nothing behind it can be found.
-pub(super) fn rows(path: &Path) -> Result<Rows, TableError> {
+/// How many rows a file says it has.
+pub(super) fn count(path: &Path) -> Result<usize, TableError> {
+    Ok(usize::try_from(reader(path)?.metadata().file_metadata().num_rows()).unwrap_or_default())
+}
+
+fn reader(path: &Path) -> Result<SerializedFileReader<File>, TableError> {
     let damaged = |error: ParquetError| TableError::Damaged { path: path.into(), reason: error.to_string() };
     let file = File::open(path).map_err(|source| TableError::Io { path: path.into(), source })?;
-    let reader = SerializedFileReader::new(file).map_err(damaged)?;
-    let rows = RowIter::from_file_into(Box::new(reader));
+    SerializedFileReader::new(file).map_err(damaged)
+}
+
+/// The rows of a file. A damaged one ends them, since nothing behind it can be found.
+pub(super) fn rows(path: &Path) -> Result<Rows, TableError> {
+    let rows = RowIter::from_file_into(Box::new(reader(path)?));
     Ok(Box::new(Reading { path: path.into(), rows: Some(rows), number: 0 }))
 }
 

@@ -10,9 +10,12 @@ mod golden;
 mod pictures;
 #[cfg(feature = "torch")]
 mod qwen2_5_vl;
+mod recipes;
 mod sources;
 mod tables;
 mod tasks;
+#[cfg(feature = "torch")]
+mod tower;
 #[cfg(feature = "torch")]
 mod vision_command;
 

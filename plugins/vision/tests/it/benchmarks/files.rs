@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine;
-use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use ssl4rl_vision::picture::decode;
@@ -85,6 +85,24 @@ pub(crate) fn blink(path: &Path, rows: &[BlinkRow]) {
     choices(&mut group, rows.len());
     column(&mut group, rows.iter().map(|row| some(text(row.answer))));
     column(&mut group, rows.iter().map(|_| (None, 0)));
+    group.close().unwrap();
+    writer.close().unwrap();
+}
+
+/// Writes images with the numbers of their classes, as ImageNet is published.
+pub(crate) fn classes(path: &Path, labels: &[i64]) {
+    let schema = "message schema {
+      optional group image { optional binary bytes; optional binary path (UTF8); }
+      optional int64 label;
+    }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut writer = SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    column(&mut group, images(labels.len()).into_iter().map(|picture| (Some(ByteArray::from(picture)), 2)));
+    column(&mut group, labels.iter().map(|_| (None, 1)));
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(labels, Some(&vec![1; labels.len()]), None).unwrap();
+    column.close().unwrap();
     group.close().unwrap();
     writer.close().unwrap();
 }
