@@ -72,7 +72,9 @@ $(TARGET)/bench-graph/ready: benches/graph-requirements.txt
 
 parity: build $(TARGET)/parity/ready ## random checkpoints and adapters, computed here and by transformers and PEFT (2 GB of Python packages)
 	$(CARGO) build --release --locked --example parity
+	$(CARGO) build --release --locked --package ssl4rl-vision --example vision_parity
 	$(TARGET)/parity/bin/python tests/parity/parity.py --bin $(TARGET)/release
+	$(TARGET)/parity/bin/python tests/parity/vision.py --bin $(TARGET)/release
 
 $(TARGET)/parity/ready: tests/parity/requirements.txt
 	$(PYTHON) -m venv $(TARGET)/parity

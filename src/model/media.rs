@@ -226,7 +226,7 @@ pub fn family_of_tiny(name: &str) -> Option<&'static dyn MediaFamily> {
 }
 
 /// The error that a prompt holds media, and the policy reads text alone.
-pub(super) fn reads_none() -> ModelError {
+pub(crate) fn reads_none() -> ModelError {
     let known: Vec<String> = families().iter().map(|family| format!("`{}`", family.model_type())).collect();
     let tiny: Vec<String> = families().iter().map(|family| format!("`{}`", family.tiny().name)).collect();
     let readers = if known.is_empty() {

@@ -11,7 +11,7 @@ use crate::model::hub::{Hub, HubError};
 use crate::model::{ModelConfig, Source, media, random};
 use crate::report::progress::Progress;
 use crate::report::{MemoryInfo, resident_memory_bytes};
-use crate::tasks::{Mixture, Split, prompt_text};
+use crate::tasks::{Mixture, Part, Split, prompt_text};
 
 /// What `policy.model` calls the default policy.
 const TINY: &str = "tiny";
@@ -66,7 +66,10 @@ impl Origin {
     ) -> Result<Option<MemoryEstimate>, TrainError> {
         let (shape, prompt_tokens) = match self {
             Self::Tiny => return Ok(None),
-            Self::Random(shape) => (shape.as_ref().clone(), longest_text(mixture)?.div_ceil(BYTES_PER_TOKEN)),
+            Self::Random(shape) => {
+                refuse_unread_media(shape, mixture)?;
+                (shape.as_ref().clone(), longest_text(mixture)?.div_ceil(BYTES_PER_TOKEN))
+            }
             Self::Files(source) => {
                 let (shape, mut tokenizer) = (source.config()?, source.tokenizer()?);
                 policy::ask_as_told(&mut tokenizer, &shape, &config.policy)?;
@@ -85,6 +88,17 @@ impl Origin {
             _ => Ok(Some(estimate)),
         }
     }
+}
+
+/// Refuses questions that hold media for a policy that reads text alone; one with a tokenizer refuses them itself.
+fn refuse_unread_media(shape: &ModelConfig, mixture: &Mixture) -> Result<(), TrainError> {
+    let drawn = mixture.draw(Split::Train, 0)?;
+    let holds_media = drawn.sample.prompt.iter().any(|part| matches!(part, Part::Blob { .. }));
+    if !holds_media || shape.media_family().is_some() {
+        return Ok(());
+    }
+    let (task, source) = (mixture.tasks()[drawn.task].name(), Box::new(media::reads_none()));
+    Err(TrainError::Prompt { task, index: 0, source })
 }
 
 /// Bytes of the longest prompt.

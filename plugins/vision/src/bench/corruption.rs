@@ -1,6 +1,6 @@
 //! [`Corruption`]: images of a benchmark made worse by known degrees, so that what a policy loses by it can be measured.
 //!
-//! Noise, blur, JPEG and brightness, each at five strengths, after ImageNet-C (Hendrycks & Dietterich, 2019); the degrees are those
+//! Noise, blur, JPEG and brightness, each at five strengths, after `ImageNet-C` (Hendrycks & Dietterich, 2019); the degrees are those
 //! of [`Degradation`]. What is done to an image is a function of the benchmark, the question and the corruption alone.
 
 use std::fmt;

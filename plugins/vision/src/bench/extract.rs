@@ -74,7 +74,7 @@ pub fn at_start(reply: &str) -> Option<char> {
     first.is_ascii_alphabetic().then(|| first.to_ascii_uppercase())
 }
 
-/// What may stand before the letter in a reply that lmms-eval reads for MME-RealWorld.
+/// What may stand before the letter in a reply that lmms-eval reads for `MME-RealWorld`.
 const OPENINGS: [&str; 6] = [
     "The best answer is",
     "The correct answer is",
@@ -84,7 +84,7 @@ const OPENINGS: [&str; 6] = [
     "The correct option is",
 ];
 
-/// The first capital among `letters`, wherever it stands behind the usual openings: lmms-eval's rule for MME-RealWorld.
+/// The first capital among `letters`, wherever it stands behind the usual openings: lmms-eval's rule for `MME-RealWorld`.
 pub fn first_capital(reply: &str, letters: &[u8]) -> Option<char> {
     let rest = OPENINGS.iter().fold(reply.to_owned(), |rest, opening| rest.replace(opening, ""));
     rest.chars().find(|&letter| u8::try_from(letter).is_ok_and(|byte| letters.contains(&byte)))

@@ -1,7 +1,7 @@
-//! ImageNet as questions: which of its classes does an image show?
+//! `ImageNet` as questions: which of its classes does an image show?
 //!
 //! Read are the published parquet files, columns `image` and `label`, and folders of images a class. Labels are numbers or
-//! names; what numbers and WordNet ids mean is said by a list beside the files, in either of its two published forms:
+//! names; what numbers and `WordNet` ids mean is said by a list beside the files, in either of its two published forms:
 //!
 //! ```text
 //! imagenet1000_clsidx_to_labels.txt    {0: 'tench, Tinca tinca', 1: 'goldfish, Carassius auratus', …}, a line each
@@ -95,7 +95,7 @@ fn is_synset(class: &str) -> bool {
     class.strip_prefix('n').is_some_and(|digits| digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Names of classes by number and by WordNet id, where a list lies beside the files.
+/// Names of classes by number and by `WordNet` id, where a list lies beside the files.
 fn names(place: &Path) -> Result<BTreeMap<String, String>, TableError> {
     let folder = if place.is_dir() { place } else { place.parent().unwrap_or(place) };
     let mut names = BTreeMap::new();

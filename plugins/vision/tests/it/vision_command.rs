@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::benchmarks::files::BlinkRow;
 use crate::benchmarks::{blink_rows, files};
 
 /// Settings that make a run a matter of seconds.
@@ -51,6 +52,34 @@ fn a_benchmark_is_sat_before_and_after_training_on_its_images() {
         .map(|record| (record["step"].as_i64().unwrap(), record["benchmark"]["rows"][0]["questions"].as_i64().unwrap()))
         .collect();
     assert_eq!(sat, [(0, 28), (1, 28)]);
+    let prompts: Value = serde_json::from_slice(&fs::read(run.join("prompts.json")).unwrap()).unwrap();
+    assert_eq!((prompts["seen"].as_u64(), prompts["over"].as_array().map(Vec::len)), (Some(64), Some(0)));
+    assert!(prompts["media_tokens"].as_u64() > Some(0));
+}
+
+#[test]
+fn hidden_answers_are_collected_and_a_frozen_tower_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bench, run) = (folder.path().join("blink"), folder.path().join("run"));
+    fs::create_dir(&bench).unwrap();
+    let rows: Vec<BlinkRow> = blink_rows().into_iter().map(|row| BlinkRow { answer: "hidden", ..row }).collect();
+    files::blink(&bench.join("test-00000-of-00001.parquet"), &rows);
+    let [bench, out] = [&bench, &run].map(|path| path.to_str().unwrap());
+    let arguments =
+        ["--bench", "blink", "--bench-dir", bench, "--out", out, "--tower", "frozen", "--max-pixels", "3136"];
+    let ended = vision(folder.path(), &arguments);
+    assert!(ended.status.success(), "{}", text(&ended.stderr));
+    assert!(text(&ended.stderr).contains("28 answers whose right ones are hidden"), "{}", text(&ended.stderr));
+    for step in ["step-0", "step-1"] {
+        let table = fs::read_to_string(run.join("submissions").join(step).join("blink.tsv")).unwrap();
+        assert!(table.starts_with("index\tprediction\treply\nval_Art_Style_(A)\t"), "{table}");
+    }
+    let log = fs::read_to_string(run.join("eval.jsonl")).unwrap();
+    let sat: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows = sat.iter().filter_map(|record| record["benchmark"]["rows"].as_array()).flatten();
+    assert!(rows.clone().count() == 2 && rows.clone().all(|row| row["part"] == "hidden"));
+    let saved = fs::read_to_string(run.join("checkpoints/step-1/preprocessor_config.json")).unwrap();
+    assert!(saved.contains("\"max_pixels\": 3136"), "{saved}");
 }
 
 #[test]
@@ -62,6 +91,8 @@ fn a_policy_that_reads_text_alone_is_refused() {
     assert!(!ended.status.success());
     let error = text(&ended.stderr);
     assert!(error.contains("this policy reads text alone") && error.contains("vision/rotation"), "{error}");
+    assert!(error.contains("hint: take `tiny-vl`, or a checkpoint") && error.contains("`qwen2_5_vl`"), "{error}");
+    assert!(!out.exists(), "it is refused before there is a run");
 }
 
 #[test]

@@ -89,7 +89,7 @@ pub(crate) fn blink(path: &Path, rows: &[BlinkRow]) {
     writer.close().unwrap();
 }
 
-/// Writes images with the numbers of their classes, as ImageNet is published.
+/// Writes images with the numbers of their classes, as `ImageNet` is published.
 pub(crate) fn classes(path: &Path, labels: &[i64]) {
     let schema = "message schema {
       optional group image { optional binary bytes; optional binary path (UTF8); }
