@@ -84,7 +84,9 @@ impl AdapterConfig {
             *adapted += usize::from(lora.modules.contains(module));
         }
         let uniform = by_end.values().all(|[all, adapted]| adapted == all || *adapted == 0);
-        let targets: Vec<String> = if uniform {
+        // The ends of an encoder's paths, numbers among them, are also those of what is no linear layer.
+        let of_encoder = transformer.encoder_modules().iter().any(|module| lora.modules.contains(module));
+        let targets: Vec<String> = if uniform && !of_encoder {
             by_end.iter().filter(|(_, [_, adapted])| *adapted > 0).map(|(end, _)| (*end).to_owned()).collect()
         } else {
             lora.modules.iter().map(|module| newest(transformer, "", module.clone())).collect()

@@ -1,8 +1,9 @@
 //! What training does to the tower: trained, frozen or adapted; and how large images are when it sees them.
 
 use std::collections::BTreeMap;
+use std::fs;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use ssl4rl::config::{LoraConfig, LoraTarget, PolicyConfig};
 use ssl4rl::model::adapter::{self, BaseModel};
 use ssl4rl::model::media::{self, Prompt};
@@ -149,6 +150,13 @@ fn adapters_are_saved_by_the_names_of_current_transformers_and_read_by_older_one
     assert_eq!(of("base_model.model.model.visual."), 24);
     assert_eq!(of("base_model.model.model.language_model.layers."), 4);
     assert_eq!(tensors.len(), 28);
+
+    // Other programs take a name for every module that ends so: `0` would be a block.
+    let config: Value = serde_json::from_slice(&fs::read(folder.path().join("adapter_config.json")).unwrap()).unwrap();
+    let targets: Vec<&str> = config["target_modules"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(targets.len(), 14);
+    assert!(targets.contains(&"model.visual.merger.mlp.0"), "{targets:?}");
+    assert!(targets.contains(&"model.language_model.layers.0.self_attn.q_proj"), "{targets:?}");
 
     let expected = policy.transformer.adapter_parameters();
     let same = |transformer: &Transformer| {
