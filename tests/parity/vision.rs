@@ -105,12 +105,12 @@ fn gradients(transformer: &Transformer, prompt: &EncodedPrompt, completion: &[i6
     let mut gradients = Gradients::new(parameters);
     let batch = PackedBatch::new(&[Branches { prompt: prompt.into(), completions: vec![completion] }], CPU);
     let tape = Tape::forward(transformer, &batch, 1.0, 0)?;
-    let mut named = vec![("log_probs".to_owned(), tape.log_probs().copy())];
+    let mut computed = vec![("log_probs".to_owned(), tape.log_probs().copy())];
     let mean = tape.log_probs().ones_like() / completion.len() as f64;
     tape.backward(&mean, &mut gradients)?;
     for name in names {
         let gradient = gradients.of(&name).with_context(|| format!("{name} has no gradient"))?.copy();
-        named.push((format!("gradient.{name}"), gradient));
+        computed.push((format!("gradient.{name}"), gradient));
     }
-    Ok(named)
+    Ok(computed)
 }
