@@ -105,7 +105,7 @@ impl Tower {
         let output =
             input.f_linear(self.weight(&format!("{name}.weight")), Some(self.weight(&format!("{name}.bias"))))?;
         match self.adapters.get(name) {
-            Some(adapter) => output.f_add(&adapter.forward(input)),
+            Some(adapter) => output.f_add(&adapter.forward_with_graph(input)),
             None => Ok(output),
         }
     }
