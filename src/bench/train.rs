@@ -53,6 +53,7 @@ fn question(prompt: &[i64]) -> Question {
         task: 0,
         index: 0,
         prompt: String::new(),
+        media: Vec::new(),
         encoded: EncodedPrompt { ids: prompt.to_vec(), media: Vec::new() },
         truth: serde_json::Value::Null,
         chance: 0.0,

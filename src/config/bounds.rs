@@ -56,6 +56,7 @@ impl Config {
             ("format", weights.format),
             ("length", weights.length),
             ("repetition", weights.repetition),
+            ("repeated_lines", weights.repeated_lines),
             ("overlong", weights.overlong),
         ];
         for (name, weight) in terms {

@@ -182,7 +182,7 @@ impl Tokenizer {
         for part in parts {
             match part {
                 Part::Text(piece) => text.push_str(piece),
-                Part::Blob { mime, bytes } => {
+                Part::Blob { mime, bytes, .. } => {
                     let reader = self.media.as_ref().ok_or_else(media::reads_none)?;
                     text.push_str(reader.placeholder());
                     media.push(Arc::new(reader.read(mime, bytes)?));

@@ -23,7 +23,8 @@ pub struct StepMetrics {
     pub reward_std: f64,
     /// By task name, the tasks drawn in this step.
     pub tasks: BTreeMap<String, TaskMetrics>,
-    /// Mean of each reward term that has a weight, unweighted, by name: `format`, `length`, `repetition`, `overlong`.
+    /// Mean of each reward term that has a weight, unweighted, by name: `format`, `length`, `repetition`,
+    /// `repeated_lines`, `overlong`.
     pub reward_terms: BTreeMap<&'static str, f64>,
     /// Share of completions from which an answer could be read.
     pub parse_rate: f64,
@@ -53,6 +54,8 @@ pub struct StepMetrics {
     pub completion_len_mean: f64,
     /// Largest absolute difference between the sampler's and the trainer's log-probability of a token.
     pub logprob_gap: f64,
+    /// Seconds that the step waited for its questions, a part of those spent generating.
+    pub ask_seconds: f64,
     /// Seconds spent generating.
     pub rollout_seconds: f64,
     /// Seconds spent verifying.
@@ -88,10 +91,11 @@ impl StepMetrics {
         let mean = |value: fn(&RewardTerms) -> f32| {
             terms.iter().map(|terms| f64::from(value(terms))).sum::<f64>() / terms.len().max(1) as f64
         };
-        let optional: [(&'static str, f32, f64); 4] = [
+        let optional: [(&'static str, f32, f64); 5] = [
             ("format", weights.format, mean(|terms| terms.format)),
             ("length", weights.length, mean(|terms| terms.length)),
             ("repetition", weights.repetition, mean(|terms| terms.repetition)),
+            ("repeated_lines", weights.repeated_lines, mean(|terms| terms.repeated_lines)),
             ("overlong", weights.overlong, mean(|terms| terms.overlong)),
         ];
         self.reward_terms =
@@ -137,6 +141,7 @@ impl Serialize for StepMetrics {
         map.serialize_entry("loss", &self.loss)?;
         map.serialize_entry("completion_len/mean", &self.completion_len_mean)?;
         map.serialize_entry("logprob_gap", &self.logprob_gap)?;
+        map.serialize_entry("time/ask_s", &self.ask_seconds)?;
         map.serialize_entry("time/rollout_s", &self.rollout_seconds)?;
         map.serialize_entry("time/verify_s", &self.verify_seconds)?;
         map.serialize_entry("time/train_s", &self.train_seconds)?;
@@ -203,7 +208,7 @@ mod tests {
             r#""chance/graph/motif":0.25,"accuracy/graph/motif":0.375,"parse_rate":0.0,"truncated_rate":0.0,"#,
             r#""zero_std_groups":0,"skipped_prompts":0,"skipped_updates":0,"kl":0.125,"rollout_correction/mean":0.5,"#,
             r#""clip_fraction":0.0,"entropy":0.0,"grad_norm":0.0,"lr":0.0,"loss":0.0,"#,
-            r#""completion_len/mean":0.0,"logprob_gap":0.0,"time/rollout_s":0.0,"time/verify_s":0.0,"time/train_s":0.0,"#,
+            r#""completion_len/mean":0.0,"logprob_gap":0.0,"time/ask_s":0.0,"time/rollout_s":0.0,"time/verify_s":0.0,"time/train_s":0.0,"#,
             r#""time/step_s":0.0,"tokens_per_s":0.0,"memory/peak_bytes":4096}"#,
         );
         assert_eq!(serde_json::to_string(&metrics).unwrap(), expected);

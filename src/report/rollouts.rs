@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Logged, RunFolder, RunFolderError, atomic};
-use crate::tasks::{Split, Verdict};
+use crate::tasks::{BlobReference, Split, Verdict};
 
 /// Compression level: most of the gain of the format at a few hundred megabytes a second.
 const LEVEL: i32 = 3;
@@ -30,6 +30,9 @@ pub struct RolloutRecord {
     pub group: u64,
     /// The question as text; media appear as `[image/png]`.
     pub prompt: String,
+    /// The media of the question, in order; the hash tells whether what task, split and index make is still the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<BlobReference>,
     /// What the policy wrote.
     pub completion: String,
     /// What the verifier compared with.

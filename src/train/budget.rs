@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::TrainError;
-use super::ask::room;
+use super::ask::Room;
 use super::questions;
 use crate::config::Config;
 use crate::model::Policy;
@@ -47,7 +47,7 @@ impl PromptBudget {
     /// Looks at the first questions that the run will draw.
     pub fn of(mixture: &Mixture, policy: &Policy, config: &Config) -> Result<Self, TrainError> {
         let drawn = questions::draw(mixture, &policy.tokenizer, Split::Train, 0..SEEN)?;
-        let most_tokens = room(policy, config);
+        let most_tokens = Room::of(policy, config).longest_prompt();
         let is_over = |question: &&questions::Question| question.prompt_tokens() as i64 > most_tokens;
         let over = drawn.iter().filter(is_over).map(|question| OverBudget {
             task: mixture.tasks()[question.task].name(),

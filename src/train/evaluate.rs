@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::TrainError;
 use super::answers::{self, Answer};
-use super::ask::{Fitting, none_fits};
+use super::ask::{Fitting, Room};
 use super::questions::{self, Question};
 use crate::config::Config;
 use crate::model::Policy;
@@ -24,13 +24,14 @@ pub fn evaluate(
     progress: &Progress,
 ) -> Result<BTreeMap<String, TaskEval>, TrainError> {
     let bar = progress.bar("evaluating", config.eval.samples * mixture.tasks().len() as u64);
+    let room = Room::of(policy, config);
     let scored = (0..mixture.tasks().len()).map(|task| {
         let (mut scored, mut too_long) = (Vec::new(), Vec::new());
         for start in (0..config.eval.samples).step_by(CHUNK as usize) {
             let indices = start..config.eval.samples.min(start + CHUNK);
             bar.advance(indices.end - indices.start);
             let drawn = questions::draw_from(mixture, task, &policy.tokenizer, Split::HeldOut, indices)?;
-            let Fitting { questions, too_long: skipped } = Fitting::of(drawn, policy, config);
+            let Fitting { questions, too_long: skipped } = room.part(drawn);
             too_long.extend(skipped);
             let answers = greedy_answers(mixture, policy, config, &questions)?;
             scored.extend(questions.iter().zip(answers).map(|(question, Answer { verdict, .. })| {
@@ -38,7 +39,7 @@ pub fn evaluate(
             }));
         }
         if scored.is_empty() {
-            return Err(none_fits(&too_long, policy, config));
+            return Err(room.none_fits(&too_long));
         }
         let eval = TaskEval { skipped_prompts: too_long.len() as u64, ..TaskEval::of(scored) };
         Ok((mixture.tasks()[task].name().to_owned(), eval))

@@ -9,6 +9,7 @@
 //! In the first update of a step the old log-probs are the new ones, detached; in later ones they are the sampler's own or,
 //! where a rollout correction or a KL in the reward needs the trainer's, those.
 
+mod ahead;
 pub mod answers;
 pub mod ask;
 mod base;
@@ -32,10 +33,12 @@ mod skipped;
 pub mod tape;
 pub mod warm_start;
 
+use std::thread;
 use std::time::Instant;
 
 pub use error::TrainError;
 
+use ahead::Ahead;
 use checkpoints::Checkpoints;
 use learner::Learner;
 use records::Records;
@@ -92,6 +95,10 @@ pub struct Trained {
 /// Held-out scores are recorded before the first step and after the last. Whenever and however the process ends, a run that
 /// goes on from its newest checkpoint records the same as one that never stopped.
 pub fn train(run: &Run<'_>) -> Result<Trained, TrainError> {
+    thread::scope(|scope| steps(run, &mut Ahead::new(scope, run)))
+}
+
+fn steps(run: &Run<'_>, ahead: &mut Ahead<'_, '_>) -> Result<Trained, TrainError> {
     let Run { config, policy, .. } = run;
     let mut learner = Learner::new(policy, config)?;
     let (mut checkpoints, mut position) = Checkpoints::open(run, &mut learner)?;
@@ -120,7 +127,9 @@ pub fn train(run: &Run<'_>) -> Result<Trained, TrainError> {
         let started = Instant::now();
 
         // Ask fresh questions, answer each with a group of completions, verify.
-        let rollouts = Rollouts::sample(run, &curriculum.mixture(run.mixture), position.next_question)?;
+        let last = position.step + 1 >= config.grpo.steps;
+        let mixture = curriculum.mixture(run.mixture);
+        let rollouts = Rollouts::sample(run, &mixture, ahead, position.next_question, last)?;
 
         // Compare every reward with the others, and learn.
         let groups = rollouts.learned_from(config);

@@ -1,8 +1,8 @@
 //! The policy a run starts from: a folder's, random weights, or `tiny`, made and warm-started here and cached.
 //!
 //! The cache key is a hash of everything that decides the weights: the settings of the policy and of its warm start, the
-//! seed, this program's version, the weights before the warm start, and the text the tokenizer is trained on, which stands
-//! for data and tasks alike.
+//! seed, this program's version, the weights before the warm start, and the prompts the tokenizer is trained on with their media,
+//! which stand for data and tasks alike.
 
 use std::fs;
 use std::io;
@@ -19,7 +19,7 @@ use crate::config::{Config, Dtype, OptimizerConfig, PolicyConfig, RewardConfig, 
 use crate::model::{ModelConfig, ModelError, Policy, Source, Tokenizer, checkpoint, libtorch, random, tiny};
 use crate::report::progress::Progress;
 use crate::report::{sync_parent, sync_tree};
-use crate::tasks::{Mixture, Split, prompt_text};
+use crate::tasks::{BlobReference, Mixture, Split, blob_references, prompt_text};
 
 const WARM_START_FILE: &str = "warm_start.json";
 
@@ -81,10 +81,10 @@ impl Preparation<'_> {
         }
         let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
         if let Origin::Random(_) = origin {
-            let policy = random::policy(&config.policy.model, &corpus, config.seed, kind, device)?;
+            let policy = random::policy(&config.policy.model, &corpus.texts, config.seed, kind, device)?;
             return Ok(Prepared { policy, warm_start: None, cached: false });
         }
-        let mut policy = tiny::make(&config.policy, &corpus, config.seed, kind, device)?;
+        let mut policy = tiny::make(&config.policy, &corpus.texts, config.seed, kind, device)?;
         policy.tokenizer.set_preprocessor(policy.transformer.config(), &config.policy.preprocessor)?;
         let folder = self.cache.join("policies").join(key(config, &corpus, &policy)?);
         if let Some(prepared) = read_cached(&folder, kind, device) {
@@ -129,19 +129,27 @@ pub fn ask_as_told(tokenizer: &mut Tokenizer, shape: &ModelConfig, settings: &Po
     tokenizer.set_preprocessor(shape, &settings.preprocessor)
 }
 
-/// Prompts and oracle answers as the policy will see them.
-fn corpus(mixture: &Mixture, samples: u64) -> Result<Vec<String>, TrainError> {
-    (0..samples)
-        .into_par_iter()
-        .map(|index| {
-            let drawn = mixture.draw(Split::WarmStart, index)?;
-            let oracle = mixture.tasks()[drawn.task].oracle(&drawn.sample.truth)?;
-            Ok(format!("{}\n{oracle}", prompt_text(&drawn.sample.prompt)))
-        })
-        .collect()
+/// What a policy is told beforehand.
+struct Corpus {
+    /// Prompts and oracle answers as the policy will see them.
+    texts: Vec<String>,
+    /// The media of all the prompts.
+    media: Vec<BlobReference>,
 }
 
-fn key(config: &Config, corpus: &[String], untrained: &Policy) -> Result<String, TrainError> {
+fn corpus(mixture: &Mixture, samples: u64) -> Result<Corpus, TrainError> {
+    let told = (0..samples).into_par_iter().map(|index| {
+        let drawn = mixture.draw(Split::WarmStart, index)?;
+        let oracle = mixture.tasks()[drawn.task].oracle(&drawn.sample.truth)?;
+        let prompt = &drawn.sample.prompt;
+        Ok((format!("{}\n{oracle}", prompt_text(prompt)), blob_references(prompt)))
+    });
+    let (texts, media): (Vec<String>, Vec<Vec<BlobReference>>) =
+        told.collect::<Result<Vec<_>, TrainError>>()?.into_iter().unzip();
+    Ok(Corpus { texts, media: media.into_iter().flatten().collect() })
+}
+
+fn key(config: &Config, corpus: &Corpus, untrained: &Policy) -> Result<String, TrainError> {
     #[derive(Serialize)]
     struct Settings<'config> {
         version: &'static str,
@@ -165,7 +173,7 @@ fn key(config: &Config, corpus: &[String], untrained: &Policy) -> Result<String,
     };
     let mut hasher = blake3::Hasher::new();
     hasher.update(serde_json::to_string(&settings).unwrap_or_default().as_bytes());
-    for text in corpus {
+    for text in corpus.texts.iter().chain(corpus.media.iter().map(|medium| &medium.blake3)) {
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::TrainError;
 use crate::model::media::Prompt;
 use crate::model::{EncodedPrompt, Tokenizer};
-use crate::tasks::{DynSample, Mixture, Split, prompt_text};
+use crate::tasks::{BlobReference, DynSample, Mixture, Split, blob_references, prompt_text};
 
 /// One question, its truth and its prompt's token ids.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Question {
     pub index: u64,
     /// Text shown to the policy.
     pub prompt: String,
+    /// The media in it, in order.
+    pub media: Vec<BlobReference>,
     /// The same as the policy is given it.
     pub encoded: EncodedPrompt,
     /// What the answer is compared with.
@@ -90,6 +92,6 @@ fn prepare(
         index,
         source: Box::new(source),
     })?;
-    let prompt = prompt_text(&sample.prompt);
-    Ok(Question { task, index, prompt, encoded, truth: sample.truth, chance: sample.chance })
+    let (prompt, media) = (prompt_text(&sample.prompt), blob_references(&sample.prompt));
+    Ok(Question { task, index, prompt, media, encoded, truth: sample.truth, chance: sample.chance })
 }

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::ahead::Ahead;
 use super::answers::{self, Answer};
-use super::ask::{Asked, ask};
+use super::ask::Asked;
 use super::lesson::Group;
 use super::questions::Question;
 use super::{Run, TrainError};
@@ -25,19 +26,29 @@ pub(super) struct Rollouts {
     pub(super) next_question: u64,
     /// Questions left out because their prompt does not fit the context.
     pub(super) skipped_prompts: u64,
+    /// Part of `rollout_seconds` that questions were waited for.
+    pub(super) ask_seconds: f64,
     pub(super) rollout_seconds: f64,
     pub(super) verify_seconds: f64,
 }
 
 impl Rollouts {
-    /// Asks a batch of questions of `mixture`, which is the run's at its levels of today, of which the first has index `first_question`, and further ones while groups are wanted
-    /// and `grpo.dynamic_sampling` allows.
-    pub(super) fn sample(run: &Run<'_>, mixture: &Mixture, first_question: u64) -> Result<Self, TrainError> {
+    /// Asks a batch of questions of `mixture`, which is the run's at its levels of today, of which the first has index
+    /// `first_question`, and further ones while groups are wanted and `grpo.dynamic_sampling` allows; `last` says that no step
+    /// follows.
+    pub(super) fn sample(
+        run: &Run<'_>,
+        mixture: &Mixture,
+        ahead: &mut Ahead<'_, '_>,
+        first_question: u64,
+        last: bool,
+    ) -> Result<Self, TrainError> {
         let mut rollouts = Self { next_question: first_question, ..Self::default() };
-        rollouts.add_batch(run, mixture)?;
         let further = run.config.grpo.dynamic_sampling;
+        let more = |batches: u64| !last || batches < further;
+        rollouts.add_batch(run, mixture, ahead, more(0))?;
         while rollouts.batches <= further && (rollouts.with_contrast().len() as u64) < run.config.rollout.prompts {
-            rollouts.add_batch(run, mixture)?;
+            rollouts.add_batch(run, mixture, ahead, more(rollouts.batches))?;
         }
         Ok(rollouts)
     }
@@ -72,13 +83,20 @@ impl Rollouts {
         self.questions.iter().zip(&self.answers).map(|(question, answers)| Group { question, answers })
     }
 
-    fn add_batch(&mut self, run: &Run<'_>, mixture: &Mixture) -> Result<(), TrainError> {
+    fn add_batch(
+        &mut self,
+        run: &Run<'_>,
+        mixture: &Mixture,
+        ahead: &mut Ahead<'_, '_>,
+        more: bool,
+    ) -> Result<(), TrainError> {
         let Run { config, policy, .. } = run;
         let started = Instant::now();
         let group_size = config.rollout.group_size;
         let sampling = Sampling::of(&config.rollout);
 
-        let Asked { questions, next_question, skipped } = ask(mixture, policy, config, self.next_question)?;
+        let Asked { questions, next_question, skipped } = ahead.take(mixture, self.next_question, more)?;
+        self.ask_seconds += started.elapsed().as_secs_f64();
         let stream = |prompt: usize, member: i64| {
             let completion = questions[prompt].index * group_size + member as u64;
             TaskRng::new(config.seed, "rollout", Split::Train, completion)

@@ -7,7 +7,7 @@ use ssl4rl::graph::generate;
 use ssl4rl::model::{Policy, checkpoint, tiny};
 use ssl4rl::report::progress::Progress;
 use ssl4rl::tasks::{Mixture, Split, prompt_text};
-use ssl4rl::train::{ask::ask, evaluate::evaluate, questions};
+use ssl4rl::train::{ask::Asking, evaluate::evaluate, questions};
 use tch::{Device, Kind};
 
 const TASK: &str = "graph/subgraph-counting";
@@ -64,14 +64,14 @@ fn questions_that_do_not_fit_are_skipped_counted_and_replaced() {
     let longest = lengths[100];
     let short = with_context(&policy, longest + config.rollout.max_new_tokens);
 
-    let asked = ask(&mixture, &short, &config, 0).unwrap();
+    let asked = Asking::of(&short, &config).ask(&mixture, 0).unwrap();
     // The questions of the stream in order, those too long left out; rounds draw only as many as are missing.
     let fitting: Vec<u64> =
         drawn.iter().filter(|question| length(question) <= longest).map(|question| question.index).collect();
     let indices: Vec<u64> = asked.questions.iter().map(|question| question.index).collect();
     assert_eq!(indices, fitting[..PROMPTS]);
     assert!(asked.skipped > 0 && asked.next_question == PROMPTS as u64 + asked.skipped);
-    assert_eq!(ask(&mixture, &policy, &config, 0).unwrap().skipped, 0);
+    assert_eq!(Asking::of(&policy, &config).ask(&mixture, 0).unwrap().skipped, 0);
 
     let progress = Progress::hidden(Box::new(std::io::sink()));
     let held_out = questions::draw_from(&mixture, 0, &policy.tokenizer, Split::HeldOut, 0..16).unwrap();
@@ -86,7 +86,7 @@ fn a_model_that_no_question_fits_is_refused_with_a_remedy() {
     let mixture = mixture(&config);
     let policy = with_context(&policy(&config, &mixture), 12);
     for refused in [
-        ask(&mixture, &policy, &config, 0).unwrap_err().to_string(),
+        Asking::of(&policy, &config).ask(&mixture, 0).unwrap_err().to_string(),
         evaluate(&mixture, &policy, &config, &Progress::hidden(Box::new(std::io::sink()))).unwrap_err().to_string(),
     ] {
         assert!(refused.contains("of a context of 12 an answer of 4 leaves 8"), "{refused}");

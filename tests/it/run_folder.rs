@@ -40,6 +40,7 @@ fn rollout(step: u64, index: u64) -> RolloutRecord {
         index,
         group: index / 2,
         prompt: "How many triangles?".into(),
+        media: Vec::new(),
         completion: "<answer>3\u{2028}</answer>\n".into(),
         truth: serde_json::json!({"count": 3, "weight": 0.1}),
         verdict: Verdict::partial(0.1, "3", "near"),

@@ -43,6 +43,7 @@ fn rollout(completion: &str, truncated: bool, verdict: Verdict) -> RolloutRecord
         index: 0,
         group: 0,
         prompt: String::new(),
+        media: Vec::new(),
         completion: completion.into(),
         truth: truth_and_oracle().0,
         verdict,

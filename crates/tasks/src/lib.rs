@@ -31,4 +31,4 @@ pub use reading::Reading;
 pub use registry::{Registry, RegistryError, nearest};
 pub use reward::{RewardTerms, RewardWeights};
 pub use stream::{Split, TaskRng};
-pub use task::{Part, PretextTask, Sample, TaskError, Verdict, Verifier, prompt_text};
+pub use task::{BlobReference, Part, PretextTask, Sample, TaskError, Verdict, Verifier, blob_references, prompt_text};

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::{DynSample, DynTask, Registry, RegistryError, Split, TaskError, TaskRng};
 
-/// Tasks, their weights, the seed, and the input they draw from.
+/// Tasks, their weights, the seed, and the input they draw from. A clone shares them.
+#[derive(Clone)]
 pub struct Mixture {
     tasks: Vec<Arc<dyn DynTask>>,
     /// Each task at every level of difficulty, easiest first; empty where it has none.
@@ -139,14 +140,13 @@ impl Mixture {
             let there = level.and_then(|level| self.levels[position].get(level));
             Arc::clone(there.unwrap_or(task))
         };
-        Self {
-            tasks: self.tasks.iter().enumerate().map(at).collect(),
-            levels: self.levels.clone(),
-            cumulative_weights: self.cumulative_weights.clone(),
-            input: Arc::clone(&self.input),
-            seed: self.seed,
-            left_out: self.left_out.clone(),
-        }
+        Self { tasks: self.tasks.iter().enumerate().map(at).collect(), ..self.clone() }
+    }
+
+    /// Whether `other` holds the same tasks at the same levels.
+    pub fn same_tasks(&self, other: &Self) -> bool {
+        let same = |(left, right): (&Arc<dyn DynTask>, &Arc<dyn DynTask>)| Arc::ptr_eq(left, right);
+        self.tasks.len() == other.tasks.len() && self.tasks.iter().zip(&other.tasks).all(same)
     }
 
     /// The task at position `task` at every level of difficulty, easiest first; empty where it has none.

@@ -24,13 +24,25 @@ pub struct RewardWeights {
     pub length: f32,
     /// Weight of the share of repeated word 4-grams; negative discourages repetition.
     pub repetition: f32,
+    /// Weight of a line that is said over and over; negative discourages it.
+    pub repeated_lines: f32,
     /// Weight of the use of the last part of the token budget; negative discourages it (-1: DAPO's soft punishment).
     pub overlong: f32,
+    /// Whether a completion that is not well-formed has no reward at all: neither earnings nor punishments.
+    pub format_required: bool,
 }
 
 impl Default for RewardWeights {
     fn default() -> Self {
-        Self { accuracy: 1.0, format: 0.0, length: 0.0, repetition: 0.0, overlong: 0.0 }
+        Self {
+            accuracy: 1.0,
+            format: 0.0,
+            length: 0.0,
+            repetition: 0.0,
+            repeated_lines: 0.0,
+            overlong: 0.0,
+            format_required: false,
+        }
     }
 }
 
@@ -45,6 +57,10 @@ pub struct RewardTerms {
     pub length: f32,
     /// Share of word 4-grams that occurred before in the completion.
     pub repetition: f32,
+    /// 1 where a line of seven words or more stands more than three times in a row, as in the reward of Visual Jigsaw
+    /// (arXiv 2509.25190).
+    #[serde(default)]
+    pub repeated_lines: f32,
     /// 0 up to the soft end of the token budget, 1 at its hard end, linear in between; see [`RewardTerms::with_overlong`].
     #[serde(default)]
     pub overlong: f32,
@@ -58,6 +74,7 @@ impl RewardTerms {
             format: f32::from(u8::from(protocol::well_formed(completion))),
             length: (tokens as f32 / max_tokens.max(1) as f32).min(1.0),
             repetition: repeated_share(completion),
+            repeated_lines: f32::from(u8::from(repeats_a_line(completion))),
             overlong: 0.0,
         }
     }
@@ -75,10 +92,14 @@ impl RewardTerms {
 
     /// The weighted sum.
     pub fn total(&self, weights: &RewardWeights) -> f32 {
+        if weights.format_required && self.format < 1.0 {
+            return 0.0;
+        }
         weights.accuracy * self.accuracy
             + weights.format * self.format
             + weights.length * self.length
             + weights.repetition * self.repetition
+            + weights.repeated_lines * self.repeated_lines
             + weights.overlong * self.overlong
     }
 }
@@ -94,9 +115,45 @@ fn repeated_share(text: &str) -> f32 {
     (windows - distinct.len()) as f32 / windows as f32
 }
 
+/// Lines are compared without case and the white space around them; empty ones do not part them.
+fn repeats_a_line(text: &str) -> bool {
+    const LEAST_WORDS: usize = 7;
+    const MOST_IN_A_ROW: usize = 3;
+    let (mut last, mut run) = (String::new(), 0);
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let line = line.to_lowercase();
+        run = if line == last { run + 1 } else { 1 };
+        if run > MOST_IN_A_ROW && line.split_whitespace().count() >= LEAST_WORDS {
+            return true;
+        }
+        last = line;
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_counts_as_repeated_from_the_fourth_time_in_a_row() {
+        let (long, short) = ("The sky is above and the ground below.", "So it goes on.");
+        let repeated = |text: &str| RewardTerms::of(text, 1, 8, &Verdict::right("")).repeated_lines.to_bits();
+        let (yes, no) = (1.0_f32.to_bits(), 0.0_f32.to_bits());
+        assert_eq!(repeated(&format!("{long}\n").repeat(3)), no);
+        assert_eq!(repeated(&format!("  {long}\n\n").repeat(4)), yes);
+        assert_eq!(repeated(&[long, &long.to_uppercase(), long, long].join("\n")), yes);
+        assert_eq!(repeated(&[long, long, short, long, long].join("\n")), no);
+        assert_eq!(repeated(&format!("{short}\n").repeat(9)), no);
+    }
+
+    #[test]
+    fn what_must_be_well_formed_and_is_not_earns_nothing_and_costs_nothing() {
+        let weights = RewardWeights { format: 0.2, length: -1.0, format_required: true, ..RewardWeights::default() };
+        let total = |text| RewardTerms::of(text, 4, 8, &Verdict::right("b")).total(&weights).to_bits();
+        assert_eq!(total("<answer>b</answer>"), (1.0_f32 + 0.2 - 0.5).to_bits());
+        assert_eq!(total("It is <answer>b</answer>"), 0.0_f32.to_bits());
+    }
 
     #[test]
     fn the_overlong_term_rises_over_the_end_of_the_budget() {

@@ -132,7 +132,39 @@ pub enum Part {
         mime: String,
         /// The file's bytes.
         bytes: Vec<u8>,
+        /// What it was made from, for people: the policy is not shown it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
     },
+}
+
+/// Which blob a prompt held, without its bytes. What made the sample makes the blob again, and the hash tells that it is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobReference {
+    /// Media type.
+    pub mime: String,
+    /// Length in bytes.
+    pub length: u64,
+    /// BLAKE3 of the bytes, in hexadecimal.
+    pub blake3: String,
+    /// What it was made from, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// The blobs of a prompt, in order.
+#[must_use]
+pub fn blob_references(prompt: &[Part]) -> Vec<BlobReference> {
+    let reference = |part: &Part| match part {
+        Part::Text(_) => None,
+        Part::Blob { mime, bytes, source } => Some(BlobReference {
+            mime: mime.clone(),
+            length: bytes.len() as u64,
+            blake3: blake3::hash(bytes).to_hex().to_string(),
+            source: source.clone(),
+        }),
+    };
+    prompt.iter().filter_map(reference).collect()
 }
 
 /// The text of a prompt, parts joined in order; blobs appear as `[image/png]`.

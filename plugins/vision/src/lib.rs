@@ -23,10 +23,12 @@ mod modality;
 pub mod model;
 pub mod picture;
 pub mod question;
+pub mod rewards;
 pub mod sheet;
 pub mod source;
 pub mod table;
 pub mod tasks;
+mod walk;
 
 pub use modality::Pictures;
 

@@ -12,10 +12,11 @@
 //! assert!(sheet.width() > 4 * pictures[0].width());
 //! ```
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ssl4rl_tasks::{DynSample, Part, prompt_text};
+use ssl4rl_tasks::{DynSample, Part, blob_references, prompt_text};
 
 use crate::picture::{Picture, PictureError, decode};
 
@@ -27,11 +28,15 @@ const PAPER: [u8; 3] = [255, 255, 255];
 
 /// The pictures of a prompt, in order.
 pub fn pictures(prompt: &[Part]) -> Result<Vec<Picture>, PictureError> {
-    let blobs = prompt.iter().filter_map(|part| match part {
-        Part::Blob { bytes, .. } => Some(decode(bytes)),
+    files(prompt).map(decode).collect()
+}
+
+/// The files of a prompt's pictures, in order.
+fn files(prompt: &[Part]) -> impl Iterator<Item = &[u8]> {
+    prompt.iter().filter_map(|part| match part {
+        Part::Blob { bytes, .. } => Some(bytes.as_slice()),
         Part::Text(_) => None,
-    });
-    blobs.collect()
+    })
 }
 
 /// The pictures side by side, in rows of up to six; `None` where there are none.
@@ -54,8 +59,8 @@ pub fn sheet(pictures: &[Picture]) -> Option<Picture> {
     Some(sheet)
 }
 
-/// Writes `STEM-1.png` and so on, `STEM.png` with all of them, and `STEM.txt` with the prompt's text and the truth; their
-/// paths.
+/// Writes `STEM-1.png` and so on, the very bytes that a policy is given, `STEM.png` with all of them, and `STEM.txt` with the
+/// prompt's text, the truth and what the pictures were made from; their paths.
 pub fn save(sample: &DynSample, folder: &Path, stem: &str) -> Result<Vec<PathBuf>, SheetError> {
     fs::create_dir_all(folder).map_err(|source| SheetError::Unwritable { path: folder.to_owned(), source })?;
     let mut paths = Vec::new();
@@ -65,14 +70,18 @@ pub fn save(sample: &DynSample, folder: &Path, stem: &str) -> Result<Vec<PathBuf
         paths.push(path);
         Ok(())
     };
-    let pictures = pictures(&sample.prompt)?;
-    for (number, picture) in pictures.iter().enumerate() {
-        write(format!("{stem}-{}.png", number + 1), &picture.encode_png()?)?;
+    for (number, file) in files(&sample.prompt).enumerate() {
+        write(format!("{stem}-{}.png", number + 1), file)?;
     }
-    if let Some(sheet) = sheet(&pictures) {
+    if let Some(sheet) = sheet(&pictures(&sample.prompt)?) {
         write(format!("{stem}.png"), &sheet.encode_png()?)?;
     }
-    let text = format!("{}\n\n{:#}\n", prompt_text(&sample.prompt), sample.truth);
+    let mut text = format!("{}\n\n{:#}\n\n", prompt_text(&sample.prompt), sample.truth);
+    for (at, blob) in blob_references(&sample.prompt).into_iter().enumerate() {
+        let source = blob.source.as_deref().unwrap_or("something else");
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "picture {} was made from {source}, blake3 {}", at + 1, blob.blake3);
+    }
     write(format!("{stem}.txt"), text.as_bytes())?;
     Ok(paths)
 }

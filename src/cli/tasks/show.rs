@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{DataPlace, SplitName, configured};
 use crate::cli::{AsUsage, ExitStatus, Printer};
-use crate::tasks::{DynTask, Knob, Registry, Split, TaskRng, prompt_text, protocol};
+use crate::tasks::{BlobReference, DynTask, Knob, Registry, Split, TaskRng, blob_references, prompt_text, protocol};
 
 /// Arguments of `ssl4rl tasks show`.
 #[derive(Debug, Args)]
@@ -43,6 +43,8 @@ struct Shown {
     seed: u64,
     index: u64,
     prompt: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    media: Vec<BlobReference>,
     answer: String,
     chance: f32,
     truth: Value,
@@ -69,6 +71,7 @@ pub(super) fn run(arguments: &ShowArgs, registry: &Registry, printer: &mut Print
             seed: arguments.place.seed,
             index,
             prompt: prompt_text(&sample.prompt),
+            media: blob_references(&sample.prompt),
             answer: protocol::answer(&oracle).unwrap_or(&oracle).to_owned(),
             chance: sample.chance,
             truth: sample.truth,
@@ -85,6 +88,10 @@ fn print_sample(shown: &Shown, printer: &mut Printer) -> anyhow::Result<()> {
     }
     printer.line(&format!("--- {} {} {}, seed {}", shown.task, shown.split.name(), shown.index, shown.seed))?;
     printer.line(&shown.prompt)?;
+    for (at, BlobReference { mime, length, blake3, source }) in shown.media.iter().enumerate() {
+        let source = source.as_ref().map(|source| format!(" made from {source},")).unwrap_or_default();
+        printer.line(&format!("--- medium {}: {mime},{source} {length} bytes, blake3 {}", at + 1, &blake3[..16]))?;
+    }
     printer.line(&format!("--- right answer: {}, chance {:.3}", shown.answer, shown.chance))?;
     printer.line("")?;
     Ok(())

@@ -111,7 +111,7 @@ impl Question {
         for part in &self.sample.prompt {
             let (kind, bytes) = match part {
                 Part::Text(text) => ("", text.as_bytes()),
-                Part::Blob { mime, bytes } => (mime.as_str(), bytes.as_slice()),
+                Part::Blob { mime, bytes, .. } => (mime.as_str(), bytes.as_slice()),
             };
             for piece in [kind.as_bytes(), bytes] {
                 hasher.update(&(piece.len() as u64).to_le_bytes()).update(piece);

@@ -59,7 +59,8 @@ impl VisionExam {
 
     /// The prompt of a question: its images, then the text.
     pub fn prompt(&self, item: &Item) -> Vec<Part> {
-        let blobs = item.images.iter().map(|bytes| Part::Blob { mime: ANY_IMAGE.to_owned(), bytes: bytes.clone() });
+        let blob = |bytes: &Vec<u8>| Part::Blob { mime: ANY_IMAGE.to_owned(), bytes: bytes.clone(), source: None };
+        let blobs = item.images.iter().map(blob);
         blobs.chain([Part::Text(self.bench.prompt(item, self.toolkit))]).collect()
     }
 

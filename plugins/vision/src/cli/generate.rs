@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &GenerateImageArgs, printer: &mut Printer) -> anyho
     let read = |path: &PathBuf| {
         let bytes = fs::read(path).with_context(|| format!("--image {}", path.display())).usage()?;
         // What the file is, its bytes say.
-        Ok(Part::Blob { mime: "image/*".to_owned(), bytes })
+        Ok(Part::Blob { mime: "image/*".to_owned(), bytes, source: Some(path.display().to_string()) })
     };
     let blobs = arguments.images.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
     generate_after(&arguments.arguments, blobs, &arguments.resize.preprocessor(), printer)

@@ -6,6 +6,7 @@ use ssl4rl::cli::{AsUsage, ExitStatus, Printer};
 use ssl4rl_tasks::{Place, Registry, Split, TaskRng};
 
 use crate::sheet;
+use crate::source::Album;
 
 /// Write samples of a task as PNG files, one sheet for each sample, and its text
 #[derive(Debug, clap::Args)]
@@ -21,7 +22,7 @@ pub(super) struct ShowImageArgs {
     /// Number of samples
     #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3)]
     count: u64,
-    /// Seed of the questions
+    /// Seed of the questions, and of the scenes where these name none
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Folder that the files are written into
@@ -33,7 +34,8 @@ pub(super) fn run(arguments: &ShowImageArgs, registry: &Registry, printer: &mut 
     let settings = serde_json::json!({ "show": { "size": arguments.size } });
     let task = registry.build(&arguments.name, Some(settings)).usage()?;
     let modality = registry.modality_of(task.name()).usage()?;
-    let opened = modality.open(&arguments.images, &Place::default()).map_err(anyhow::Error::from_boxed).usage()?;
+    let place = Place { seed: arguments.seed, ..Place::default() };
+    let opened = modality.open(&arguments.images, &place).map_err(anyhow::Error::from_boxed).usage()?;
     for note in &opened.notes {
         printer.note(note);
     }
@@ -44,6 +46,11 @@ pub(super) fn run(arguments: &ShowImageArgs, registry: &Registry, printer: &mut 
         let sample = task.sample(&*opened.input, &mut stream, index)?;
         for path in sheet::save(&sample, &arguments.out, &format!("{stem}-{index}"))? {
             printer.line(&path.display().to_string())?;
+        }
+    }
+    if let Some(album) = opened.input.downcast_ref::<Album>() {
+        for (reason, count) in album.rejections() {
+            printer.note(&format!("{count} pictures made no question: {}", reason.words()));
         }
     }
     Ok(ExitStatus::Success)

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
 use ssl4rl::cli::{AsUsage, ExitStatus, Printer, TrainArgs, train, usage};
 use ssl4rl::config::Config;
 use ssl4rl::data::{DataOptions, Places};
 use ssl4rl_tasks::Registry;
 
-use crate::bench;
+use crate::{bench, rewards};
 
 use super::generate::{self, GenerateImageArgs};
 use super::resize::ResizeArgs;
@@ -37,6 +38,9 @@ pub(super) struct VisionArgs {
     /// Whose prompts, reading of replies and sums are used for the benchmark
     #[arg(long, value_name = "TOOLKIT", default_value = "vlmevalkit", requires = "bench", value_parser = ["vlmevalkit", "lmms-eval"])]
     toolkit: String,
+    /// Reward of a published work: what parts of an answer earn, and what its form does
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(rewards::names()))]
+    reward: Option<String>,
     /// Train on the benchmark's images, without their questions and answers: what `--bench` does anyway unless other images are named
     #[arg(long, requires = "bench", conflicts_with_all = ["images", "dataset"])]
     train_on_images: bool,
@@ -91,6 +95,7 @@ pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Prin
         corrupted,
         tower,
         resize,
+        reward,
         mut arguments,
     } = arguments;
     match action {
@@ -122,7 +127,8 @@ pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Prin
     let set = &mut arguments.run.overrides.set;
     set.extend(tower.iter().flat_map(|tower| tower.settings()));
     set.extend(resize.preprocessor().iter().map(|(field, value)| format!("policy.preprocessor.{field}={value}")));
-    let defaults = Config::parse(DEFAULTS, "the defaults of vision".as_ref()).usage()?;
+    let reward = reward.as_deref().and_then(rewards::text).unwrap_or_default();
+    let defaults = Config::parse(&format!("{DEFAULTS}\n{reward}"), "the defaults of vision".as_ref()).usage()?;
     train(&arguments, &defaults, registry, printer)
 }
 

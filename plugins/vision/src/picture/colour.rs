@@ -25,7 +25,7 @@ impl Picture {
     #[must_use]
     pub fn grey(&self) -> Self {
         let rgb = self.luminance().into_iter().flat_map(|level| [level; CHANNELS]).collect();
-        Self { width: self.width, height: self.height, rgb }
+        self.remade(self.width, self.height, rgb)
     }
 
     /// The channels in another order.
@@ -70,6 +70,31 @@ impl Picture {
             let hue = (hue(colour) + turn).rem_euclid(HUES);
             from_hue(hue, i32::from(least), i32::from(most))
         })
+    }
+
+    /// The picture with its hues turned by each of `turns`, in 1536ths of the colour circle, alike in all but hue: every pixel has its
+    /// own brightness in all of them, and in all of them the same distance between its largest and smallest channel, which is that of
+    /// the picture where all the hues have room for it.
+    pub fn recolourings(&self, turns: &[i32]) -> Vec<Self> {
+        let mut made: Vec<Self> = turns.iter().map(|_| self.clone()).collect();
+        for (at, pixel) in self.rgb.chunks_exact(CHANNELS).enumerate() {
+            let colour = [pixel[0], pixel[1], pixel[2]];
+            let [least, most] =
+                [colour.iter().min(), colour.iter().max()].map(|level| level.copied().unwrap_or_default());
+            if least == most {
+                continue;
+            }
+            let (hue, level) = (hue(colour), i64::from(brightness(colour)));
+            let pure: Vec<[i64; CHANNELS]> = turns.iter().map(|turn| pure(hue + turn)).collect();
+            let room = pure.iter().map(|colour| room(level, weighted(*colour))).min().unwrap_or_default();
+            let range = room.min(i64::from(most - least));
+            for (picture, pure) in made.iter_mut().zip(pure) {
+                let least = (level * FULL - range * weighted(pure) + FULL / 2) / FULL;
+                let turned = pure.map(|part| (least + (range * part + 128) / 256).clamp(0, 255) as u8);
+                picture.rgb[CHANNELS * at..][..CHANNELS].copy_from_slice(&turned);
+            }
+        }
+        made
     }
 
     /// Colours at or above `threshold` inverted.
@@ -131,6 +156,33 @@ fn hue(colour: [u8; 3]) -> i32 {
     place.rem_euclid(HUES)
 }
 
+/// The weighted sum of [`weighted`] for white of 256.
+const FULL: i64 = 256 << 16;
+
+/// The purest colour at a place on the circle, its channels in 256ths.
+fn pure(hue: i32) -> [i64; CHANNELS] {
+    let hue = hue.rem_euclid(HUES);
+    let part = i64::from(hue % 256);
+    match hue / 256 {
+        0 => [256, part, 0],
+        1 => [256 - part, 256, 0],
+        2 => [0, 256, part],
+        3 => [0, 256 - part, 256],
+        4 => [part, 0, 256],
+        _ => [256, 0, 256 - part],
+    }
+}
+
+/// Brightness of a colour in 256ths, in units of 1/65536.
+fn weighted([red, green, blue]: [i64; CHANNELS]) -> i64 {
+    19595 * red + 38470 * green + 7471 * blue
+}
+
+/// Largest distance between the channels that a hue of this weighted sum has room for at a brightness.
+fn room(level: i64, weighted: i64) -> i64 {
+    (level * FULL / weighted).min((255 - level) * FULL / (FULL - weighted).max(1))
+}
+
 fn from_hue(hue: i32, least: i32, most: i32) -> [u8; 3] {
     let (edge, part) = (hue / 256, hue % 256);
     let rising = least + (most - least) * part / 256;
@@ -159,6 +211,17 @@ mod tests {
         assert_eq!(red.hue_turned(512).pixel(0, 0), [10, 200, 10]);
         assert_eq!(red.hue_turned(-512).pixel(0, 0), [10, 10, 200]);
         assert_eq!(red.hue_turned(HUES).pixel(0, 0), [200, 10, 10]);
+    }
+
+    #[test]
+    fn recolourings_by_hand() {
+        // Red of brightness 67. Green has room for 67 / 0.587 = 114 levels between the channels, red and blue for more; beneath
+        // them lie 67 - 114 * 0.299 = 33, 0 and 67 - 114 * 0.114 = 54 levels of grey.
+        let red = Picture::filled(1, 1, [200, 10, 10]).unwrap();
+        let made: Vec<[u8; 3]> = red.recolourings(&[0, 512, -512]).iter().map(|one| one.pixel(0, 0)).collect();
+        assert_eq!(made, [[147, 33, 33], [0, 114, 0], [54, 54, 168]]);
+        let grey = Picture::filled(1, 1, [77; 3]).unwrap();
+        assert_eq!(grey.recolourings(&[99]), [grey]);
     }
 
     #[test]

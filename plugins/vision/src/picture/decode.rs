@@ -7,7 +7,8 @@
 //! | 16 bits | 8 bits, `round(v / 257)` |
 //! | CMYK and YCCK JPEG | RGB by the decoder, Adobe's inversion honoured |
 //! | animation | its first frame |
-//! | EXIF orientation, colour profiles | not applied, as in Pillow: the pixels as they are stored |
+//! | EXIF orientation | applied by [`decode_upright`], which albums read with: what is up must be up. Not by [`decode`], as in Pillow |
+//! | colour profiles | not applied, as in Pillow |
 //!
 //! A file is refused before its pixels are decoded where a side or the number of pixels is beyond the [`Limits`]; memory is
 //! bounded by them.
@@ -22,6 +23,7 @@ use std::io::Cursor;
 
 use image::codecs::{gif::GifDecoder, jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
 use image::error::ImageError;
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat};
 
 use super::{Picture, PictureError};
@@ -57,13 +59,30 @@ pub fn dimensions(bytes: &[u8]) -> Result<(usize, usize), PictureError> {
     Ok((width as usize, height as usize))
 }
 
-/// Reads a picture.
+/// Reads a picture, its pixels as they are stored.
 pub fn decode_within(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
     let (format, opened) = open(bytes, limits)?;
+    pixels(bytes, format, opened, Orientation::NoTransforms)
+}
+
+/// Reads a picture and turns it as its EXIF orientation says, if it has one that can be read.
+pub fn decode_upright(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
+    let (format, mut opened) = open(bytes, limits)?;
+    let orientation = opened.orientation().unwrap_or(Orientation::NoTransforms);
+    pixels(bytes, format, opened, orientation)
+}
+
+fn pixels(
+    bytes: &[u8],
+    format: ImageFormat,
+    opened: Box<dyn ImageDecoder + '_>,
+    orientation: Orientation,
+) -> Result<Picture, PictureError> {
     if format == ImageFormat::Jpeg && !jpeg_is_complete(bytes) {
         return Err(PictureError::Truncated { format: name(format) });
     }
-    let decoded = DynamicImage::from_decoder(opened).map_err(|error| unreadable(format, error))?;
+    let mut decoded = DynamicImage::from_decoder(opened).map_err(|error| unreadable(format, error))?;
+    decoded.apply_orientation(orientation);
     let (width, height) = (decoded.width() as usize, decoded.height() as usize);
     let rgb =
         if decoded.color().has_alpha() { on_white(&decoded.into_rgba8()) } else { decoded.into_rgb8().into_raw() };

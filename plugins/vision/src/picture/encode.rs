@@ -1,5 +1,13 @@
-//! Writes PNG files: quick rather than small, always with the same settings, and JPEG bytes for pictures that are to show
-//! its traces.
+//! Writes PNG files, always with the same settings, and JPEG bytes for pictures that are to show its traces.
+//!
+//! ```
+//! use ssl4rl_vision::picture::{Picture, decode};
+//! let flat = Picture::filled(40, 40, [9; 3]).unwrap();
+//! let busy = Picture::from_pixels(40, 40, |x, y| [(x * 37 + y * 91) as u8; 3]).unwrap();
+//! assert!(flat.encode_png().unwrap().len() < busy.encode_png().unwrap().len());
+//! assert_eq!(flat.encode_stored_png().unwrap().len(), busy.encode_stored_png().unwrap().len());
+//! assert_eq!(decode(&busy.encode_stored_png().unwrap()).unwrap(), busy);
+//! ```
 
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -8,10 +16,20 @@ use image::{ExtendedColorType, ImageEncoder};
 use super::{Picture, PictureError, decode};
 
 impl Picture {
-    /// The picture as a PNG file.
+    /// The picture as a PNG file, compressed quickly rather than well.
     pub fn encode_png(&self) -> Result<Vec<u8>, PictureError> {
-        let mut file = Vec::with_capacity(self.rgb.len() / 2 + 256);
-        PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Up)
+        self.png(CompressionType::Fast, FilterType::Up)
+    }
+
+    /// The picture as a PNG file without compression: its length tells the picture's size and nothing of what is on it, and it
+    /// is written and read several times as fast.
+    pub fn encode_stored_png(&self) -> Result<Vec<u8>, PictureError> {
+        self.png(CompressionType::Uncompressed, FilterType::NoFilter)
+    }
+
+    fn png(&self, compression: CompressionType, filter: FilterType) -> Result<Vec<u8>, PictureError> {
+        let mut file = Vec::with_capacity(self.rgb.len() + (self.rgb.len() >> 6) + 256);
+        PngEncoder::new_with_quality(&mut file, compression, filter)
             .write_image(&self.rgb, self.width as u32, self.height as u32, ExtendedColorType::Rgb8)
             .map_err(|error| self.unwritable(&error))?;
         Ok(file)
@@ -28,7 +46,7 @@ impl Picture {
 
     /// The picture as it comes back from a JPEG file of `quality` 1 to 100.
     pub fn through_jpeg(&self, quality: u8) -> Result<Self, PictureError> {
-        decode(&self.encode_jpeg(quality)?)
+        Ok(decode(&self.encode_jpeg(quality)?)?.with_source_of(self))
     }
 
     fn unwritable(&self, error: &image::ImageError) -> PictureError {

@@ -28,7 +28,7 @@ impl Picture {
                 rgb.extend(sums.map(|sum| ((sum + count / 2) / count) as u8));
             }
         }
-        Self { width: side, height: side, rgb }
+        self.remade(side, side, rgb)
     }
 
     /// Brightness of every pixel, 0 to 255 (ITU-R 601, as Pillow rounds it).

@@ -21,7 +21,7 @@ mod turn;
 mod view;
 
 pub use colour::Channels;
-pub use decode::{Limits, decode, decode_within, dimensions};
+pub use decode::{Limits, decode, decode_upright, decode_within, dimensions};
 pub use degrade::Degradation;
 pub use measure::correlation;
 pub use paint::{Paint, Shape, UNITS};
@@ -29,17 +29,30 @@ pub use turn::Flip;
 pub use view::ViewSettings;
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Bytes of a pixel.
 const CHANNELS: usize = 3;
 
 /// Pixels in 8-bit red, green and blue; neither side is 0.
-#[derive(Clone, PartialEq, Eq, Hash)]
+///
+/// A picture also knows what it was made from, and so does all that is made of it. Equal pixels are equal pictures, wherever
+/// they come from.
+#[derive(Clone)]
 pub struct Picture {
     width: usize,
     height: usize,
     rgb: Vec<u8>,
+    source: Option<Arc<str>>,
 }
+
+impl PartialEq for Picture {
+    fn eq(&self, other: &Self) -> bool {
+        (self.width, self.height) == (other.width, other.height) && self.rgb == other.rgb
+    }
+}
+
+impl Eq for Picture {}
 
 /// A rectangle of pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,7 +97,7 @@ impl Picture {
     /// A picture of these bytes; `None` unless there are `3 * width * height` of them and neither side is 0.
     pub fn new(width: usize, height: usize, rgb: Vec<u8>) -> Option<Self> {
         let bytes = width.checked_mul(height)?.checked_mul(CHANNELS)?;
-        (bytes > 0 && rgb.len() == bytes).then_some(Self { width, height, rgb })
+        (bytes > 0 && rgb.len() == bytes).then_some(Self { width, height, rgb, source: None })
     }
 
     /// A picture whose pixel at (`x`, `y`) is `pixel(x, y)`; `None` where a side is 0.
@@ -101,6 +114,28 @@ impl Picture {
     /// A picture of one colour; `None` where a side is 0.
     pub fn filled(width: usize, height: usize, colour: [u8; 3]) -> Option<Self> {
         Self::new(width, height, colour.repeat(width.checked_mul(height)?))
+    }
+
+    /// The picture with the name of what it was made from: a path, or a place in a table.
+    #[must_use]
+    pub fn made_from(self, source: &str) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
+    /// The picture, said to be made from what `other` was made from.
+    #[must_use]
+    pub fn with_source_of(self, other: &Self) -> Self {
+        Self { source: other.source.clone(), ..self }
+    }
+
+    /// What the picture was made from, where it was told.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// Other pixels made of this picture's.
+    fn remade(&self, width: usize, height: usize, rgb: Vec<u8>) -> Self {
+        Self { width, height, rgb, source: self.source.clone() }
     }
 
     /// Columns.
@@ -165,7 +200,7 @@ impl Picture {
         for y in top..top + height {
             rgb.extend_from_slice(&self.row(y)[CHANNELS * left..CHANNELS * (left + width)]);
         }
-        Self { width, height, rgb }
+        self.remade(width, height, rgb)
     }
 
     /// Lays `other` over this picture with its first pixel at (`left`, `top`); what reaches beyond is cut off.

@@ -53,7 +53,7 @@ impl Picture {
                 rgb.extend(sum.map(rounded));
             }
         }
-        Self { width, height: self.height, rgb }
+        self.remade(width, self.height, rgb)
     }
 
     fn scaled_down_columns(&self, height: usize) -> Self {
@@ -69,7 +69,7 @@ impl Picture {
             }
             rgb.extend(sums.iter().map(|&sum| rounded(sum)));
         }
-        Self { width: self.width, height, rgb }
+        self.remade(self.width, height, rgb)
     }
 }
 

@@ -76,7 +76,7 @@ impl Picture {
                 rgb.extend(sum.map(|sum| ((sum + (1 << 17)) >> 18).clamp(0, 255) as u8));
             }
         }
-        Self { width, height, rgb }
+        self.remade(width, height, rgb)
     }
 
     /// Width and height of the largest upright rectangle, by its area, within the picture turned by a multiple of 15 degrees.
@@ -134,7 +134,7 @@ impl Picture {
                 pixel.copy_from_slice(&self.rgb[at..at + CHANNELS]);
             }
         }
-        Self { width, height, rgb }
+        self.remade(width, height, rgb)
     }
 }
 

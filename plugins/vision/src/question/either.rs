@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use ssl4rl_tasks::verifiers::ChoiceTruth;
-use ssl4rl_tasks::{Verdict, Verifier};
+use ssl4rl_tasks::{Verdict, Verifier, protocol};
 
 use super::{Paper, PaperTruth};
 
@@ -14,6 +14,16 @@ pub enum EitherTruth<Truth> {
     Mended(Truth),
     /// For [`Paper`].
     Paper(PaperTruth),
+}
+
+impl<Truth> EitherTruth<Truth> {
+    /// A completion that gives the right answer, which `own` reads from a truth of the mended construction.
+    pub fn oracle(&self, own: impl FnOnce(&Truth) -> String) -> String {
+        protocol::wrap(&match self {
+            Self::Mended(truth) => own(truth),
+            Self::Paper(truth) => truth.right_answer(),
+        })
+    }
 }
 
 /// Scores with `Own` what is mended, and with [`Paper`] what is the paper's.

@@ -41,7 +41,7 @@ impl Grid {
         let step = |side: usize| side + gap;
         let width = self.columns * step(first.width()) - gap;
         let height = self.rows * step(first.height()) - gap;
-        let mut canvas = Picture::filled(width, height, [128; 3])?;
+        let mut canvas = Picture::filled(width, height, [128; 3])?.with_source_of(first);
         for (cell, tile) in tiles.iter().enumerate() {
             canvas.paste(tile, cell % self.columns * step(tile.width()), cell / self.columns * step(tile.height()));
         }

@@ -31,6 +31,11 @@ pub enum PaperTruth {
 }
 
 impl PaperTruth {
+    /// Longest side of a picture in the paper's data, in pixels; larger ones are reduced by a whole factor.
+    pub const LONGEST_SIDE: usize = 2000;
+    /// Smallest side of what is cut from a picture in the paper's data, in pixels.
+    pub const SHORTEST_SIDE: usize = 28;
+
     /// The right answer, as the paper's data writes it.
     pub fn right_answer(&self) -> String {
         match self {

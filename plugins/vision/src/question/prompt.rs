@@ -96,7 +96,8 @@ pub fn prompt<Shown: Borrow<Picture>>(pictures: &[Shown], text: String) -> Optio
     let mut parts = Vec::with_capacity(pictures.len() + 1);
     for picture in pictures {
         let picture: &Picture = picture.borrow();
-        parts.push(Part::Blob { mime: MEDIA_TYPE.into(), bytes: picture.encode_png().ok()? });
+        let source = picture.source().map(str::to_owned);
+        parts.push(Part::Blob { mime: MEDIA_TYPE.into(), bytes: picture.encode_stored_png().ok()?, source });
     }
     parts.push(Part::Text(text));
     Some(parts)

@@ -4,31 +4,33 @@
 //! held out, by its content, so that held-out questions show pictures that no run has trained on.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ssl4rl_tasks::{Split, TaskRng};
 
 use super::SourceError;
 use super::cache::Cache;
+use super::rejection::{Rejection, Rejections};
 use super::scenes::Scenes;
 use super::shares::Shares;
 use super::spill::{Place, Spill};
-use crate::picture::{Area, Limits, Picture, PictureError, decode_within, first_bytes};
+use crate::picture::{Area, Limits, Picture, PictureError, decode_upright, first_bytes};
 
-/// Bounds of an album.
+/// How an album is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlbumOptions {
     /// Most bytes of decoded pictures that are kept.
     pub cache_bytes: usize,
     /// What is refused as too large.
     pub limits: Limits,
+    /// Seed of drawn pictures whose name gives none.
+    pub seed: u64,
 }
 
 impl Default for AlbumOptions {
     /// 512 MiB of decoded pictures.
     fn default() -> Self {
-        Self { cache_bytes: 512 << 20, limits: Limits::default() }
+        Self { cache_bytes: 512 << 20, limits: Limits::default(), seed: 0 }
     }
 }
 
@@ -39,9 +41,10 @@ pub struct Album {
     shares: Shares,
     cache: Cache,
     limits: Limits,
+    files: Vec<(PathBuf, String)>,
     repeated: usize,
     skipped: Mutex<Vec<Skipped>>,
-    rejections: [AtomicU64; Rejection::ALL.len()],
+    rejections: Rejections,
 }
 
 /// One picture of an album.
@@ -61,6 +64,14 @@ pub(super) enum Origin {
     Scene(Scenes, u64),
 }
 
+/// What an album is put together from.
+#[derive(Default)]
+pub(super) struct Contents {
+    pub(super) pages: Vec<Result<Page, Skipped>>,
+    /// Files and folders that the pages were read from, with their checksums.
+    pub(super) files: Vec<(PathBuf, String)>,
+}
+
 /// A file that is not among the pictures, or turned out unreadable when it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
@@ -70,6 +81,12 @@ pub struct Skipped {
     pub reason: String,
 }
 
+impl Skipped {
+    pub(super) fn new(name: String, reason: &impl ToString) -> Self {
+        Self { name, reason: reason.to_string() }
+    }
+}
+
 /// A picture drawn for a question.
 #[derive(Debug, Clone)]
 pub struct Picked {
@@ -77,29 +94,6 @@ pub struct Picked {
     pub index: usize,
     /// Its pixels.
     pub picture: Arc<Picture>,
-}
-
-/// Why a draw led to no question: the picture would have made it ambiguous.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rejection {
-    /// Too little to see: brightness hardly varies.
-    Flat,
-    /// Parts that must differ look alike.
-    SelfSimilar,
-    /// It looks the same mirrored or turned.
-    Symmetric,
-    /// It has hardly any colour.
-    Colourless,
-    /// Its pixels cannot be read.
-    Unreadable,
-    /// It is too small.
-    Small,
-}
-
-impl Rejection {
-    /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Flat, Self::SelfSimilar, Self::Symmetric, Self::Colourless, Self::Unreadable, Self::Small];
 }
 
 impl Album {
@@ -115,9 +109,9 @@ impl Album {
             let hash = content_hash(&bytes);
             crate::picture::dimensions(&bytes)
                 .map(|_| Page { name: name.clone(), hash, origin: Origin::Memory(bytes) })
-                .map_err(|error| Skipped { name, reason: error.to_string() })
+                .map_err(|error| Skipped::new(name, &error))
         });
-        Self::assemble(name.into(), pages.collect(), options)
+        Self::assemble(name.into(), Contents { pages: pages.collect(), ..Contents::default() }, options)
     }
 
     pub(super) fn of_scenes(scenes: Scenes, options: AlbumOptions) -> Result<Self, SourceError> {
@@ -126,16 +120,14 @@ impl Album {
             let bytes = [scenes.seed, index, scenes.size as u64].map(u64::to_le_bytes).concat();
             Ok(Page { name, hash: content_hash(&bytes), origin: Origin::Scene(scenes, index) })
         };
-        Self::assemble(scenes.to_string(), (0..scenes.count).map(page).collect(), options)
+        let pages = (0..scenes.count).map(page).collect();
+        Self::assemble(scenes.to_string(), Contents { pages, ..Contents::default() }, options)
     }
 
     /// Puts pages together, each picture once.
-    pub(super) fn assemble(
-        name: String,
-        pages: Vec<Result<Page, Skipped>>,
-        options: AlbumOptions,
-    ) -> Result<Self, SourceError> {
-        let files = pages.len();
+    pub(super) fn assemble(name: String, contents: Contents, options: AlbumOptions) -> Result<Self, SourceError> {
+        let Contents { pages, files } = contents;
+        let looked_at = pages.len();
         let (mut kept, mut skipped, mut repeated) = (Vec::new(), Vec::new(), 0);
         let mut seen = std::collections::BTreeSet::new();
         for page in pages {
@@ -147,7 +139,7 @@ impl Album {
         }
         if kept.is_empty() {
             let first = skipped.first().map(|file| format!("; {}: {}", file.name, file.reason)).unwrap_or_default();
-            return Err(SourceError::NoPictures { name, files, first });
+            return Err(SourceError::NoPictures { name, files: looked_at, first });
         }
         let hashes: Vec<u64> = kept.iter().map(|page| page.hash).collect();
         Ok(Self {
@@ -156,9 +148,10 @@ impl Album {
             shares: Shares::of(&hashes),
             cache: Cache::new(options.cache_bytes),
             limits: options.limits,
+            files,
             repeated,
             skipped: Mutex::new(skipped),
-            rejections: Default::default(),
+            rejections: Rejections::default(),
         })
     }
 
@@ -175,6 +168,12 @@ impl Album {
     /// Whether there are none; an album that was opened has one at least.
     pub fn is_empty(&self) -> bool {
         self.pages.is_empty()
+    }
+
+    /// The file or folder that the pictures were read from, with its SHA-256; that of a folder is taken over the names and
+    /// checksums of its files. None where they are drawn, or were in memory.
+    pub fn files(&self) -> &[(PathBuf, String)] {
+        &self.files
     }
 
     /// Files left out because another has the same bytes.
@@ -220,11 +219,16 @@ impl Album {
         })
     }
 
+    /// A picture of the stream's split as it is.
+    pub fn draw_whole(&self, rng: &mut TaskRng) -> Option<Picked> {
+        let index = *rng.choose(self.of_split(rng.split()))?;
+        self.picked(index, self.picture(index))
+    }
+
     /// A picture of the stream's split, squared to `side` pixels.
     pub fn draw(&self, side: usize, rng: &mut TaskRng) -> Option<Picked> {
         let index = *rng.choose(self.of_split(rng.split()))?;
-        let picture = self.square(index, side).or_else(|| self.reject(Rejection::Unreadable))?;
-        Some(Picked { index, picture })
+        self.picked(index, self.square(index, side))
     }
 
     /// Another picture of the stream's split than those of `taken`; any other where all are taken but one.
@@ -243,20 +247,25 @@ impl Album {
                 break index;
             }
         };
-        let picture = self.square(index, side).or_else(|| self.reject(Rejection::Unreadable))?;
-        Some(Picked { index, picture })
+        self.picked(index, self.square(index, side))
+    }
+
+    fn picked(&self, index: usize, picture: Option<Arc<Picture>>) -> Option<Picked> {
+        match picture {
+            Some(picture) => Some(Picked { index, picture }),
+            None => self.reject(Rejection::Unreadable),
+        }
     }
 
     /// Counts a draw that led to no question.
     pub fn reject<Anything>(&self, reason: Rejection) -> Option<Anything> {
-        self.rejections[reason as usize].fetch_add(1, Ordering::Relaxed);
+        self.rejections.count(reason);
         None
     }
 
     /// Draws that led to no question so far, by reason.
     pub fn rejections(&self) -> Vec<(Rejection, u64)> {
-        let count = |reason: Rejection| (reason, self.rejections[reason as usize].load(Ordering::Relaxed));
-        Rejection::ALL.into_iter().map(count).filter(|(_, count)| *count > 0).collect()
+        self.rejections.counted()
     }
 
     fn kept(&self, key: (usize, usize), make: impl FnOnce() -> Option<Picture>) -> Option<Arc<Picture>> {
@@ -282,7 +291,7 @@ impl Album {
             Origin::Scene(scenes, index) => scenes.draw(*index).ok_or_else(|| "it has no pixels".to_owned()),
         };
         match decoded {
-            Ok(picture) => Some(picture),
+            Ok(picture) => Some(picture.made_from(&page.name)),
             Err(reason) => {
                 self.note(Skipped { name: page.name.clone(), reason });
                 None
@@ -296,7 +305,7 @@ impl Album {
             let reason = "it has changed since it was first read; start again".into();
             return Err(PictureError::Malformed { format: "image", reason });
         }
-        decode_within(bytes, &self.limits)
+        decode_upright(bytes, &self.limits)
     }
 
     fn note(&self, skipped: Skipped) {

@@ -1,59 +1,72 @@
 //! A folder of pictures and tables, or one file.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::album::{Origin, Page, content_hash};
+use super::album::{Contents, Origin, Page, content_hash};
 use super::spill::Spill;
-use super::{Album, AlbumOptions, Skipped, SourceError, pages};
+use super::{Album, AlbumOptions, Skipped, SourceError, checksum, pages};
 use crate::picture::dimensions;
+use crate::table::is_table;
+use crate::walk::files_of;
 
 /// Ends of names that are looked at in a folder; what a file is, its content says.
 const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "jfif", "webp", "gif"];
-/// Ends of the names of tables.
-const TABLES: [&str; 2] = ["parquet", "tsv"];
-/// Folders within folders that are entered at most.
-const DEEPEST: usize = 32;
+/// Most bytes of a picture's file; what is longer is hardly one, and is not read into memory.
+const LONGEST_FILE: u64 = 1 << 30;
 
 /// Opens a folder with its subfolders, or one file.
 pub(super) fn open(path: &Path, options: AlbumOptions) -> Result<Album, SourceError> {
-    let mut files = Vec::new();
-    if path.is_dir() {
-        collect(path, DEEPEST, &mut files)?;
-        files.sort_unstable();
-    } else {
-        files.push(path.to_owned());
+    let unreadable = |path: &Path, source| SourceError::Unreadable { path: path.to_owned(), source };
+    let of_folder = path.is_dir();
+    let mut found = Vec::new();
+    let mut files = vec![path.to_owned()];
+    if of_folder {
+        let walk = files_of(path, |file| is_table(file) || is_called_picture(file)).map_err(|e| unreadable(path, e))?;
+        let skipped = |(file, reason): (PathBuf, std::io::Error)| Skipped::new(name(path, &file), &reason);
+        found.extend(walk.unreadable.into_iter().map(|file| Err(skipped(file))));
+        files = walk.files;
     }
     let lone = files.len() == 1;
     let (tables, pictures): (Vec<&PathBuf>, Vec<&PathBuf>) = files.iter().partition(|file| is_table(file));
-    let mut found: Vec<Result<Page, Skipped>> = pictures.par_iter().map(|file| page(path, file)).collect();
+    let mut checksums = Vec::new();
+    for (page, checksum) in pictures.par_iter().map(|file| page(path, file)).collect::<Vec<_>>() {
+        checksums.extend(checksum);
+        found.push(page);
+    }
     if !tables.is_empty() {
         let spill = Arc::new(Spill::new().map_err(|source| SourceError::Spill { source })?);
         for file in tables {
-            match pages::of_table(file, &name(path, file), &spill) {
-                Err(SourceError::Table(error)) if !lone => {
-                    found.push(Err(Skipped { name: name(path, file), reason: error.to_string() }));
-                }
-                pages => found.extend(pages?),
-            }
+            let called = name(path, file);
+            let read = match pages::of_table(file, &called, &spill) {
+                Err(SourceError::Table(error)) if !lone => vec![Err(Skipped::new(called.clone(), &error))],
+                pages => pages?,
+            };
+            found.extend(read);
+            checksums.push((called, checksum::of_file(file).map_err(|error| unreadable(file, error))?));
         }
     }
-    Album::assemble(path.display().to_string(), found, options)
+    // A file alone has a checksum of its own.
+    let checksum = match checksums.pop() {
+        Some((_, checksum)) if !of_folder => checksum,
+        last => checksum::of_folder(checksums.into_iter().chain(last).collect()),
+    };
+    let contents = Contents { pages: found, files: vec![(path.to_owned(), checksum)] };
+    Album::assemble(path.display().to_string(), contents, options)
 }
 
-/// The files of a folder whose names end as those of pictures do, sorted.
+fn is_called_picture(file: &Path) -> bool {
+    let extension = file.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
+}
+
+/// The files of a folder whose names end as those of pictures do, sorted; those that cannot be read are left out.
 pub(super) fn image_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
-    let mut files = Vec::new();
-    collect(path, DEEPEST, &mut files)?;
-    files.retain(|file| !is_table(file));
-    files.sort_unstable();
-    Ok(files)
-}
-
-fn is_table(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| TABLES.iter().any(|table| extension == *table))
+    let walk = files_of(path, is_called_picture);
+    Ok(walk.map_err(|source| SourceError::Unreadable { path: path.to_owned(), source })?.files)
 }
 
 /// What a file is called: its path below the folder, or its own name.
@@ -62,31 +75,26 @@ fn name(root: &Path, file: &Path) -> String {
     below.or(file.file_name().map(Path::new)).unwrap_or(file).display().to_string()
 }
 
-fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
-    let unreadable = |source| SourceError::Unreadable { path: folder.to_owned(), source };
-    for entry in folder.read_dir().map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-        if hidden {
-            continue;
-        }
-        if path.is_dir() {
-            if depth > 0 {
-                collect(&path, depth - 1, files)?;
-            }
-        } else if extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str())) || is_table(&path) {
-            files.push(path);
-        }
-    }
-    Ok(())
+/// Reads a file once, for its head, its hash, and its name with its checksum.
+fn page(root: &Path, file: &Path) -> (Result<Page, Skipped>, Option<(String, String)>) {
+    let name = name(root, file);
+    let bytes = match read(file) {
+        Ok(bytes) => bytes,
+        Err(reason) => return (Err(Skipped::new(name, &reason)), None),
+    };
+    let checksum = Some((name.clone(), checksum::of_bytes(&bytes)));
+    let page = match dimensions(&bytes) {
+        Ok(_) => Ok(Page { name, hash: content_hash(&bytes), origin: Origin::File(file.to_owned()) }),
+        Err(reason) => Err(Skipped::new(name, &reason)),
+    };
+    (page, checksum)
 }
 
-/// Reads a file once, for its hash and its head.
-fn page(root: &Path, file: &Path) -> Result<Page, Skipped> {
-    let name = name(root, file);
-    let skipped = |reason: String| Skipped { name: name.clone(), reason };
-    let bytes = std::fs::read(file).map_err(|error| skipped(error.to_string()))?;
-    dimensions(&bytes).map_err(|error| skipped(error.to_string()))?;
-    Ok(Page { name, hash: content_hash(&bytes), origin: Origin::File(file.to_owned()) })
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    let found = fs::metadata(file)?;
+    if !found.is_file() || found.len() > LONGEST_FILE {
+        let reason = format!("it is no plain file of at most {} MiB", LONGEST_FILE >> 20);
+        return Err(std::io::Error::other(reason));
+    }
+    fs::read(file)
 }

@@ -7,7 +7,7 @@
 //! | a `.parquet` or `.tsv` file, in a folder too | the pictures of its rows; see [`crate::table`] |
 //! | any other file | that one picture |
 //!
-//! Files that cannot be read are skipped, counted and listed with the reason: [`Album::skipped`].
+//! Scenes whose name gives no seed are drawn from [`AlbumOptions::seed`], that of the run. Files that cannot be read are skipped, counted and listed with the reason: [`Album::skipped`].
 //!
 //! ```
 //! let album = ssl4rl_vision::source::open("scenes:count=50").unwrap();
@@ -17,13 +17,16 @@
 
 mod album;
 mod cache;
+pub(crate) mod checksum;
 mod folder;
 mod pages;
+mod rejection;
 pub mod scenes;
 mod shares;
 mod spill;
 
-pub use album::{Album, AlbumOptions, Picked, Rejection, Skipped};
+pub use album::{Album, AlbumOptions, Picked, Skipped};
+pub use rejection::Rejection;
 
 use std::path::PathBuf;
 
@@ -35,8 +38,10 @@ pub fn open(name: &str) -> Result<Album, SourceError> {
 /// Opens a source by its name or path, with bounds of your own.
 pub fn open_with(name: &str, options: AlbumOptions) -> Result<Album, SourceError> {
     match name.split_once(':') {
-        Some((scenes::NAME, settings)) => Album::of_scenes(settings.parse()?, options),
-        None if name == scenes::NAME => Album::of_scenes(scenes::Scenes::default(), options),
+        Some((scenes::NAME, settings)) => {
+            Album::of_scenes(scenes::Scenes::seeded(options.seed).with(settings)?, options)
+        }
+        None if name == scenes::NAME => Album::of_scenes(scenes::Scenes::seeded(options.seed), options),
         _ => {
             let path = PathBuf::from(name);
             if !path.exists() {

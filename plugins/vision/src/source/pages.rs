@@ -22,7 +22,7 @@ pub(super) fn of_table(path: &Path, name: &str, spill: &Arc<Spill>) -> Result<Ve
                 }
                 add(&row, &place, spill, &mut pages)?;
             }
-            Err(error) => pages.push(Err(Skipped { name: place, reason: error.to_string() })),
+            Err(error) => pages.push(Err(Skipped::new(place, &error))),
         }
     }
     if pages.is_empty() {
@@ -53,7 +53,7 @@ fn add(row: &Row, place: &str, spill: &Arc<Spill>, pages: &mut Vec<Result<Page, 
                     let origin = Origin::Spilled(Arc::clone(spill), at);
                     Ok(Page { name: name(), hash: content_hash(&bytes), origin })
                 }
-                Err(error) => Err(Skipped { name: name(), reason: error.to_string() }),
+                Err(error) => Err(Skipped::new(name(), &error)),
             });
         }
     }

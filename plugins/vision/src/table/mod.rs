@@ -12,6 +12,7 @@
 //! # Ok::<(), ssl4rl_vision::table::TableError>(())
 //! ```
 
+mod bounded;
 mod parquet;
 mod tsv;
 
@@ -19,6 +20,8 @@ pub(crate) use tsv::base64;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use crate::walk::files_of;
 
 /// Rows in the order of the file.
 pub type Rows = Box<dyn Iterator<Item = Result<Row, TableError>>>;
@@ -50,10 +53,7 @@ pub enum Cell {
 impl Row {
     /// The text in a column; `None` where there is none, or it is empty or `nan`, as empty cells of a table are often written.
     pub fn text(&self, column: &str) -> Option<&str> {
-        match self.cells.get(column)? {
-            Cell::Text(text) if !text.trim().is_empty() && !text.eq_ignore_ascii_case("nan") => Some(text),
-            _ => None,
-        }
+        written(&self.cells, column)
     }
 
     /// The texts of a list in a column.
@@ -92,6 +92,14 @@ impl Cell {
     }
 }
 
+/// The text in a column of a row.
+fn written<'row>(cells: &'row BTreeMap<String, Cell>, column: &str) -> Option<&'row str> {
+    match cells.get(column)? {
+        Cell::Text(text) if !text.trim().is_empty() && !text.eq_ignore_ascii_case("nan") => Some(text),
+        _ => None,
+    }
+}
+
 /// The rows of a file, by the ending of its name.
 pub fn rows(file: &Path) -> Result<Rows, TableError> {
     match file.extension().and_then(|ending| ending.to_str()) {
@@ -111,21 +119,20 @@ pub(crate) fn count(file: &Path) -> Result<usize, TableError> {
 
 /// Every table in a folder and its subfolders, in the order of their paths, or the file itself.
 pub fn files(place: &Path) -> Result<Vec<PathBuf>, TableError> {
-    let failed = |source| TableError::Io { path: place.into(), source };
     if place.is_file() {
         return Ok(vec![place.into()]);
     }
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(place).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.is_dir() {
-            found.extend(files(&path)?);
-        } else if path.extension().is_some_and(|ending| ending == "parquet" || ending == "tsv") {
-            found.push(path);
-        }
+    let failed = |path: &Path, source| TableError::Io { path: path.into(), source };
+    let walk = files_of(place, is_table).map_err(|source| failed(place, source))?;
+    match walk.unreadable.into_iter().next() {
+        Some((path, source)) => Err(failed(&path, source)),
+        None => Ok(walk.files),
     }
-    found.sort();
-    Ok(found)
+}
+
+/// Whether a file's name ends as that of a table.
+pub(crate) fn is_table(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending == "parquet" || ending == "tsv")
 }
 
 /// Why a table, or a row of it, cannot be read.

@@ -1,17 +1,19 @@
 //! TSV as `VLMEvalKit` writes it: tabs, double quotes around text with line breaks, images as base64 in the column `image`.
 //!
 //! An `image` cell of at most 64 characters is the `index` of the row that holds the image, written once for all that share it.
-//! A cell with several images is a Python list of strings.
+//! A cell with several images is a Python list of strings. Files may be larger than memory: rows are read one by one, and those
+//! that others refer to are read again where they stand.
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::{Cell, Row, Rows, TableError};
+use super::bounded::{Allowance, Bounded};
+use super::{Cell, Row, Rows, TableError, written};
 
 /// Padding may be left out, as some writers do.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -27,26 +29,134 @@ const IMAGES: &str = "image";
 /// The column that references name.
 const INDEX: &str = "index";
 
-/// The rows of a file. References may point forward, so that the file is read before the first row is given.
+/// The rows of a file, one in memory at a time.
 pub(super) fn rows(path: &Path) -> Result<Rows, TableError> {
-    let file = File::open(path).map_err(|source| TableError::Io { path: path.into(), source })?;
-    let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').flexible(true).from_reader(file);
-    let damaged = |error: csv::Error| TableError::Damaged { path: path.into(), reason: error.to_string() };
-    let header = reader.headers().map_err(damaged)?.clone();
+    let mut table = Table::open(path)?;
+    let damaged = |reason: String| TableError::Damaged { path: path.into(), reason };
+    let header = table.reader.headers().map_err(|error| damaged(error.to_string()))?.clone();
     if !header.iter().any(|column| column == INDEX) {
-        let reason = format!("its columns are {}; `{INDEX}` is missing", header.iter().collect::<Vec<_>>().join(", "));
-        return Err(TableError::Damaged { path: path.into(), reason });
+        let columns = header.iter().collect::<Vec<_>>().join(", ");
+        return Err(damaged(format!("its columns are {columns}; `{INDEX}` is missing")));
     }
-    let mut read = Vec::new();
-    for (number, record) in reader.records().enumerate() {
-        let place = format!("{} row {number}", path.display());
-        read.push(match record {
-            Ok(record) => Ok(Row { place, cells: cells(&header, &record) }),
-            Err(error) => Err(TableError::Row { place, reason: error.to_string() }),
-        });
+    Ok(Box::new(Reading { path: path.into(), header, table: Some(table), number: 0, elsewhere: None }))
+}
+
+/// An open file.
+struct Table {
+    reader: csv::Reader<Bounded>,
+    allowance: Allowance,
+    record: csv::StringRecord,
+}
+
+impl Table {
+    fn open(path: &Path) -> Result<Self, TableError> {
+        let file = File::open(path).map_err(|source| TableError::Io { path: path.into(), source })?;
+        let (file, allowance) = Bounded::new(file);
+        let reader = csv::ReaderBuilder::new().delimiter(b'\t').flexible(true).from_reader(file);
+        Ok(Self { reader, allowance, record: csv::StringRecord::new() })
     }
-    let whole: BTreeMap<String, String> = read.iter().flatten().filter_map(own_images).collect();
-    Ok(Box::new(read.into_iter().map(move |row| row.and_then(|row| with_images(row, &whole)))))
+
+    /// The next row; `None` at the end.
+    fn next(&mut self, header: &csv::StringRecord) -> Result<Option<BTreeMap<String, Cell>>, csv::Error> {
+        self.allowance.renew();
+        let there = self.reader.read_record(&mut self.record)?;
+        Ok(there.then(|| cells(header, &self.record)))
+    }
+}
+
+struct Reading {
+    path: PathBuf,
+    header: csv::StringRecord,
+    /// `None` behind the last row, and where the file cannot be read on.
+    table: Option<Table>,
+    number: usize,
+    elsewhere: Option<Elsewhere>,
+}
+
+impl Iterator for Reading {
+    type Item = Result<Row, TableError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let place = format!("{} row {}", self.path.display(), self.number);
+        self.number += 1;
+        match self.table.as_mut()?.next(&self.header) {
+            Ok(Some(cells)) => Some(self.with_images(Row { place, cells })),
+            Ok(None) => {
+                self.table = None;
+                None
+            }
+            Err(error) => {
+                // Behind text in another encoding the next row is found; behind what cannot be read, nothing.
+                if error.is_io_error() {
+                    self.table = None;
+                }
+                Some(Err(TableError::Row { place, reason: error.to_string() }))
+            }
+        }
+    }
+}
+
+impl Reading {
+    /// The row with its images as bytes, followed to where they are written.
+    fn with_images(&mut self, mut row: Row) -> Result<Row, TableError> {
+        let Some(text) = row.text(IMAGES) else { return Ok(row) };
+        let place = row.place.clone();
+        let refuse = move |reason: String| TableError::Row { place: place.clone(), reason };
+        let text = if text.len() > LONGEST_REFERENCE {
+            text.to_owned()
+        } else {
+            let missing = format!("its image is that of row `{text}`, which has none or is not there");
+            self.elsewhere(text)?.ok_or_else(|| refuse(missing))?
+        };
+        let decoded = |encoded: &str| base64(encoded).map(Cell::Bytes).map_err(&refuse);
+        let files = listed(&text).into_iter().map(decoded).collect::<Result<Vec<_>, _>>()?;
+        row.cells.insert(IMAGES.into(), Cell::List(files));
+        Ok(row)
+    }
+
+    /// The images of the row called `index`, which may stand before or behind the one that refers to it.
+    fn elsewhere(&mut self, index: &str) -> Result<Option<String>, TableError> {
+        if self.elsewhere.is_none() {
+            self.elsewhere = Some(Elsewhere::find(&self.path, &self.header)?);
+        }
+        Ok(self.elsewhere.as_mut().and_then(|elsewhere| elsewhere.images(index, &self.header)))
+    }
+}
+
+/// Where rows stand that hold their images themselves, by their index.
+struct Elsewhere {
+    table: Table,
+    places: BTreeMap<String, csv::Position>,
+}
+
+impl Elsewhere {
+    fn find(path: &Path, header: &csv::StringRecord) -> Result<Self, TableError> {
+        let mut table = Table::open(path)?;
+        let mut places = BTreeMap::new();
+        // Rows are counted from behind the header.
+        let _ = table.reader.headers();
+        loop {
+            let place = table.reader.position().clone();
+            match table.next(header) {
+                Ok(Some(cells)) => {
+                    if let Some((index, _)) = own_images(&cells) {
+                        places.insert(index.to_owned(), place);
+                    }
+                }
+                Ok(None) => break,
+                Err(error) if error.is_io_error() => break,
+                Err(_) => {}
+            }
+        }
+        Ok(Self { table, places })
+    }
+
+    fn images(&mut self, index: &str, header: &csv::StringRecord) -> Option<String> {
+        let place = self.places.get(index)?.clone();
+        self.table.reader.seek(place).ok()?;
+        let cells = self.table.next(header).ok()??;
+        own_images(&cells).map(|(_, images)| images.to_owned())
+    }
 }
 
 fn cells(header: &csv::StringRecord, record: &csv::StringRecord) -> BTreeMap<String, Cell> {
@@ -55,26 +165,9 @@ fn cells(header: &csv::StringRecord, record: &csv::StringRecord) -> BTreeMap<Str
 }
 
 /// A row's index and its images, where it holds them itself.
-fn own_images(row: &Row) -> Option<(String, String)> {
-    let images = row.text(IMAGES).filter(|text| text.len() > LONGEST_REFERENCE)?;
-    Some((row.text(INDEX)?.to_owned(), images.to_owned()))
-}
-
-/// The row with its images as bytes, followed to where they are written.
-fn with_images(mut row: Row, whole: &BTreeMap<String, String>) -> Result<Row, TableError> {
-    let Some(text) = row.text(IMAGES) else { return Ok(row) };
-    let refuse = |reason: String| TableError::Row { place: row.place.clone(), reason };
-    let text = match whole.get(text) {
-        Some(images) => images,
-        None if text.len() <= LONGEST_REFERENCE => {
-            return Err(refuse(format!("its image is that of row `{text}`, which has none or is not there")));
-        }
-        None => text,
-    };
-    let decoded = |encoded: &str| base64(encoded).map(Cell::Bytes).map_err(&refuse);
-    let files = listed(text).into_iter().map(decoded).collect::<Result<Vec<_>, _>>()?;
-    row.cells.insert(IMAGES.into(), Cell::List(files));
-    Ok(row)
+fn own_images(cells: &BTreeMap<String, Cell>) -> Option<(&str, &str)> {
+    let images = written(cells, IMAGES).filter(|text| text.len() > LONGEST_REFERENCE)?;
+    Some((written(cells, INDEX)?, images))
 }
 
 /// The bytes of base64 text, line breaks in it allowed.

@@ -1,13 +1,13 @@
 //! `vision/colour-match`: which colouring of a grey picture is the true one.
 //!
-//! The wrong ones are the true one with its hues turned, by angles that keep apart. Pictures with little colour are left out.
+//! The wrong ones are the true one with its hues turned, by angles that keep apart. All are equally bright and equally coloured at
+//! every pixel, so that neither the grey picture nor contrast tells. Pictures with little colour are left out.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
 
-use crate::picture::Picture;
 use crate::question::{Show, knobs, shuffled_pictures, too_few};
 use crate::source::{Album, Rejection};
 
@@ -69,12 +69,10 @@ impl PretextTask for ColourMatch {
         }
         // Equal steps around the circle, each moved by up to an eighth of a step.
         let step = CIRCLE / self.config.options;
-        let wrong: Vec<Picture> = (1..self.config.options)
-            .map(|at| at * step + rng.below(step / 4 + 1) - step / 8)
-            .map(|turn| picked.picture.hue_turned(turn as i32))
-            .collect();
-        // Turned by nothing, so that it is rounded as the others are.
-        let right = picked.picture.hue_turned(0);
+        let wrong = (1..self.config.options).map(|at| (at * step + rng.below(step / 4 + 1) - step / 8) as i32);
+        let turns: Vec<i32> = std::iter::once(0).chain(wrong).collect();
+        let mut wrong = picked.picture.recolourings(&turns);
+        let right = wrong.remove(0);
         let before = usize::from(self.config.grey);
         let (colourings, truth) = shuffled_pictures(right, wrong, before, self.config.answer_style, rng);
         let mut shown = Vec::with_capacity(before + colourings.len());

@@ -8,7 +8,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
-use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
+use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng};
 
 use crate::picture::{Picture, ViewSettings, correlation};
 use crate::question::{Construction, Either, EitherTruth, PaperTruth, Show, prompt, too_few};
@@ -104,10 +104,7 @@ impl PretextTask for Contrastive {
     }
 
     fn oracle(&self, truth: &Self::Truth) -> String {
-        protocol::wrap(&match truth {
-            EitherTruth::Mended(truth) => truth.right_answer(),
-            EitherTruth::Paper(truth) => truth.right_answer(),
-        })
+        truth.oracle(ChoiceTruth::right_answer)
     }
 
     fn chance(&self, _truth: &Self::Truth) -> f32 {

@@ -1,8 +1,9 @@
 //! `vision/inpainting-match`: which piece fits the hole of a picture.
 //!
-//! The wrong pieces are the right one turned or mirrored, its neighbourhood from closer or farther, another place of the same picture,
-//! and, where the album allows, the same place of another picture. Pieces that can hardly be told from the right one are left out, and
-//! all are shown with the detail that the enlarged one has, so that sharpness tells nothing.
+//! The wrong pieces are other places of the same picture, so that the pieces alone do not tell the right one; where the picture has
+//! too few, the same place of another one. Asked for by `close`, they are the right piece turned, mirrored, from closer and from
+//! farther. Pieces that can hardly be told from the right one are left out, and all are shown with the detail that the enlarged one
+//! has, so that sharpness tells nothing.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -142,7 +143,7 @@ impl InpaintingMatch {
         let apart = drawn.into_iter().filter(|area| 4 * area.overlap(&hole) < hole.size());
         let mut pieces: Vec<Picture> = apart.map(|area| picked.picture.crop(area)).collect();
         if let Some(other) = album.draw_other(&[picked.index], self.config.show.size, rng) {
-            pieces.insert(0, other.picture.crop(hole));
+            pieces.push(other.picture.crop(hole));
         }
         pieces
     }

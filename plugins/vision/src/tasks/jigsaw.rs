@@ -9,7 +9,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
+use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng};
 
 use crate::picture::Picture;
 use crate::question::{
@@ -52,8 +52,6 @@ impl Default for JigsawConfig {
     }
 }
 
-/// Smallest side of a tile in the paper's construction.
-const PAPER_SHORTEST: usize = 28;
 /// Smallest side of a tile that is cut at all.
 const SHORTEST: usize = 6;
 
@@ -100,10 +98,7 @@ impl PretextTask for Jigsaw {
     }
 
     fn oracle(&self, truth: &Self::Truth) -> String {
-        protocol::wrap(&match truth {
-            EitherTruth::Mended(truth) => truth.right_answer(),
-            EitherTruth::Paper(truth) => truth.right_answer(),
-        })
+        truth.oracle(TileTruth::right_answer)
     }
 
     fn chance(&self, truth: &Self::Truth) -> f32 {
@@ -178,10 +173,9 @@ impl Jigsaw {
     }
 
     fn as_in_the_paper(&self, album: &Album, rng: &mut TaskRng) -> Option<Sample<EitherTruth<TileTruth>>> {
-        let index = *rng.choose(album.of_split(rng.split()))?;
-        let whole = album.picture(index).or_else(|| album.reject(Rejection::Unreadable))?;
+        let whole = album.draw_whole(rng)?.picture;
         let tiles = self.grid.tiles(&whole);
-        if tiles.iter().any(|tile| tile.width().min(tile.height()) < PAPER_SHORTEST) {
+        if tiles.iter().any(|tile| tile.width().min(tile.height()) < PaperTruth::SHORTEST_SIDE) {
             return album.reject(Rejection::Small);
         }
         let (shown, order) = shuffled(&tiles, rng);

@@ -10,7 +10,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
-use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
+use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng};
 
 use crate::picture::{Area, Picture, ViewSettings};
 use crate::question::{Construction, Either, EitherTruth, Grid, PaperTruth, Show, knobs, prompt, too_few};
@@ -54,10 +54,6 @@ impl Default for PositionConfig {
 const QUADRANTS: [&str; 4] = ["top-left", "top-right", "bottom-left", "bottom-right"];
 /// The paper's least and most side of a crop, as a share of the quadrant's.
 const PAPER_CROP: (f64, f64) = (0.2, 0.8);
-/// Smallest side of a crop in the paper's construction.
-const PAPER_SHORTEST: usize = 28;
-/// Longest side of a picture in the paper's construction; larger ones are reduced by a whole factor.
-const PAPER_LONGEST: usize = 2000;
 
 /// Where in a picture does a crop lie?
 pub struct Position {
@@ -100,10 +96,7 @@ impl PretextTask for Position {
     }
 
     fn oracle(&self, truth: &Self::Truth) -> String {
-        protocol::wrap(&match truth {
-            EitherTruth::Mended(truth) => truth.right_answer(),
-            EitherTruth::Paper(truth) => truth.right_answer(),
-        })
+        truth.oracle(ChoiceTruth::right_answer)
     }
 
     fn chance(&self, _truth: &Self::Truth) -> f32 {
@@ -165,14 +158,13 @@ impl Position {
         cell: usize,
         rng: &mut TaskRng,
     ) -> Option<Sample<EitherTruth<ChoiceTruth>>> {
-        let index = *rng.choose(album.of_split(rng.split()))?;
-        let whole = album.picture(index).or_else(|| album.reject(Rejection::Unreadable))?.reduced(PAPER_LONGEST);
+        let whole = album.draw_whole(rng)?.picture.reduced(PaperTruth::LONGEST_SIDE);
         let part = self.grid.area(cell, whole.width(), whole.height());
-        if part.width.min(part.height) < PAPER_SHORTEST {
+        if part.width.min(part.height) < PaperTruth::SHORTEST_SIDE {
             return album.reject(Rejection::Small);
         }
-        let height = share(part.height, PAPER_CROP, rng).max(PAPER_SHORTEST);
-        let width = share(part.width, PAPER_CROP, rng).max(PAPER_SHORTEST);
+        let height = share(part.height, PAPER_CROP, rng).max(PaperTruth::SHORTEST_SIDE);
+        let width = share(part.width, PAPER_CROP, rng).max(PaperTruth::SHORTEST_SIDE);
         let piece = self.augmented(whole.crop(within(part, width, height, rng)), rng);
         let changed = if self.config.augment { " and changed in colour" } else { "" };
         let text = format!(

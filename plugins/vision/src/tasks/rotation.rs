@@ -9,7 +9,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
-use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
+use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng};
 
 use crate::picture::{Picture, correlation};
 use crate::question::{Construction, Either, EitherTruth, PaperTruth, Show, knobs, prompt, too_few};
@@ -45,11 +45,6 @@ impl Default for RotationConfig {
         }
     }
 }
-
-/// Longest side of a picture in the paper's construction; larger ones are reduced by a whole factor.
-const PAPER_LONGEST: usize = 2000;
-/// Smallest side of a picture in the paper's construction.
-const PAPER_SHORTEST: usize = 28;
 
 /// Side of the small picture by which the ambiguous ones are told.
 const THUMBNAIL: usize = 56;
@@ -92,10 +87,7 @@ impl PretextTask for Rotation {
     }
 
     fn oracle(&self, truth: &Self::Truth) -> String {
-        protocol::wrap(&match truth {
-            EitherTruth::Mended(truth) => truth.right_answer(),
-            EitherTruth::Paper(truth) => truth.right_answer(),
-        })
+        truth.oracle(ChoiceTruth::right_answer)
     }
 
     fn chance(&self, _truth: &Self::Truth) -> f32 {
@@ -152,16 +144,15 @@ impl Rotation {
         degrees: usize,
         rng: &mut TaskRng,
     ) -> Option<Sample<EitherTruth<ChoiceTruth>>> {
-        let index = *rng.choose(album.of_split(rng.split()))?;
-        let whole = album.picture(index).or_else(|| album.reject(Rejection::Unreadable))?;
-        let upright = whole.reduced(PAPER_LONGEST);
+        let whole = album.draw_whole(rng)?.picture;
+        let upright = whole.reduced(PaperTruth::LONGEST_SIDE);
         let turned = if degrees.is_multiple_of(90) {
             upright.quarter_turned(degrees / 90)
         } else {
             let (width, height) = upright.filled_when_turned(degrees);
             upright.turned_centre(degrees, width, height)
         };
-        if turned.width().min(turned.height()) < PAPER_SHORTEST {
+        if turned.width().min(turned.height()) < PaperTruth::SHORTEST_SIDE {
             return album.reject(Rejection::Small);
         }
         let angles: Vec<String> = self.angles.iter().map(usize::to_string).collect();

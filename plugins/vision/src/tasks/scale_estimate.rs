@@ -1,4 +1,6 @@
 //! `vision/scale-estimate`: how many times a crop of a picture was enlarged.
+//!
+//! Every crop is shown with less detail than the smallest one has, so that sharpness does not tell the factor.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,9 @@ impl Default for ScaleEstimateConfig {
 
 /// Greatest factor: beyond, a crop is a few pixels.
 const GREATEST: f64 = 10.0;
+
+/// Pixels across what is shown of a crop, as a share of those across the smallest crop.
+const DETAIL: f64 = 0.75;
 
 /// How many times was a crop enlarged?
 pub struct ScaleEstimate {
@@ -73,7 +78,8 @@ impl PretextTask for ScaleEstimate {
         let names = self.factors.iter().map(|factor| format!("{factor:.2}"));
         let truth = ChoiceTruth::new(names, at, self.config.answer_style);
         let question = "Picture 2 is a crop of picture 1. How many times was it enlarged?";
-        let enlarged = crop.resized(size, size);
+        let detail = ((size as f64 * DETAIL / self.factors[self.factors.len() - 1]) as usize).max(1);
+        let enlarged = crop.resized(detail, detail).resized(size, size);
         let prompt = self.config.show.ask_choice(&[&*picked.picture, &enlarged], question, &truth, "factor")?;
         Some(Sample { prompt, truth })
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use serde::Deserialize;
-use ssl4rl_vision::picture::{Limits, Picture, PictureError, decode, decode_within, dimensions};
+use ssl4rl_vision::picture::{Limits, Picture, PictureError, decode, decode_upright, decode_within, dimensions};
+use ssl4rl_vision::source::{Album, AlbumOptions};
 
 #[derive(Deserialize)]
 struct Expected {
@@ -33,6 +34,23 @@ fn every_kind_of_file_is_what_pillow_reads() {
         let furthest = picture.rgb().iter().zip(&expected.rgb).map(|(left, right)| left.abs_diff(*right)).max();
         assert!(furthest <= Some(tolerance), "{name}: {furthest:?} levels");
     }
+}
+
+#[test]
+fn photographs_are_turned_as_their_camera_was_held() {
+    // Orientation 6: the first row of the file is the right side of what was seen.
+    let stored = decode(&file("oriented.jpg")).unwrap();
+    let upright = decode_upright(&file("oriented.jpg"), &Limits::default()).unwrap();
+    assert_eq!((upright.width(), upright.height()), (stored.height(), stored.width()));
+    for at in 0..stored.width() {
+        assert_eq!(upright.pixel(upright.width() - 1, at), stored.pixel(at, 0));
+        assert_eq!(upright.pixel(0, at), stored.pixel(at, stored.height() - 1));
+    }
+    for name in ["rgb.jpg", "rgb.png", "lossless.webp", "still.gif"] {
+        assert_eq!(decode_upright(&file(name), &Limits::default()).unwrap(), decode(&file(name)).unwrap(), "{name}");
+    }
+    let album = Album::of_files("one", [("a".to_owned(), file("oriented.jpg"))], AlbumOptions::default()).unwrap();
+    assert_eq!(*album.picture(0).unwrap(), upright);
 }
 
 #[test]
@@ -108,6 +126,6 @@ proptest! {
             bytes[at] = byte;
         }
         let limits = Limits { longest_side: 512, pixels: 1 << 16 };
-        let _ = decode_within(&bytes, &limits);
+        let _ = (decode_within(&bytes, &limits), decode_upright(&bytes, &limits));
     }
 }

@@ -11,6 +11,7 @@ mod pictures;
 #[cfg(feature = "torch")]
 mod qwen2_5_vl;
 mod recipes;
+mod rewards;
 mod sources;
 mod tables;
 mod tasks;

@@ -132,6 +132,54 @@ fn memory_is_bounded() {
 }
 
 #[test]
+fn scenes_without_a_seed_are_drawn_from_the_runs() {
+    let of_seed = |name: &str, seed| open_with(name, AlbumOptions { seed, ..AlbumOptions::default() }).unwrap();
+    let album = of_seed("scenes:count=9", 5);
+    assert_eq!(album.name(), "scenes:size=84,count=9,seed=5");
+    assert_eq!(album.picture(3), open("scenes:count=9,seed=5").unwrap().picture(3));
+    assert_ne!(album.picture(3), of_seed("scenes:count=9", 6).picture(3));
+    assert_eq!(of_seed("scenes:count=9,seed=2", 5).name(), "scenes:size=84,count=9,seed=2");
+    assert_eq!(of_seed("scenes", 7).name(), "scenes:size=84,count=4096,seed=7");
+    assert!(album.files().is_empty());
+}
+
+#[test]
+fn checksums_are_those_of_sha256sum() {
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("sub")).unwrap();
+    fs::copy(golden.join("files/palette.png"), folder.path().join("palette.png")).unwrap();
+    fs::copy(golden.join("files/rgb.jpg"), folder.path().join("sub/b.jpg")).unwrap();
+    fs::write(folder.path().join("bad.png"), "abc").unwrap();
+    fs::write(folder.path().join("notes.txt"), "x").unwrap();
+    let read = |path: &std::path::Path| open(path.to_str().unwrap()).unwrap().files().to_vec();
+    // Printed by coreutils 9.1: `… | xargs sha256sum | sha256sum` over the three files that are looked at.
+    let expected = "4d389dd36577fc0a07f14c49b8d07cf6f19e889b3ceba2f71a737d26c2675064";
+    assert_eq!(read(folder.path()), [(folder.path().to_owned(), expected.to_owned())]);
+    fs::rename(folder.path().join("bad.png"), folder.path().join("worse.png")).unwrap();
+    assert_ne!(read(folder.path())[0].1, expected);
+    for (file, expected) in [
+        ("tables/blink.parquet", "fdd6b7d541412688518ddbc23356e4b4e5f289759a6d115bf5676b3f10527e45"),
+        ("files/palette.png", "cf93fb6d21510998bd717865a3866d85090ef48ef6e4adef6cede23aaa2640bd"),
+    ] {
+        assert_eq!(read(&golden.join(file)), [(golden.join(file), expected.to_owned())]);
+    }
+}
+
+#[test]
+fn pictures_and_what_is_made_of_them_know_their_source() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("sub")).unwrap();
+    fs::write(folder.path().join("sub/a.png"), png(1)).unwrap();
+    let album = open(folder.path().to_str().unwrap()).unwrap();
+    let picture = album.square(0, 84).unwrap();
+    let turned = picture.quarter_turned(1).turned_centre(45, 40, 40).resized(60, 60).grey().blurred(2);
+    let source = format!("sub{}a.png", std::path::MAIN_SEPARATOR);
+    assert_eq!(turned.through_jpeg(50).unwrap().shrunk(9).source(), Some(source.as_str()));
+    assert_eq!(Picture::filled(2, 2, [0; 3]).unwrap().source(), None);
+}
+
+#[test]
 fn photographs_open() {
     let Some(folder) = crate::folder("SSL4RL_DATA", "images") else { return };
     let album = open(folder.to_str().unwrap()).unwrap();

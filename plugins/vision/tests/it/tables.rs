@@ -1,5 +1,6 @@
 //! Parquet and TSV files that other programs wrote, against what was put into them.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +46,47 @@ fn tab_separated_rows_follow_references() {
     assert_eq!(row(2).text("B"), None);
     assert!(rows[3].as_ref().unwrap_err().to_string().contains("`77`"));
     assert!(rows[4].as_ref().unwrap_err().to_string().contains("base64"));
+}
+
+/// A file in the form of `VLMEvalKit`, with rows of an index and an image.
+fn tsv(rows: &[(usize, String)]) -> tempfile::NamedTempFile {
+    let mut text = "index\tquestion\timage\n".to_owned();
+    for (index, image) in rows {
+        writeln!(text, "{index}\t\"line\nof {index}\"\t{image}").unwrap();
+    }
+    let file = tempfile::Builder::new().suffix(".tsv").tempfile().unwrap();
+    fs::write(file.path(), text).unwrap();
+    file
+}
+
+/// A picture of one colour as base64.
+fn encoded(shade: u8) -> String {
+    use base64::Engine;
+    let file = Picture::filled(12, 8, [shade * 10, 100, 200]).unwrap().encode_png().unwrap();
+    base64::engine::general_purpose::STANDARD.encode(file)
+}
+
+#[test]
+fn references_lead_forwards_and_backwards() {
+    let table =
+        tsv(&[(1, "3".into()), (2, encoded(2)), (3, encoded(3)), (4, "2".into()), (5, "3".into()), (6, "4".into())]);
+    let rows: Vec<_> = rows(table.path()).unwrap().collect();
+    let shown: Vec<Vec<u8>> = rows[..5].iter().map(|row| pictures(row.as_ref().unwrap(), "image")).collect();
+    assert_eq!(shown, [[3], [2], [3], [2], [3]]);
+    // A row that refers on holds no image itself.
+    assert!(rows[5].as_ref().unwrap_err().to_string().contains("row 5: its image is that of row `4`"));
+    assert_eq!(rows.len(), 6);
+}
+
+#[test]
+fn text_in_another_encoding_spoils_its_row_alone() {
+    let table = tsv(&[(1, encoded(1)), (2, encoded(2)), (3, "1".into())]);
+    let mut bytes = fs::read(table.path()).unwrap();
+    let at = bytes.windows(4).position(|four| four == b"of 2").unwrap();
+    bytes[at] = 0xff;
+    fs::write(table.path(), bytes).unwrap();
+    let read: Vec<bool> = rows(table.path()).unwrap().map(|row| row.is_ok()).collect();
+    assert_eq!(read, [true, false, true]);
 }
 
 #[test]

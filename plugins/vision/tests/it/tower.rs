@@ -36,7 +36,7 @@ fn policy() -> Policy {
 fn prompt(policy: &Policy) -> EncodedPrompt {
     let album = source::open("scenes:size=84,count=1").unwrap();
     let bytes = album.picture(0).unwrap().encode_png().unwrap();
-    let parts = [Part::Blob { mime: "image/png".into(), bytes }, Part::Text("What is seen?".into())];
+    let parts = [Part::Blob { mime: "image/png".into(), bytes, source: None }, Part::Text("What is seen?".into())];
     policy.tokenizer.encode_parts(&parts).unwrap()
 }
 

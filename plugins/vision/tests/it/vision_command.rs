@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use ssl4rl::report::RunFolder;
+use ssl4rl_vision::source::{AlbumOptions, open_with};
 
 use crate::benchmarks::files::BlinkRow;
 use crate::benchmarks::{blink_rows, files};
@@ -52,6 +54,16 @@ fn a_benchmark_is_sat_before_and_after_training_on_its_images() {
         .map(|record| (record["step"].as_i64().unwrap(), record["benchmark"]["rows"][0]["questions"].as_i64().unwrap()))
         .collect();
     assert_eq!(sat, [(0, 28), (1, 28)]);
+
+    let recorded = fs::read_to_string(run.join("config.toml")).unwrap();
+    assert!(recorded.contains("[provenance.dataset_sha256]\nblink = \""), "{recorded}");
+    let rollouts = RunFolder::open(&run).unwrap().rollouts(1).unwrap();
+    for record in &rollouts {
+        let [medium] = record.media.as_slice() else { panic!("{:?}", record.media) };
+        assert_eq!((medium.mime.as_str(), medium.blake3.len()), ("image/png", 64));
+        assert!(medium.source.as_ref().unwrap().contains(" image "), "{medium:?}");
+    }
+    assert_eq!(rollouts.len(), 4);
     let prompts: Value = serde_json::from_slice(&fs::read(run.join("prompts.json")).unwrap()).unwrap();
     assert_eq!((prompts["seen"].as_u64(), prompts["over"].as_array().map(Vec::len)), (Some(64), Some(0)));
     assert!(prompts["media_tokens"].as_u64() > Some(0));
@@ -93,6 +105,24 @@ fn a_policy_that_reads_text_alone_is_refused() {
     assert!(error.contains("this policy reads text alone") && error.contains("vision/rotation"), "{error}");
     assert!(error.contains("hint: take `tiny-vl`, or a checkpoint") && error.contains("`qwen2_5_vl`"), "{error}");
     assert!(!out.exists(), "it is refused before there is a run");
+}
+
+#[test]
+fn samples_say_what_their_pictures_were_made_from() {
+    let shown = |seed: &str, flags: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ssl4rl-vision"));
+        command.args(["tasks", "show", "vision/rotation", "-n", "1", "--seed", seed]).args(flags);
+        text(&command.output().unwrap().stdout)
+    };
+    let plain = shown("3", &[]);
+    let line = plain.lines().find(|line| line.starts_with("--- medium 1: image/png, made from scene ")).unwrap();
+    let sample: Value = serde_json::from_str(&shown("3", &["--json"])).unwrap();
+    let digest = sample["media"][0]["blake3"].as_str().unwrap();
+    assert!(line.contains(sample["media"][0]["source"].as_str().unwrap()) && line.ends_with(&digest[..16]), "{line}");
+    // The seed draws other scenes, not only other questions about the same.
+    let scene = |seed: u64| open_with("scenes:count=8", AlbumOptions { seed, ..AlbumOptions::default() }).unwrap();
+    assert_ne!(scene(3).picture(0), scene(4).picture(0));
+    assert_ne!(shown("4", &["--json"]), shown("3", &["--json"]));
 }
 
 #[test]

@@ -56,25 +56,34 @@ impl FromStr for Scenes {
 
     /// Reads `size=84,count=4096,seed=0`; what is not named has its default.
     fn from_str(text: &str) -> Result<Self, SourceError> {
-        let mut scenes = Self::default();
+        Self::default().with(text)
+    }
+}
+
+impl Scenes {
+    /// As many as there are by default, of another seed.
+    pub fn seeded(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// With the settings that `text` names, in the form of [`Scenes::from_str`].
+    pub fn with(mut self, text: &str) -> Result<Self, SourceError> {
         for setting in text.split(',').map(str::trim).filter(|setting| !setting.is_empty()) {
             let refused = |expected: &str| SourceError::Scenes { setting: setting.into(), expected: expected.into() };
             let (name, value) = setting.split_once('=').ok_or_else(|| refused("`knob=value`"))?;
             let value: u64 = value.trim().parse().map_err(|_| refused("a whole number"))?;
             match name.trim() {
-                "size" if (28..=2048).contains(&value) => scenes.size = value as usize,
+                "size" if (28..=2048).contains(&value) => self.size = value as usize,
                 "size" => return Err(refused("a size from 28 to 2048 pixels")),
-                "count" if (1..=1_000_000).contains(&value) => scenes.count = value,
+                "count" if (1..=1_000_000).contains(&value) => self.count = value,
                 "count" => return Err(refused("a count from 1 to 1000000")),
-                "seed" => scenes.seed = value,
+                "seed" => self.seed = value,
                 _ => return Err(refused("`size`, `count` or `seed`")),
             }
         }
-        Ok(scenes)
+        Ok(self)
     }
-}
 
-impl Scenes {
     /// Draws a scene.
     pub fn draw(&self, index: u64) -> Option<Picture> {
         let mut rng = TaskRng::new(self.seed, "vision/scenes", Split::Train, index);
