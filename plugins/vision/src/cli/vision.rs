@@ -129,6 +129,12 @@ pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Prin
     set.extend(resize.preprocessor().iter().map(|(field, value)| format!("policy.preprocessor.{field}={value}")));
     let reward = reward.as_deref().and_then(rewards::text).unwrap_or_default();
     let defaults = Config::parse(&format!("{DEFAULTS}\n{reward}"), "the defaults of vision".as_ref()).usage()?;
+    if tower == Some(TowerTraining::Trained) && arguments.run.config_over(&defaults).usage()?.lora.is_on() {
+        return Err(usage(
+            "--tower trained: beside adapters (`lora.rank`) no weight is trained, those of the tower neither\n\
+             hint: `--tower adapted` gives the tower adapters too",
+        ));
+    }
     train(&arguments, &defaults, registry, printer)
 }
 

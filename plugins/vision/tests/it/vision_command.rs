@@ -95,6 +95,17 @@ fn hidden_answers_are_collected_and_a_frozen_tower_stays_as_it_is() {
 }
 
 #[test]
+fn a_tower_cannot_be_trained_beside_adapters() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let arguments = ["--tower", "trained", "--lora-rank", "4", "--out", out.to_str().unwrap()];
+    let ended = vision(folder.path(), &arguments);
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(text(&ended.stderr).contains("hint: `--tower adapted`"), "{}", text(&ended.stderr));
+    assert!(!out.exists(), "it is refused before there is a run");
+}
+
+#[test]
 fn a_policy_that_reads_text_alone_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
