@@ -122,7 +122,9 @@ fn parts_are_counted_and_named() {
         assert!(score(&task, wrong, &truth) < 0.01, "{wrong}");
     }
     let bare = ComponentTruth { certificate: false, ..truth };
-    assert!(score(&task, "3", &bare) > 0.99 && score(&task, "2", &bare) < 0.01);
+    for (answer, right) in [("3", true), ("2", false), ("3: or 2", false)] {
+        assert_eq!(score(&task, answer, &bare) > 0.99, right, "{answer}");
+    }
 }
 
 /// Yes as often as no, and both what `decide` says.
@@ -188,6 +190,7 @@ fn the_bare_word_counts_where_no_certificate_is_asked_for() {
     for truth in truths(&task, 20) {
         let (right, wrong) = if truth.yes { ("yes", "no") } else { ("no", "yes") };
         assert!(score(&task, right, &truth) > 0.99 && score(&task, wrong, &truth) < 0.01);
+        assert!(score(&task, &format!("{right} or {wrong}"), &truth) < 0.01, "both words are no answer");
         assert!((task.chance(&truth) - 0.5).abs() < f32::EPSILON);
     }
 }

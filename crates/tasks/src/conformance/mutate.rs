@@ -1,6 +1,7 @@
 //! Completions near a right one: cut, doubled, swapped, spliced, with marks and numbers that readers stumble over.
 
 use crate::TaskRng;
+use crate::verifiers::wording::{LONGEST_ANSWER, LONGEST_PHRASE};
 
 /// Most changes made to one text.
 const CHANGES: usize = 4;
@@ -8,6 +9,10 @@ const CHANGES: usize = 4;
 const HUGE_ONE_IN: usize = 20_000;
 /// Length of a huge completion, in bytes.
 const HUGE: usize = 1 << 20;
+/// One completion in this many is about as long as the longest answer that some reader takes in whole.
+const LONG_ONE_IN: usize = 2_000;
+/// Lengths of these, in bytes: readers refuse longer answers, so that these take them longest.
+const LONG: [usize; 4] = [LONGEST_PHRASE, 1 << 12, 1 << 14, LONGEST_ANSWER];
 
 /// Pieces that mean something to some reader.
 const PIECES: [&str; 56] = [
@@ -76,7 +81,14 @@ pub(super) fn mutated(right: &str, other: &str, rng: &mut TaskRng) -> String {
         change(&mut text, other, rng);
     }
     let text: String = text.into_iter().collect();
-    if rng.below(HUGE_ONE_IN) == 0 { enlarged(&text, rng) } else { text }
+    if rng.below(HUGE_ONE_IN) == 0 {
+        enlarged(&text, HUGE, rng)
+    } else if rng.below(LONG_ONE_IN) == 0 {
+        let length = LONG[rng.below(LONG.len())];
+        enlarged(&text, length, rng)
+    } else {
+        text
+    }
 }
 
 /// A completion of random pieces within answer tags.
@@ -114,10 +126,15 @@ fn change(text: &mut Vec<char>, other: &str, rng: &mut TaskRng) {
     }
 }
 
-/// The text with a piece of it, or of our own, repeated within its answer until it is about a megabyte long.
-fn enlarged(text: &str, rng: &mut TaskRng) -> String {
+/// An answer of about `length` bytes: the text and a piece repeated, the text once and then the piece, or the piece alone.
+fn enlarged(text: &str, length: usize, rng: &mut TaskRng) -> String {
     let piece = rng.choose(&PIECES).copied().unwrap_or(" ");
     let inside = text.replace("<answer>", "").replace("</answer>", "");
-    let unit = if rng.coin() { format!("{inside}{piece}") } else { piece.to_owned() };
-    format!("<answer>{}</answer>", unit.repeat(HUGE / unit.len().max(1)))
+    let (start, unit) = match rng.below(3) {
+        0 => (String::new(), format!("{inside}{piece}")),
+        1 => (inside, piece.to_owned()),
+        _ => (String::new(), piece.to_owned()),
+    };
+    let times = length.saturating_sub(start.len()) / unit.len().max(1);
+    format!("<answer>{start}{}</answer>", unit.repeat(times))
 }

@@ -68,7 +68,8 @@ impl Verifier for SameCommunityVerifier {
             return Verdict::wrong(word, "the other answer is right");
         }
         if !truth.certificate {
-            return Verdict::right(word);
+            // What follows the word must not take it back.
+            return if witness.is_empty() { Verdict::right(word) } else { Verdict::unreadable("more than yes or no") };
         }
         let Some(groups) = answer::groups(witness, &truth.shown) else {
             return Verdict::wrong(word, "the witness is no list of groups");

@@ -71,7 +71,12 @@ impl Verifier for ComponentVerifier {
             return Verdict::wrong(count.to_string(), "another number");
         }
         if !truth.certificate {
-            return Verdict::right(count.to_string());
+            // What follows the number must not take it back.
+            return if parts.trim().is_empty() {
+                Verdict::right(count.to_string())
+            } else {
+                Verdict::unreadable("more than the number")
+            };
         }
         let Some(groups) = answer::groups(parts, &truth.shown) else {
             return Verdict::wrong(count.to_string(), "the parts are not lists of nodes");

@@ -18,7 +18,7 @@ use crate::question::ranges::check;
 use crate::question::{Cut, CutConfig, Posed, Shown, Writing, WritingConfig, answer, assignment::listing};
 use crate::sample::Subgraph;
 use crate::{Direction, Edge, Graph};
-use ssl4rl_tasks::verifiers::wording::normalised;
+use ssl4rl_tasks::verifiers::wording::{LONGEST_PHRASE, normalised};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier, protocol};
 
 /// Draws of a small graph, or of a change, before the sample is given up.
@@ -137,12 +137,12 @@ impl IsomorphismTruth {
         if yes != self.matched.is_some() {
             return Verdict::wrong(text, "the other way");
         }
-        let shown = !self.certificate
-            || if yes {
-                self.bijection(witness).is_some_and(|places| self.is_isomorphism(&places))
-            } else {
-                self.differ_in(&normalised(witness))
-            };
+        let shown = match (self.certificate, yes) {
+            // What follows the word must not take it back.
+            (false, _) => witness.is_empty(),
+            (true, true) => self.bijection(witness).is_some_and(|places| self.is_isomorphism(&places)),
+            (true, false) => witness.len() <= LONGEST_PHRASE && self.differ_in(&normalised(witness)),
+        };
         if shown { Verdict::right(text) } else { Verdict::wrong(text, "the witness does not hold") }
     }
 }
