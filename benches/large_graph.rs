@@ -1,6 +1,6 @@
-//! Whether samples get slower with the graph they are cut from: ego-nets and random walks from a graph of PubMed's size and density,
-//! from one of PubMed's size that is as dense as the last, and from one of ten million edges, all generated. Prints how long each graph
-//! takes to make, and what the process then holds in memory.
+//! Whether samples get slower with the graph they are cut from: ego-nets, random walks, and whole questions (cut, written, and with their
+//! truth) from a graph of PubMed's size and density, from one of PubMed's size that is as dense as the last, and from one of ten million
+//! edges, all generated. Prints how long each graph takes to make, and what the process then holds in memory.
 //!
 //! `cargo bench --no-default-features --bench large_graph`; needs 2 GB.
 
@@ -20,6 +20,9 @@ const GRAPHS: [(&str, &str); 3] = [
     ("44 thousand edges, 20 a node", "ba:n=4430,m=10"),
     ("10 million edges, 20 a node", "ba:n=1000000,m=10"),
 ];
+
+/// Tasks whose questions are measured: one about the neighbourhoods of two nodes, two about pieces cut by a walk.
+const TASKS: [&str; 3] = ["graph/edge-prediction", "graph/subgraph-counting", "graph/shortest-path"];
 
 fn samples(criterion: &mut Criterion) {
     for (size, spec) in GRAPHS {
@@ -46,7 +49,25 @@ fn samples(criterion: &mut Criterion) {
             });
         });
         group.finish();
+        questions(criterion, &graph, size);
     }
+}
+
+fn questions(criterion: &mut Criterion, graph: &Graph, size: &str) {
+    let Ok(registry) = ssl4rl::builtin_registry() else { return };
+    let mut group = criterion.benchmark_group("questions");
+    group.throughput(Throughput::Elements(1));
+    for name in TASKS {
+        let Ok(task) = registry.build(name, None) else { continue };
+        group.bench_function(format!("{name}/{size}"), |bencher| {
+            let mut index = 0;
+            bencher.iter(|| {
+                index += 1;
+                black_box(task.sample(graph, &mut TaskRng::new(0, name, Split::Train, index), index))
+            });
+        });
+    }
+    group.finish();
 }
 
 /// A random stream for each sample, and a node drawn from it.

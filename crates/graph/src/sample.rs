@@ -197,6 +197,17 @@ impl<'graph> View<'graph> {
         self.graph.neighbours(node).iter().copied().filter(move |&other| self.shows_step(node, other))
     }
 
+    /// One visible neighbour, drawn uniformly: the first that [`View::draw_neighbours`] draws, almost always found without a copy.
+    fn draw_neighbour(&self, node: Node, rng: &mut TaskRng) -> Option<Node> {
+        let before = rng.clone();
+        let &first = rng.choose(self.graph.neighbours(node))?;
+        if self.shows_step(node, first) {
+            return Some(first);
+        }
+        *rng = before;
+        self.draw_neighbours(node, 1, rng).first().copied()
+    }
+
     /// Up to `count` visible neighbours, drawn uniformly without repetition, in random order. O(count) at hubs.
     pub fn draw_neighbours(&self, node: Node, count: usize, rng: &mut TaskRng) -> Vec<Node> {
         let all = self.graph.neighbours(node);
@@ -231,7 +242,7 @@ impl<'graph> View<'graph> {
     pub fn edges_among(&self, nodes: &[Node]) -> Vec<Edge> {
         let mut edges = Vec::new();
         let simple = self.graph.direction() == Direction::Undirected && !self.graph.has_relations();
-        let rows = Row::of_all(self.graph, nodes);
+        let rows = fetched(self.graph, nodes);
         for (position, (&left, of_left)) in nodes.iter().zip(&rows).enumerate() {
             for (&right, of_right) in nodes.iter().zip(&rows).skip(position + 1) {
                 let joined = if of_left.len() <= of_right.len() { of_left.holds(right) } else { of_right.holds(left) };
@@ -256,15 +267,7 @@ struct Row<'graph> {
     ends: Option<(Node, Node)>,
 }
 
-impl<'graph> Row<'graph> {
-    /// The rows of several nodes. Those of a large graph lie in memory that no cache holds; fetched in loops that do nothing else,
-    /// the processor waits for all at once.
-    fn of_all(graph: &'graph Graph, nodes: &[Node]) -> Vec<Self> {
-        let rows: Vec<&[Node]> = nodes.iter().map(|&node| graph.neighbours(node)).collect();
-        let ends = |row: &[Node]| Some((*row.first()?, *row.last()?));
-        rows.into_iter().map(|neighbours| Self { neighbours, ends: ends(neighbours) }).collect()
-    }
-
+impl Row<'_> {
     fn len(&self) -> usize {
         self.neighbours.len()
     }
@@ -273,6 +276,22 @@ impl<'graph> Row<'graph> {
         self.ends.is_some_and(|(first, last)| (first..=last).contains(&node))
             && self.neighbours.binary_search(&node).is_ok()
     }
+}
+
+/// The rows of several nodes, with what they hold read once.
+///
+/// Those of a large graph lie in memory that no cache holds. In loops that do nothing else the processor waits for all of them at once,
+/// and not for one after the other as the work on them goes on.
+fn fetched<'graph>(graph: &'graph Graph, nodes: &[Node]) -> Vec<Row<'graph>> {
+    /// Nodes in a line of a cache.
+    const LINE: usize = 64 / size_of::<Node>();
+    let rows: Vec<&[Node]> = nodes.iter().map(|&node| graph.neighbours(node)).collect();
+    let ends = |row: &[Node]| Some((*row.first()?, *row.last()?));
+    let rows: Vec<Row<'_>> = rows.into_iter().map(|neighbours| Row { neighbours, ends: ends(neighbours) }).collect();
+    let lines =
+        |row: &Row<'_>| row.neighbours.iter().take(COPIED_DEGREE).step_by(LINE).fold(0, |seen, node| seen ^ node);
+    std::hint::black_box(rows.iter().fold(0, |seen, row| seen ^ lines(row)));
+    rows
 }
 
 /// Whether the edge or non-edge between two nodes belongs to the split's targets, whichever way round it is written.
@@ -327,6 +346,7 @@ pub fn ego_nodes(view: &View<'_>, centre: Node, reach: EgoNet, rng: &mut TaskRng
     let mut ring_start = 0;
     for _ in 0..reach.hops {
         let ring_end = nodes.len();
+        fetched(view.graph, &nodes[ring_start..]);
         for position in ring_start..ring_end {
             for other in view.draw_neighbours(nodes[position], reach.neighbours, rng) {
                 if nodes.len() < reach.max_nodes && !nodes.contains(&other) {
@@ -361,7 +381,7 @@ pub fn random_walk(view: &View<'_>, start: Node, walk: Walk, rng: &mut TaskRng) 
         if rng.unit() < walk.restart {
             here = start;
         }
-        let Some(&next) = view.draw_neighbours(here, 1, rng).first() else { break };
+        let Some(next) = view.draw_neighbour(here, rng) else { break };
         here = next;
         if !nodes.contains(&here) {
             nodes.push(here);

@@ -158,7 +158,8 @@ fn broom() -> Graph {
     const BRISTLES: u32 = 120;
     let mut builder = GraphBuilder::new("broom", 1 + 3 * BRISTLES as usize, Direction::Undirected);
     for bristle in 1..=BRISTLES {
-        for (left, right) in [(0, bristle), (bristle, bristle + BRISTLES), (bristle + BRISTLES, bristle + 2 * BRISTLES)] {
+        for (left, right) in [(0, bristle), (bristle, bristle + BRISTLES), (bristle + BRISTLES, bristle + 2 * BRISTLES)]
+        {
             builder.edge(left, right).unwrap();
         }
     }
