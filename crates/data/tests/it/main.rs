@@ -6,4 +6,5 @@ mod data;
 mod data_arrays;
 mod data_fetch;
 mod data_hostile;
+mod data_markup;
 mod data_user;

@@ -22,16 +22,22 @@
 //! its id. A graph with relations is directed and any other undirected, unless the file or the user says otherwise. An empty
 //! value says that nothing is known.
 
+mod column;
+mod features;
+mod part;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::formats::Description;
 use super::interner::Interner;
 use super::names::unique_names;
-use super::read_error::{ReadError, quote};
-use ssl4rl_graph::{
-    Csr, Direction, Edge, Features, Graph, GraphBuilder, Labels, MemberLabels, MemberSplit, Members, Node, NodeSplit,
-};
+use super::read_error::ReadError;
+pub(crate) use column::numbered;
+use column::{Column, NodeRole, spread};
+use features::FeatureColumns;
+pub(crate) use part::Part;
+use ssl4rl_graph::{Direction, Edge, Graph, GraphBuilder, Labels, MemberLabels, MemberSplit, Members, Node, NodeSplit};
 
 /// Most distinct texts of an attribute that becomes features.
 pub(super) const MAX_VALUES: usize = 256;
@@ -85,12 +91,6 @@ struct Member {
     name: String,
     class: Option<String>,
     part: Option<Part>,
-}
-
-/// An attribute of nodes: a value for each node that has one.
-struct Column {
-    name: String,
-    values: Vec<(Node, String)>,
 }
 
 impl Draft {
@@ -388,159 +388,4 @@ fn set_member(
         _ => *ignored.entry(format!("graph attribute `{name}`")).or_default() += 1,
     }
     Ok(())
-}
-
-/// A part of a public split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    Train,
-    Validation,
-    Test,
-}
-
-impl Part {
-    /// By its name; `None` for no part.
-    pub(super) fn of(name: &str) -> Result<Option<Self>, String> {
-        match name.to_lowercase().as_str() {
-            "train" => Ok(Some(Self::Train)),
-            "val" | "valid" | "validation" | "dev" => Ok(Some(Self::Validation)),
-            "test" => Ok(Some(Self::Test)),
-            "" | "none" => Ok(None),
-            _ => Err(format!("expected `train`, `validation` or `test` as split, got {}", quote(name.as_bytes()))),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum NodeRole {
-    Name,
-    Text,
-    Class,
-    Split,
-    Feature,
-}
-
-impl NodeRole {
-    fn of(column: &Column) -> Self {
-        match column.name.to_lowercase().as_str() {
-            "text" | "abstract" | "description" | "content" => Self::Text,
-            "class" | "category" | "y" => Self::Class,
-            "label" if column.repeats() => Self::Class,
-            "name" | "title" | "label" => Self::Name,
-            "split" => Self::Split,
-            _ => Self::Feature,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Text => "text",
-            Self::Class => "class",
-            Self::Split => "split",
-            Self::Feature => "feature",
-        }
-    }
-}
-
-impl Column {
-    fn repeats(&self) -> bool {
-        let mut values: Vec<&str> = self.values.iter().map(|(_, value)| &value[..]).collect();
-        values.sort_unstable();
-        values.windows(2).any(|pair| pair[0] == pair[1])
-    }
-}
-
-/// A value for each node; the last one where a node has several.
-fn spread(column: &Column, node_count: usize) -> Vec<Option<&str>> {
-    let mut values = vec![None; node_count];
-    for (node, value) in &column.values {
-        values[*node as usize] = Some(&value[..]);
-    }
-    values
-}
-
-/// Distinct values, numbers in numeric order and others in alphabetical order, and the position of each.
-pub(super) fn numbered(values: &[Option<&str>]) -> (Vec<String>, Vec<Option<u32>>) {
-    let mut distinct: Vec<&str> = values.iter().flatten().copied().collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    if distinct.iter().all(|value| value.parse::<i64>().is_ok()) {
-        distinct.sort_by_key(|value| value.parse::<i64>().unwrap_or(0));
-    }
-    let position: HashMap<&str, u32> = distinct.iter().copied().zip(0..).collect();
-    let positions = values.iter().map(|value| position.get((*value)?).copied()).collect();
-    (distinct.into_iter().map(String::from).collect(), positions)
-}
-
-/// Feature columns on their way to a sparse matrix.
-struct FeatureColumns {
-    names: Vec<String>,
-    entries: Vec<(Node, u32, f32)>,
-    known: Vec<bool>,
-}
-
-impl FeatureColumns {
-    fn new(node_count: usize) -> Self {
-        Self { names: Vec::new(), entries: Vec::new(), known: vec![false; node_count] }
-    }
-
-    /// Why the attribute cannot be features, where it cannot.
-    fn add(&mut self, column: &Column) -> Result<(), String> {
-        let numbers: Option<Vec<f32>> = column.values.iter().map(|(_, value)| number(value)).collect();
-        if let Some(numbers) = numbers {
-            let position = self.names.len() as u32;
-            self.names.push(column.name.clone());
-            self.entries.extend(column.values.iter().zip(numbers).map(|((node, _), value)| (*node, position, value)));
-        } else {
-            let values: Vec<Option<&str>> = column.values.iter().map(|(_, value)| Some(&value[..])).collect();
-            let (distinct, positions) = numbered(&values);
-            if distinct.len() > MAX_VALUES {
-                return Err(format!("{} different texts are too many for features", distinct.len()));
-            }
-            let first = self.names.len() as u32;
-            self.names.extend(distinct.iter().map(|value| format!("{}={value}", column.name)));
-            let nodes = column.values.iter().map(|(node, _)| *node).zip(positions);
-            self.entries.extend(nodes.filter_map(|(node, position)| Some((node, first + position?, 1.0))));
-        }
-        for (node, _) in &column.values {
-            self.known[*node as usize] = true;
-        }
-        Ok(())
-    }
-
-    fn finish(mut self, ids: &[String], path: &Path) -> Result<Option<Features>, ReadError> {
-        if self.names.is_empty() {
-            return Ok(None);
-        }
-        if let Some(&(node, column, value)) = self.entries.iter().find(|(_, _, value)| !value.is_finite()) {
-            let (name, id) = (&self.names[column as usize], ids[node as usize].escape_debug());
-            let problem =
-                format!("`{name}` of node `{id}` is {value}; attributes must be finite, or empty where unknown");
-            return Err(ReadError::Content { path: path.to_owned(), problem });
-        }
-        // The last value counts where a node has several, as for names.
-        self.entries.reverse();
-        self.entries.sort_by_key(|&(node, column, _)| (node, column));
-        self.entries.dedup_by_key(|&mut (node, column, _)| (node, column));
-        let mut starts = vec![0; ids.len() + 1];
-        let entries: Vec<_> = self.entries.into_iter().filter(|&(_, _, value)| value != 0.0).collect();
-        for &(node, _, _) in &entries {
-            starts[node as usize + 1] += 1;
-        }
-        for node in 0..ids.len() {
-            starts[node + 1] += starts[node];
-        }
-        let (indices, values) = entries.iter().map(|&(_, column, value)| (column, value)).unzip();
-        let matrix = Csr::new((ids.len(), self.names.len()), starts, indices, values);
-        Ok(Some(Features { matrix, names: Some(self.names), known: self.known }))
-    }
-}
-
-fn number(value: &str) -> Option<f32> {
-    match value {
-        "true" | "True" => Some(1.0),
-        "false" | "False" => Some(0.0),
-        _ => value.parse().ok(),
-    }
 }

@@ -1,216 +1,29 @@
-//! A reader of the few pickles that the planetoid files are: it can build three kinds of object and nothing else.
-//!
-//! A pickle is a program for a stack machine that may name any Python callable. This machine knows the 29 instructions
-//! and six names that occur in `ind.*` (protocol 2, written by Python 2) and refuses every other with its offset:
-//!
-//! - a `SciPy` CSR matrix of 32-bit floats ([`read_matrix`]),
-//! - a two-dimensional `NumPy` array of 32-bit integers ([`read_table`]),
-//! - a `defaultdict(list)` from integers to lists of integers ([`read_adjacency`]).
-//!
-//! Hostile input costs at most time and memory proportional to the file's length: every instruction pushes at most one
-//! small value, byte strings stay where they are in the file, objects live in one arena without recursion, memo slots are
-//! a map, and a list that two keys share is refused instead of copied.
+//! The stack machine: the 29 instructions, each refused with its offset where it is at fault.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::path::Path;
 
-use super::read_error::{ReadError, quote};
+use super::value::{ArrayState, GLOBALS, Global, Kind, Object, Value};
+use crate::read_error::{ReadError, quote};
 
-/// Sparse rows as the file has them: checked against each other's lengths, columns below `columns`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SparseRows {
-    /// Number of columns.
-    pub columns: usize,
-    /// Where each row starts in `indices`, and the end of the last: `rows + 1` ascending positions.
-    pub row_starts: Vec<usize>,
-    /// Column of each value.
-    pub indices: Vec<u32>,
-    /// The values.
-    pub values: Vec<f32>,
-}
-
-impl SparseRows {
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.row_starts.len().saturating_sub(1)
-    }
-
-    /// Columns and values of one row.
-    pub fn row(&self, row: usize) -> impl Iterator<Item = (u32, f32)> + '_ {
-        let range = self.row_starts[row]..self.row_starts[row + 1];
-        self.indices[range.clone()].iter().copied().zip(self.values[range].iter().copied())
-    }
-}
-
-/// A dense table of integers, row by row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
-    /// Number of columns, at least 1.
-    pub columns: usize,
-    /// `rows * columns` values.
-    pub values: Vec<i32>,
-}
-
-impl Table {
-    /// The rows.
-    pub fn rows(&self) -> std::slice::ChunksExact<'_, i32> {
-        self.values.chunks_exact(self.columns)
-    }
-}
-
-/// Reads a CSR matrix of 32-bit floats, `[rows, columns]`.
-pub fn read_matrix(path: &Path, bytes: &[u8]) -> Result<SparseRows, ReadError> {
-    let machine = Machine::run(path, bytes)?;
-    let Some(Object::Matrix { state: Some(state) }) = machine.object(machine.result) else {
-        return Err(machine.wrong_result("a `SciPy` CSR matrix"));
-    };
-    let (rows, columns) = match machine.tuple(machine.entry(*state, "_shape")?) {
-        Some(&[Value::Integer(rows), Value::Integer(columns)]) if rows >= 0 && (0..=1 << 31).contains(&columns) => {
-            (rows as usize, columns as usize)
-        }
-        _ => return Err(machine.wrong_result("a CSR matrix whose `_shape` is two sizes")),
-    };
-    let row_starts = machine.integers(machine.entry(*state, "indptr")?)?.1;
-    let indices = machine.integers(machine.entry(*state, "indices")?)?.1;
-    let values = machine.floats(machine.entry(*state, "data")?)?;
-    let ends_agree = row_starts.first() == Some(&0) && row_starts.last() == i32::try_from(values.len()).as_ref().ok();
-    if row_starts.len().checked_sub(1) != Some(rows)
-        || !ends_agree
-        || !row_starts.is_sorted()
-        || indices.len() != values.len()
-    {
-        return Err(machine.wrong_result("a CSR matrix whose row pointers fit its shape and its values"));
-    }
-    if let Some(index) = indices.iter().find(|&&index| index < 0 || index as usize >= columns) {
-        return Err(machine.wrong_result(&format!("a CSR matrix with columns below {columns}, not {index}")));
-    }
-    Ok(SparseRows {
-        columns,
-        row_starts: row_starts.into_iter().map(|start| start as usize).collect(),
-        indices: indices.into_iter().map(|index| index as u32).collect(),
-        values,
-    })
-}
-
-/// Reads a two-dimensional array of 32-bit integers.
-pub fn read_table(path: &Path, bytes: &[u8]) -> Result<Table, ReadError> {
-    let machine = Machine::run(path, bytes)?;
-    let (shape, values) = machine.integers(machine.result)?;
-    match shape[..] {
-        [_, columns] if columns > 0 => Ok(Table { columns, values }),
-        _ => Err(machine.wrong_result("an array with two dimensions")),
-    }
-}
-
-/// Reads a `defaultdict(list)`: pairs of a key and its list, in file order.
-pub fn read_adjacency(path: &Path, bytes: &[u8]) -> Result<Vec<(i64, Vec<i64>)>, ReadError> {
-    let mut machine = Machine::run(path, bytes)?;
-    let Some(Object::Dictionary(entries)) = machine.object(machine.result).cloned() else {
-        return Err(machine.wrong_result("a dictionary of lists"));
-    };
-    let mut adjacency = Vec::with_capacity(entries.len());
-    for (key, value) in entries {
-        let (Value::Integer(key), Value::Object(list)) = (key, value) else {
-            return Err(machine.wrong_result("a dictionary from integers to lists"));
-        };
-        let list = std::mem::replace(&mut machine.objects[list as usize], Object::Taken);
-        let Object::List(list) = list else {
-            return Err(machine.wrong_result(&format!("a list of its own for key {key}")));
-        };
-        let integers: Option<Vec<i64>> = list.iter().map(|value| value.integer()).collect();
-        let integers = integers.ok_or_else(|| machine.wrong_result(&format!("integers in the list of key {key}")))?;
-        adjacency.push((key, integers));
-    }
-    Ok(adjacency)
-}
-
-/// What the stack holds. Small and `Copy`: everything large is in the arena or in the file.
-#[derive(Debug, Clone, Copy)]
-enum Value {
-    None,
-    Boolean(bool),
-    Integer(i64),
-    /// A byte string, as its place in the file.
-    Bytes(usize, usize),
-    Global(Global),
-    /// A position in the arena.
-    Object(u32),
-}
-
-impl Value {
-    fn integer(self) -> Option<i64> {
-        if let Self::Integer(value) = self { Some(value) } else { None }
-    }
-}
-
-/// The only names that a file may mention.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Global {
-    CsrMatrix,
-    Reconstruct,
-    Array,
-    DataType,
-    DefaultDict,
-    List,
-}
-
-const GLOBALS: &[(&str, &str, Global)] = &[
-    ("scipy.sparse.csr", "csr_matrix", Global::CsrMatrix),
-    ("numpy.core.multiarray", "_reconstruct", Global::Reconstruct),
-    ("numpy", "ndarray", Global::Array),
-    ("numpy", "dtype", Global::DataType),
-    ("collections", "defaultdict", Global::DefaultDict),
-    ("__builtin__", "list", Global::List),
-];
-
-#[derive(Debug, Clone)]
-enum Object {
-    Tuple(Vec<Value>),
-    List(Vec<Value>),
-    Dictionary(Vec<(Value, Value)>),
-    DataType {
-        kind: Kind,
-        little_endian: bool,
-    },
-    Array {
-        state: Option<ArrayState>,
-    },
-    Matrix {
-        state: Option<Value>,
-    },
-    /// A list that was handed out.
-    Taken,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Integer32,
-    Float32,
-}
-
-#[derive(Debug, Clone)]
-struct ArrayState {
-    shape: Vec<usize>,
-    kind: Kind,
-    bytes: Range<usize>,
-}
-
-struct Machine<'file> {
+/// A machine that has run to the end of its file.
+pub(super) struct Machine<'file> {
     path: &'file Path,
-    bytes: &'file [u8],
+    pub(super) bytes: &'file [u8],
     position: usize,
     /// Offset of the instruction in progress.
     offset: usize,
     stack: Vec<Value>,
     marks: Vec<usize>,
     memo: HashMap<u32, Value>,
-    objects: Vec<Object>,
-    result: Value,
+    pub(super) objects: Vec<Object>,
+    /// What the pickle holds.
+    pub(super) result: Value,
 }
 
 impl<'file> Machine<'file> {
-    fn run(path: &'file Path, bytes: &'file [u8]) -> Result<Self, ReadError> {
+    /// Runs the file.
+    pub(super) fn run(path: &'file Path, bytes: &'file [u8]) -> Result<Self, ReadError> {
         let mut machine = Self {
             path,
             bytes,
@@ -448,48 +261,6 @@ impl<'file> Machine<'file> {
         }
     }
 
-    /// Shape and values of an array of integers.
-    fn integers(&self, array: Value) -> Result<(Vec<usize>, Vec<i32>), ReadError> {
-        let state = self.array(array, Kind::Integer32, "an array of 32-bit integers")?;
-        let (values, _) = self.bytes[state.bytes.clone()].as_chunks::<4>();
-        Ok((state.shape.clone(), values.iter().map(|&bytes| i32::from_le_bytes(bytes)).collect()))
-    }
-
-    /// Values of an array of floats.
-    fn floats(&self, array: Value) -> Result<Vec<f32>, ReadError> {
-        let state = self.array(array, Kind::Float32, "an array of 32-bit floats")?;
-        let (values, _) = self.bytes[state.bytes.clone()].as_chunks::<4>();
-        Ok(values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
-    }
-
-    fn array(&self, array: Value, kind: Kind, expected: &str) -> Result<&ArrayState, ReadError> {
-        match self.object(array) {
-            Some(Object::Array { state: Some(state) }) if state.kind == kind => Ok(state),
-            _ => Err(self.wrong_result(expected)),
-        }
-    }
-
-    /// The value that a dictionary has for a key, the last one where it is set twice.
-    fn entry(&self, dictionary: Value, key: &str) -> Result<Value, ReadError> {
-        let Some(Object::Dictionary(entries)) = self.object(dictionary) else {
-            return Err(self.wrong_result("a dictionary as the matrix's state"));
-        };
-        let found = entries.iter().rev().find(|(other, _)| self.byte_slice(*other) == Some(key.as_bytes()));
-        found.map(|(_, value)| *value).ok_or_else(|| self.wrong_result(&format!("a matrix with `{key}`")))
-    }
-
-    fn object(&self, value: Value) -> Option<&Object> {
-        if let Value::Object(position) = value { self.objects.get(position as usize) } else { None }
-    }
-
-    fn tuple(&self, value: Value) -> Option<&[Value]> {
-        if let Some(Object::Tuple(items)) = self.object(value) { Some(items) } else { None }
-    }
-
-    fn byte_slice(&self, value: Value) -> Option<&'file [u8]> {
-        if let Value::Bytes(start, end) = value { self.bytes.get(start..end) } else { None }
-    }
-
     fn top_object(&mut self) -> Option<&mut Object> {
         match self.stack.last() {
             Some(&Value::Object(position)) => self.objects.get_mut(position as usize),
@@ -546,12 +317,9 @@ impl<'file> Machine<'file> {
         Ok(line)
     }
 
-    fn wrong(&self, expected: impl Into<String>, got: impl Into<String>) -> ReadError {
+    /// What is wrong with the instruction in progress.
+    pub(super) fn wrong(&self, expected: impl Into<String>, got: impl Into<String>) -> ReadError {
         let path = self.path.to_owned();
         ReadError::Bytes { path, offset: self.offset, expected: expected.into(), got: got.into() }
-    }
-
-    fn wrong_result(&self, expected: &str) -> ReadError {
-        self.wrong(format!("the pickle to hold {expected}"), "another object")
     }
 }
