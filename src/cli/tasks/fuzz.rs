@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::{DataPlace, Input};
+use super::{DataPlace, Input, configured};
 use crate::cli::{AsUsage, ExitStatus, Printer, usage};
 use crate::tasks::conformance::{FuzzReport, fuzz};
 use crate::tasks::{DynTask, Modality, Registry, TaskError};
@@ -16,6 +16,9 @@ use crate::tasks::{DynTask, Modality, Registry, TaskError};
 pub(super) struct FuzzArgs {
     /// Task name; every task when absent
     name: Option<String>,
+    /// Setting of the task, `KNOB=VALUE`, as for answers of another form; may be given more than once
+    #[arg(long = "set", value_name = "KNOB=VALUE", requires = "name")]
+    settings: Vec<String>,
     /// Completions a verifier, shared by the tasks that use it
     #[arg(short = 'n', long, value_name = "N", default_value_t = 100_000)]
     completions: usize,
@@ -28,13 +31,14 @@ pub(super) struct FuzzArgs {
 
 pub(super) fn run(arguments: &FuzzArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let wanted = |name: &str| arguments.name.as_deref().is_none_or(|wanted| wanted == name);
-    if let Some(name) = &arguments.name {
-        registry.default_config(name).usage()?;
-    }
+    let config = match &arguments.name {
+        Some(name) => Some(configured(registry, name, &arguments.settings)?),
+        None => None,
+    };
     let mut inputs: BTreeMap<&str, Vec<Input>> = BTreeMap::new();
     let mut subjects: Vec<(Box<dyn DynTask>, Input)> = Vec::new();
     for (name, _) in registry.tasks().filter(|(name, _)| wanted(name)) {
-        let task = registry.build(name, None)?;
+        let task = registry.build(name, config.clone()).usage()?;
         let modality = registry.modality_of(name)?;
         if !inputs.contains_key(modality.name()) {
             inputs.insert(modality.name(), arguments.inputs(modality, printer)?);

@@ -8,9 +8,8 @@ use proptest::prelude::*;
 use ssl4rl_graph::encode::{by_name, encoders, naming};
 use ssl4rl_graph::sample::Subgraph;
 use ssl4rl_graph::{Direction, Edge};
-use ssl4rl_tasks::{Split, TaskRng};
 
-use crate::scenes::{OwnedScene, edges_of, hard_scenes, pieces, scenes};
+use crate::scenes::{OwnedScene, edges_of, hard_scenes, in_order, pieces, scenes};
 
 proptest! {
     #[test]

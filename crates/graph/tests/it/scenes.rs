@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use ssl4rl_graph::encode::{ParsedScene, Scene, by_name};
+use ssl4rl_graph::encode::{ParsedScene, Scene, by_name, naming};
 use ssl4rl_graph::sample::Subgraph;
 use ssl4rl_graph::{Direction, Edge};
+use ssl4rl_tasks::{Split, TaskRng};
 
 /// What a scene says: `(source, relation, target)`, undirected ones with ordered ends, and all node names.
 pub(crate) type Said = (BTreeSet<(String, String, String)>, BTreeSet<String>);
@@ -163,7 +164,7 @@ pub(crate) fn scenes() -> impl Strategy<Value = OwnedScene> {
 /// `(source, relation, target, weight)`
 pub(crate) type FullEdge = (String, Option<String>, String, Option<u32>);
 
-fn in_order(edges: impl Iterator<Item = FullEdge>, direction: Direction) -> Vec<FullEdge> {
+pub(crate) fn in_order(edges: impl Iterator<Item = FullEdge>, direction: Direction) -> Vec<FullEdge> {
     let ordered = |(source, relation, target, weight): FullEdge| {
         if direction == Direction::Undirected && target < source {
             (target, relation, source, weight)
