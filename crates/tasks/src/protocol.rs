@@ -1,6 +1,6 @@
 //! The answer protocol: `<think>…</think> <answer>…</answer>`.
 //!
-//! [`answer`] reads the last complete answer block. [`AnswerRule::Paper`] reads as the code of the SSL4RL paper does: the
+//! [`answer`] reads the last complete answer block, if it is no longer than [`LONGEST_ANSWER`]. [`AnswerRule::Paper`] reads as the code of the SSL4RL paper does: the
 //! first block after the last `assistant` turn marker.
 //!
 //! ```
@@ -24,6 +24,9 @@ pub const THINK_OPEN: &str = "<think>";
 /// Closes the reasoning.
 pub const THINK_CLOSE: &str = "</think>";
 
+/// Longest answer, in bytes, that is read at all: of a megabyte, even blanks would take longer to look through than a verdict may take.
+pub const LONGEST_ANSWER: usize = 1 << 16;
+
 /// Which answer block of a completion counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -35,12 +38,21 @@ pub enum AnswerRule {
     Paper,
 }
 
-/// The answer in `completion`: the trimmed content of its last complete answer block.
+/// The answer in `completion`: the trimmed content of its last complete answer block, up to the block's first closing tag.
 pub fn answer(completion: &str) -> Option<&str> {
-    let end = completion.rfind(ANSWER_CLOSE)?;
-    let start = completion[..end].rfind(ANSWER_OPEN)? + ANSWER_OPEN.len();
-    let inside = &completion[start..end];
-    Some(inside.split_once(ANSWER_CLOSE).map_or(inside, |(content, _)| content).trim())
+    let text = completion.as_bytes();
+    let stands = |tag: &str, at: usize| text[at..].starts_with(tag.as_bytes());
+    // Backwards from mark to mark, so that a megabyte of anything is passed once.
+    let mut end = None;
+    for at in memchr::memrchr_iter(b'<', text) {
+        if stands(ANSWER_CLOSE, at) {
+            end = Some(at);
+        } else if let (true, Some(end)) = (stands(ANSWER_OPEN, at), end) {
+            let inside = &completion[at + ANSWER_OPEN.len()..end];
+            return (inside.len() <= LONGEST_ANSWER).then(|| inside.trim());
+        }
+    }
+    None
 }
 
 /// Rewrites a completion so that [`answer`] reads what `rule` would read.

@@ -97,6 +97,9 @@ pub fn groups(answer: &str, shown: &Shown) -> Option<Vec<Vec<u32>>> {
 
 /// Yes or no, and the witness that follows it, trimmed: `yes`, `No.`, `yes: 0 1 2`, `yes, 0 1 2`.
 pub fn decision(answer: &str) -> Option<(bool, &str)> {
+    if answer.len() > LONGEST {
+        return None;
+    }
     let answer = bare(answer);
     let word = answer.split(|symbol: char| !symbol.is_alphabetic()).next()?;
     // Compared where it stands: a word may be as long as the answer.

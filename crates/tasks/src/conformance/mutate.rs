@@ -1,7 +1,8 @@
 //! Completions near a right one: cut, doubled, swapped, spliced, with marks and numbers that readers stumble over.
 
 use crate::TaskRng;
-use crate::verifiers::wording::{LONGEST_ANSWER, LONGEST_PHRASE};
+use crate::protocol::LONGEST_ANSWER;
+use crate::verifiers::wording::LONGEST_PHRASE;
 
 /// Most changes made to one text.
 const CHANGES: usize = 4;

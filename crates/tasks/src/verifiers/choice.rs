@@ -29,8 +29,8 @@ use std::ops::Range;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::wording::{LONGEST_PHRASE, UNREADABLE_ANSWER, bare, denies, normalised, readable_answer, whole_word_ranges};
-use crate::{Verdict, Verifier};
+use super::wording::{LONGEST_PHRASE, UNREADABLE_ANSWER, bare, denies, normalised, whole_word_ranges};
+use crate::{Verdict, Verifier, protocol};
 
 /// What a multiple-choice prompt asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -193,7 +193,7 @@ impl Verifier for Choice {
     type Truth = ChoiceTruth;
 
     fn verify(&self, completion: &str, truth: &ChoiceTruth) -> Verdict {
-        let Some(answer) = readable_answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
+        let Some(answer) = protocol::answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
         match truth.read(answer) {
             Reading::One(position) if position == truth.correct => Verdict::right(&truth.options[position]),
             Reading::One(position) => Verdict::wrong(&truth.options[position], "another option"),

@@ -13,8 +13,8 @@
 //! assert_eq!(ExactText.verify("New York", &truth).parsed, None);
 //! ```
 
-use super::wording::{UNREADABLE_ANSWER, normalised, readable_answer};
-use crate::{Verdict, Verifier};
+use super::wording::{UNREADABLE_ANSWER, normalised};
+use crate::{Verdict, Verifier, protocol};
 
 /// Compares normalised texts.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,7 +25,7 @@ impl Verifier for ExactText {
     type Truth = String;
 
     fn verify(&self, completion: &str, truth: &String) -> Verdict {
-        let Some(answer) = readable_answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
+        let Some(answer) = protocol::answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
         let given = normalised(answer);
         if given.is_empty() {
             Verdict::unreadable("the answer is blank")

@@ -27,8 +27,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::wording::{LONGEST_PHRASE, UNREADABLE_ANSWER, bare, denies, normalised, readable_answer};
-use crate::{Verdict, Verifier};
+use super::wording::{LONGEST_PHRASE, UNREADABLE_ANSWER, bare, denies, normalised};
+use crate::{Verdict, Verifier, protocol};
 
 /// What a near miss earns.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -105,7 +105,7 @@ impl Verifier for Number {
     type Truth = NumberTruth;
 
     fn verify(&self, completion: &str, truth: &NumberTruth) -> Verdict {
-        let Some(answer) = readable_answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
+        let Some(answer) = protocol::answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
         let Some(given) = read_number(answer) else { return Verdict::unreadable("not one number") };
         let score = truth.score(given);
         if score >= 1.0 && (given - truth.value).abs() <= truth.tolerance {

@@ -22,8 +22,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::wording::{UNREADABLE_ANSWER, items, normalised, readable_answer, write_items};
-use crate::{Verdict, Verifier};
+use super::wording::{UNREADABLE_ANSWER, items, normalised, write_items};
+use crate::{Verdict, Verifier, protocol};
 
 /// What an order that is right in part earns.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -107,7 +107,7 @@ impl Verifier for Ordering {
     type Truth = OrderingTruth;
 
     fn verify(&self, completion: &str, truth: &OrderingTruth) -> Verdict {
-        let Some(answer) = readable_answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
+        let Some(answer) = protocol::answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
         let given = items(answer);
         if given.is_empty() {
             return Verdict::unreadable("the list is empty");
@@ -153,7 +153,6 @@ fn inversion_probabilities(count: usize) -> Vec<f64> {
 #[expect(clippy::float_cmp, reason = "the scores are exact by hand calculation")]
 mod tests {
     use super::*;
-    use crate::protocol;
 
     fn permutations(count: usize) -> Vec<Vec<usize>> {
         if count == 0 {

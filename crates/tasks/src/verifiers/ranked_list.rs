@@ -17,8 +17,8 @@
 //! ```
 
 use super::choice::{ChoiceTruth, Reading};
-use super::wording::{UNREADABLE_ANSWER, items, readable_answer};
-use crate::{Verdict, Verifier};
+use super::wording::{UNREADABLE_ANSWER, items};
+use crate::{Verdict, Verifier, protocol};
 
 /// Scores a ranking by the reciprocal rank of the right option.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,7 +37,7 @@ impl Verifier for RankedList {
     type Truth = ChoiceTruth;
 
     fn verify(&self, completion: &str, truth: &ChoiceTruth) -> Verdict {
-        let Some(answer) = readable_answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
+        let Some(answer) = protocol::answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
         let mut listed = vec![false; truth.options.len()];
         let mut rank = None;
         for (position, item) in items(answer).into_iter().enumerate() {

@@ -18,8 +18,8 @@
 
 use std::collections::BTreeSet;
 
-use super::wording::{UNREADABLE_ANSWER, bare, items, normalised, readable_answer};
-use crate::{Verdict, Verifier};
+use super::wording::{UNREADABLE_ANSWER, bare, items, normalised};
+use crate::{Verdict, Verifier, protocol};
 
 /// Scores a set by F1.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,7 +37,7 @@ impl Verifier for SetF1 {
     type Truth = BTreeSet<String>;
 
     fn verify(&self, completion: &str, truth: &BTreeSet<String>) -> Verdict {
-        let Some(answer) = readable_answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
+        let Some(answer) = protocol::answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
         if answer.is_empty() {
             return Verdict::unreadable("the answer is blank");
         }
@@ -71,7 +71,6 @@ fn names_the_empty_set(answer: &str) -> bool {
 #[expect(clippy::float_cmp, reason = "the scores are exact by hand calculation")]
 mod tests {
     use super::*;
-    use crate::protocol;
 
     fn score(answer: &str, truth: &[&str]) -> f32 {
         let truth = truth.iter().map(|&item| item.to_owned()).collect();

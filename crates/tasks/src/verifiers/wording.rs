@@ -10,21 +10,11 @@
 
 use std::ops::Range;
 
-use crate::protocol;
-
 /// Longest answer, in bytes, that is searched for what it names; a longer one must be the bare answer.
 pub const LONGEST_PHRASE: usize = 400;
 
-/// Longest answer, in bytes, that is read at all: a megabyte of separators would take longer than a verdict may.
-pub const LONGEST_ANSWER: usize = 1 << 16;
-
-/// What a verdict says where [`readable_answer`] finds none.
+/// What a verdict says where [`protocol::answer`](crate::protocol::answer) finds nothing to read.
 pub(super) const UNREADABLE_ANSWER: &str = "no answer block, or one too long to be read";
-
-/// The answer of a completion, unless it is longer than [`LONGEST_ANSWER`].
-pub fn readable_answer(completion: &str) -> Option<&str> {
-    protocol::answer(completion).filter(|answer| answer.len() <= LONGEST_ANSWER)
-}
 
 /// Words that turn what is named into its opposite.
 const DENIALS: [&str; 8] = ["not", "never", "neither", "nor", "except", "but", "without", "minus"];

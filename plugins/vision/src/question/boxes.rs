@@ -13,8 +13,9 @@
 //! ```
 
 use serde::{Deserialize, Serialize};
+use ssl4rl_tasks::protocol;
 use ssl4rl_tasks::verifiers::read_number;
-use ssl4rl_tasks::verifiers::wording::{items, readable_answer};
+use ssl4rl_tasks::verifiers::wording::items;
 use ssl4rl_tasks::{Verdict, Verifier};
 
 /// The right rectangle.
@@ -67,7 +68,7 @@ impl Verifier for Boxes {
     type Truth = BoxTruth;
 
     fn verify(&self, completion: &str, truth: &BoxTruth) -> Verdict {
-        let Some(answer) = readable_answer(completion) else {
+        let Some(answer) = protocol::answer(completion) else {
             return Verdict::unreadable("no answer block, or one too long to be read");
         };
         let numbers: Option<Vec<f64>> = items(answer).into_iter().map(read_number).collect();

@@ -15,7 +15,8 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use ssl4rl_tasks::verifiers::wording::{LONGEST_PHRASE, denies, normalised, readable_answer};
+use ssl4rl_tasks::protocol;
+use ssl4rl_tasks::verifiers::wording::{LONGEST_PHRASE, denies, normalised};
 use ssl4rl_tasks::{Verdict, Verifier};
 
 /// The right numbers.
@@ -55,7 +56,7 @@ impl Verifier for NumberSet {
     type Truth = NumberSetTruth;
 
     fn verify(&self, completion: &str, truth: &NumberSetTruth) -> Verdict {
-        let Some(answer) = readable_answer(completion).filter(|answer| answer.len() <= LONGEST_PHRASE) else {
+        let Some(answer) = protocol::answer(completion).filter(|answer| answer.len() <= LONGEST_PHRASE) else {
             return Verdict::unreadable("no answer block, or one too long to be read");
         };
         let phrase = normalised(answer);

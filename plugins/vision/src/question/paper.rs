@@ -17,7 +17,6 @@
 
 use serde::{Deserialize, Serialize};
 use ssl4rl_tasks::protocol::{self, AnswerRule};
-use ssl4rl_tasks::verifiers::wording::LONGEST_ANSWER;
 use ssl4rl_tasks::{Verdict, Verifier};
 
 /// What an answer is compared with.
@@ -55,7 +54,7 @@ impl Verifier for Paper {
 
     fn verify(&self, completion: &str, truth: &PaperTruth) -> Verdict {
         let canonical = protocol::canonical(completion, AnswerRule::Paper);
-        let Some(answer) = protocol::answer(&canonical).filter(|answer| answer.len() <= LONGEST_ANSWER) else {
+        let Some(answer) = protocol::answer(&canonical) else {
             return Verdict::unreadable("no answer block, or one too long to be read");
         };
         match truth {

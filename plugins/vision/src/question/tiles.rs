@@ -19,7 +19,8 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ssl4rl_tasks::verifiers::wording::{items, readable_answer};
+use ssl4rl_tasks::protocol;
+use ssl4rl_tasks::verifiers::wording::items;
 use ssl4rl_tasks::{Verdict, Verifier};
 
 /// What an order that is right in part earns.
@@ -165,7 +166,7 @@ impl Verifier for Tiles {
     type Truth = TileTruth;
 
     fn verify(&self, completion: &str, truth: &TileTruth) -> Verdict {
-        let Some(answer) = readable_answer(completion) else {
+        let Some(answer) = protocol::answer(completion) else {
             return Verdict::unreadable("no answer block, or one too long to be read");
         };
         let Some(given) = truth.read(answer) else {
@@ -193,7 +194,6 @@ fn factorial(count: usize) -> f64 {
 #[expect(clippy::float_cmp, reason = "the scores are exact by hand calculation")]
 mod tests {
     use super::*;
-    use ssl4rl_tasks::protocol;
 
     fn score(truth: &TileTruth, answer: &str) -> f32 {
         Tiles.verify(&protocol::wrap(answer), truth).score
