@@ -197,6 +197,11 @@ impl<'graph> View<'graph> {
         self.graph.neighbours(node).iter().copied().filter(move |&other| self.shows_step(node, other))
     }
 
+    /// Whether a visible edge joins the two. O(log degree).
+    pub fn joins(&self, node: Node, other: Node) -> bool {
+        self.graph.adjacent(node, other) && self.shows_step(node, other)
+    }
+
     /// One visible neighbour, drawn uniformly: the first that [`View::draw_neighbours`] draws, almost always found without a copy.
     fn draw_neighbour(&self, node: Node, rng: &mut TaskRng) -> Option<Node> {
         let before = rng.clone();

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::baselines::links::LinkScorer;
+use super::baselines::links::{LinkScorer, Links};
 use super::benchmark::{graph_of, json, settings};
 use super::metrics::{Estimate, Separation};
 use super::{Benchmark, EvalError, Exam, LogLikelihood, Respondent, Row, Subject, yes_probability};
@@ -31,6 +31,8 @@ const NAME: &str = "graph/link-prediction";
 const DRAWS: usize = 100_000;
 /// Nodes among which one of like degree is drawn, at least.
 const ALIKE: usize = 20;
+/// Degree above which neighbours are drawn and not listed.
+const HUB: usize = 4096;
 /// Ranks of Hits@k.
 const HITS: [usize; 3] = [20, 50, 100];
 
@@ -243,10 +245,7 @@ impl LinkExam {
         let view = View::context(&self.graph).hiding(left, right);
         let mut edges = Vec::new();
         for (end, other) in [(left, right), (right, left)] {
-            let mut shown: Vec<Node> = view.neighbours(end).collect();
-            rng.shuffle(&mut shown);
-            shown.sort_by_key(|&node| !(self.graph.adjacent(other, node) && view.shows_pair(other, node)));
-            let shown = shown.into_iter().take(self.config.neighbours);
+            let shown = self.shown(&view, end, other, rng).into_iter().take(self.config.neighbours);
             edges.extend(shown.filter_map(|node| edges_between(&self.graph, end, node).next()));
         }
         let subgraph = Subgraph::new(vec![left, right], edges, self.graph.direction(), rng);
@@ -264,6 +263,24 @@ impl LinkExam {
         }
         options::append(&options::yes_no(true, self.config.answer_style), &mut text);
         Some(text)
+    }
+
+    /// Neighbours of one end, those that the other end has too before the rest, each in random order. Of a hub, no more than are
+    /// shown are drawn, since it may have a million.
+    fn shown(&self, view: &View<'_>, end: Node, other: Node, rng: &mut TaskRng) -> Vec<Node> {
+        if self.graph.degree(end) <= HUB {
+            let mut all: Vec<Node> = view.neighbours(end).collect();
+            rng.shuffle(&mut all);
+            all.sort_by_key(|&node| !view.joins(other, node));
+            return all;
+        }
+        let fewer = if self.graph.degree(other) <= self.graph.degree(end) { (other, end) } else { (end, other) };
+        let mut found: Vec<Node> = view.neighbours(fewer.0).filter(|&node| view.joins(fewer.1, node)).collect();
+        rng.shuffle(&mut found);
+        found.truncate(self.config.neighbours);
+        let rest = view.draw_neighbours(end, self.config.neighbours, rng);
+        found.extend(rest.into_iter().filter(|node| !view.joins(other, *node)));
+        found
     }
 
     /// The whole answers yes and no.
@@ -287,13 +304,13 @@ impl Exam for LinkExam {
     }
 
     fn baselines(&self) -> Result<Vec<Row>, EvalError> {
-        let view = View::context(&self.graph);
+        let links = Links::of(View::context(&self.graph));
         let mut scorers = LinkScorer::STRUCTURAL.to_vec();
         if self.graph.features().is_some() {
             scorers.push(LinkScorer::SharedWords);
         }
         let of_pairs = |scorer: LinkScorer, pairs: &[Pair]| -> Vec<f64> {
-            pairs.par_iter().map(|pair| scorer.score(&view, pair.left, pair.right)).collect()
+            pairs.par_iter().map(|pair| links.score(scorer, pair.left, pair.right)).collect()
         };
         let mut rows = Vec::new();
         for (kind, negatives) in &self.negatives {

@@ -188,6 +188,36 @@ fn counting_common_neighbours_scores_as_the_program_says() {
     assert!((metric(named(&baselines, "random negatives", "constant"), "AUC") - 0.5).abs() < 1e-12);
 }
 
+#[test]
+fn of_a_hub_as_many_neighbours_are_shown_as_of_any_node() {
+    const LEAVES: u32 = 12_000;
+    let mut builder = GraphBuilder::new("hub", LEAVES as usize + 1, Direction::Undirected);
+    for leaf in 1..=LEAVES {
+        builder.edge(0, leaf).unwrap();
+        builder.edge(leaf, leaf % LEAVES + 1).unwrap();
+    }
+    let graph = builder.build().unwrap();
+    let asked = std::cell::RefCell::new(Vec::new());
+    let mut respondent = Program {
+        answer: |_: &str| None::<String>,
+        likely: |prompt: &str, _: &str| {
+            asked.borrow_mut().push(prompts::Prompt::read(prompt));
+            0.0
+        },
+    };
+    let settings = json!({ "neighbours": 3, "samples": 300, "negatives": ["random"] });
+    let (_, baselines) = exam("graph/link-prediction", &graph, settings, &mut respondent);
+    // Two leaves side by side share the hub, which is listed by both; the hub shares two with a leaf.
+    let hubs = asked
+        .borrow()
+        .iter()
+        .filter(|prompt| prompt.asked.iter().any(|node| prompt.neighbours[node].len() == 3))
+        .count();
+    assert!(hubs > 100, "{hubs}");
+    assert!(asked.borrow().iter().all(|prompt| prompt.asked.iter().all(|node| prompt.neighbours[node].len() <= 3)));
+    assert!(metric(named(&baselines, "random negatives", "product of degrees"), "AUC") > 0.6);
+}
+
 /// Relations that lead from one third of the entities to the next; one in eight triples is a test triple.
 fn knowledge() -> Graph {
     let mut rng = TaskRng::new(5, "knowledge", Split::Train, 0);
