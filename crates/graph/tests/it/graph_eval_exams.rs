@@ -215,7 +215,8 @@ fn of_a_hub_as_many_neighbours_are_shown_as_of_any_node() {
         .count();
     assert!(hubs > 100, "{hubs}");
     assert!(asked.borrow().iter().all(|prompt| prompt.asked.iter().all(|node| prompt.neighbours[node].len() <= 3)));
-    assert!(metric(named(&baselines, "random negatives", "product of degrees"), "AUC") > 0.6);
+    // Every link to the hub has more common neighbours than two leaves that the hub alone joins, or as many.
+    assert!(metric(named(&baselines, "random negatives", "common neighbours"), "AUC") > 0.5);
 }
 
 /// Relations that lead from one third of the entities to the next; one in eight triples is a test triple.

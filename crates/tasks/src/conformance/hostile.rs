@@ -1,5 +1,7 @@
 //! Completions that no honest reader would accept, and completions made to break a reader.
 
+use crate::protocol::LONGEST_ANSWER;
+
 /// Completions that hold no complete right answer, though `answer` is right.
 pub(super) fn without_answer(answer: &str) -> Vec<String> {
     vec![
@@ -82,21 +84,16 @@ pub(super) fn breaking(answer: &str) -> Vec<String> {
     completions
 }
 
-/// Completions of about a megabyte.
+/// Completions of about a megabyte, and with the longest answers that are read.
 pub(super) fn huge(answer: &str) -> Vec<String> {
     const SIZE: usize = 1 << 20;
-    let filled = |piece: &str| piece.repeat(SIZE / piece.len().max(1));
-    vec![
-        filled("<answer>"),
-        filled("</answer>"),
-        filled("<answer></answer>"),
-        filled("<think>"),
-        format!("<answer>{}</answer>", filled("9")),
-        format!("<answer>0.{}</answer>", filled("3")),
-        format!("<answer>{}</answer>", filled("a ")),
-        format!("<answer>{}</answer>", filled("(")),
-        format!("<answer>{}</answer>", filled("é")),
-        format!("<answer>{}</answer>", filled(&format!("{answer}, "))),
-        format!("<answer>{}</answer>", filled(&format!("{answer}\n"))),
-    ]
+    let filled = |size: usize, piece: &str| piece.repeat(size / piece.len().max(1));
+    let mut completions =
+        ["<answer>", "</answer>", "<answer></answer>", "<think>"].map(|tag| filled(SIZE, tag)).to_vec();
+    for size in [SIZE, LONGEST_ANSWER] {
+        let pieces = ["9", "3", "a ", "(", "é", &format!("{answer}, "), &format!("{answer}\n")];
+        completions.extend(pieces.map(|piece| format!("<answer>{}</answer>", filled(size, piece))));
+        completions.push(format!("<answer>0.{}</answer>", filled(size - 2, "3")));
+    }
+    completions
 }
