@@ -15,6 +15,7 @@ mod knobs;
 mod mixture;
 mod modality;
 pub mod protocol;
+pub mod ranges;
 mod reading;
 mod registry;
 mod reward;

@@ -1,9 +1,16 @@
 //! Range checks of numeric knobs, with errors that name the knob, its range and the value given.
+//!
+//! ```
+//! use ssl4rl_tasks::ranges;
+//! assert!(ranges::check("graph/degree", "options", &4, 2..=8).is_ok());
+//! let error = ranges::check("graph/degree", "options", &9, 2..=8).unwrap_err();
+//! assert!(error.to_string().contains("between 2 and 8"));
+//! ```
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use ssl4rl_tasks::TaskError;
+use super::TaskError;
 
 /// Checks one knob of `task`.
 pub fn check<Number: PartialOrd + Display>(
