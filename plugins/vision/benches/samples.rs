@@ -58,6 +58,9 @@ fn main() -> Result<ExitCode, Failure> {
     let name = std::env::var("SSL4RL_VISION_IMAGES").unwrap_or_else(|_| format!("scenes:size={SIZE},count={PICTURES}"));
     let decoded = open(&name)?;
     let encoded = as_jpeg(&decoded)?;
+    for index in 0..decoded.len() {
+        black_box(decoded.square(index, SIZE));
+    }
     let registry = tasks::registry()?;
     let mut rows = Vec::new();
     for (name, _) in registry.tasks().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|task| task == name)) {

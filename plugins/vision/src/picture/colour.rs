@@ -73,10 +73,12 @@ impl Picture {
     }
 
     /// The picture with its hues turned by each of `turns`, in 1536ths of the colour circle, alike in all but hue: every pixel has its
-    /// own brightness in all of them, and in all of them the same distance between its largest and smallest channel, which is that of
-    /// the picture where all the hues have room for it.
+    /// own brightness in all of them, to the last level, and in all of them the same distance between its largest and smallest
+    /// channel, which is that of the picture where all the hues have room for it. Hues and distances are rounded first, to 1/96 of the
+    /// circle and 4 levels, so that a turn by 0 is rounded as the others are.
     pub fn recolourings(&self, turns: &[i32]) -> Vec<Self> {
         let mut made: Vec<Self> = turns.iter().map(|_| self.clone()).collect();
+        let mut colours = Vec::with_capacity(turns.len());
         for (at, pixel) in self.rgb.chunks_exact(CHANNELS).enumerate() {
             let colour = [pixel[0], pixel[1], pixel[2]];
             let [least, most] =
@@ -84,14 +86,19 @@ impl Picture {
             if least == most {
                 continue;
             }
-            let (hue, level) = (hue(colour), i64::from(brightness(colour)));
-            let pure: Vec<[i64; CHANNELS]> = turns.iter().map(|turn| pure(hue + turn)).collect();
-            let room = pure.iter().map(|colour| room(level, weighted(*colour))).min().unwrap_or_default();
-            let range = room.min(i64::from(most - least));
-            for (picture, pure) in made.iter_mut().zip(pure) {
-                let least = (level * FULL - range * weighted(pure) + FULL / 2) / FULL;
-                let turned = pure.map(|part| (least + (range * part + 128) / 256).clamp(0, 255) as u8);
-                picture.rgb[CHANNELS * at..][..CHANNELS].copy_from_slice(&turned);
+            let hue = (hue(colour) + HUE_STEP / 2) / HUE_STEP * HUE_STEP;
+            let (range, level) = (i32::from(most - least) / RANGE_STEP * RANGE_STEP, brightness(colour));
+            let room = turns.iter().map(|turn| room(hue + turn, level)).min().unwrap_or_default();
+            // What rounding leaves no room for is taken off; a range of 0 is grey, which every hue has room for.
+            for range in (0..=room.min(range)).rev() {
+                colours.clear();
+                colours.extend(turns.iter().map_while(|turn| shade(hue + turn, range, level)));
+                if colours.len() == turns.len() {
+                    break;
+                }
+            }
+            for (picture, colour) in made.iter_mut().zip(&colours) {
+                picture.rgb[CHANNELS * at..][..CHANNELS].copy_from_slice(colour);
             }
         }
         made
@@ -130,6 +137,11 @@ impl Picture {
     }
 }
 
+/// To what hues of recolourings are rounded, in steps of the colour circle.
+const HUE_STEP: i32 = 16;
+/// To what distances between channels are rounded, in levels.
+const RANGE_STEP: i32 = 4;
+
 /// Steps of the colour circle: six edges of 256.
 const HUES: i32 = 6 * 256;
 
@@ -137,8 +149,13 @@ fn clamped(level: i32) -> u8 {
     level.clamp(0, 255) as u8
 }
 
-fn brightness([red, green, blue]: [u8; 3]) -> i32 {
-    (19595 * i32::from(red) + 38470 * i32::from(green) + 7471 * i32::from(blue) + 0x8000) >> 16
+fn brightness(colour: [u8; CHANNELS]) -> i32 {
+    weighted(colour.map(i32::from))
+}
+
+/// The channels by their weight in brightness, rounded.
+fn weighted([red, green, blue]: [i32; CHANNELS]) -> i32 {
+    (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16
 }
 
 /// Place on the colour circle, 0 to 1535; red is 0, green 512, blue 1024.
@@ -156,13 +173,10 @@ fn hue(colour: [u8; 3]) -> i32 {
     place.rem_euclid(HUES)
 }
 
-/// The weighted sum of [`weighted`] for white of 256.
-const FULL: i64 = 256 << 16;
-
 /// The purest colour at a place on the circle, its channels in 256ths.
-fn pure(hue: i32) -> [i64; CHANNELS] {
+fn pure(hue: i32) -> [i32; CHANNELS] {
     let hue = hue.rem_euclid(HUES);
-    let part = i64::from(hue % 256);
+    let part = hue % 256;
     match hue / 256 {
         0 => [256, part, 0],
         1 => [256 - part, 256, 0],
@@ -173,14 +187,20 @@ fn pure(hue: i32) -> [i64; CHANNELS] {
     }
 }
 
-/// Brightness of a colour in 256ths, in units of 1/65536.
-fn weighted([red, green, blue]: [i64; CHANNELS]) -> i64 {
-    19595 * red + 38470 * green + 7471 * blue
+/// Largest distance between the channels that a hue has room for at a brightness, but for rounding.
+fn room(hue: i32, level: i32) -> i32 {
+    let weight = weighted(pure(hue));
+    (level * 256 / weight).min((255 - level) * 256 / (256 - weight))
 }
 
-/// Largest distance between the channels that a hue of this weighted sum has room for at a brightness.
-fn room(level: i64, weighted: i64) -> i64 {
-    (level * FULL / weighted).min((255 - level) * FULL / (FULL - weighted).max(1))
+/// The colour of a hue whose largest channel is `range` above its smallest and whose brightness is `level`; `None` where a channel
+/// has no room for that.
+fn shade(hue: i32, range: i32, level: i32) -> Option<[u8; CHANNELS]> {
+    let parts = pure(hue).map(|part| (range * part + 128) >> 8);
+    // As much more in every channel is as much more brightness: the weights make up the whole.
+    let least = level - weighted(parts);
+    let [red, green, blue] = parts.map(|part| u8::try_from(least + part).ok());
+    Some([red?, green?, blue?])
 }
 
 fn from_hue(hue: i32, least: i32, most: i32) -> [u8; 3] {
@@ -222,6 +242,18 @@ mod tests {
         assert_eq!(made, [[147, 33, 33], [0, 114, 0], [54, 54, 168]]);
         let grey = Picture::filled(1, 1, [77; 3]).unwrap();
         assert_eq!(grey.recolourings(&[99]), [grey]);
+    }
+
+    #[test]
+    fn recolourings_are_equally_bright_and_equally_coloured_everywhere() {
+        let every = |x: usize, y: usize| [x as u8 * 8, y as u8 * 8, (x * 31 + y * 17) as u8];
+        let picture = Picture::from_pixels(32, 32, every).unwrap();
+        let made = picture.recolourings(&[0, 300, 768, -512]);
+        let range = |pixel: &[u8]| pixel.iter().max().unwrap() - pixel.iter().min().unwrap();
+        for one in &made {
+            assert_eq!(one.luminance(), picture.luminance());
+            assert!(one.rgb().chunks_exact(3).map(range).eq(made[0].rgb().chunks_exact(3).map(range)));
+        }
     }
 
     #[test]

@@ -125,13 +125,21 @@ impl Picture {
     }
 
     /// The picture whose pixel at a place is this one's pixel at `origin` of the place.
+    ///
+    /// Places are visited in square blocks, whose origins lie together in memory even where columns become rows.
     fn moved(&self, width: usize, height: usize, origin: impl Fn(usize, usize) -> (usize, usize)) -> Self {
+        const BLOCK: usize = 32;
         let mut rgb = vec![0; self.rgb.len()];
-        for (y, row) in rgb.chunks_exact_mut(CHANNELS * width).enumerate() {
-            for (x, pixel) in row.chunks_exact_mut(CHANNELS).enumerate() {
-                let (from_x, from_y) = origin(x, y);
-                let at = CHANNELS * (from_y * self.width + from_x);
-                pixel.copy_from_slice(&self.rgb[at..at + CHANNELS]);
+        for (block, rows) in rgb.chunks_mut(BLOCK * CHANNELS * width).enumerate() {
+            for left in (0..width).step_by(BLOCK) {
+                for (y, row) in (BLOCK * block..).zip(rows.chunks_exact_mut(CHANNELS * width)) {
+                    let pixels = row[CHANNELS * left..].chunks_exact_mut(CHANNELS).take(BLOCK);
+                    for (x, pixel) in (left..).zip(pixels) {
+                        let (from_x, from_y) = origin(x, y);
+                        let at = CHANNELS * (from_y * self.width + from_x);
+                        pixel.copy_from_slice(&self.rgb[at..at + CHANNELS]);
+                    }
+                }
             }
         }
         self.remade(width, height, rgb)

@@ -1,7 +1,8 @@
 //! `vision/adjacency`: which of several pieces continues a piece of a picture to one side.
 //!
 //! The piece and its true neighbour are halves of a square, with a gap between them that is shown nowhere, so that single pixels at
-//! the seam do not tell. Wrong pieces are other places of the same size, of the same picture or of another.
+//! the seam do not tell. Wrong pieces are other places of the same size, of the same picture or each of another: as far from one
+//! another as from the right one, which the pieces among themselves therefore do not tell.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
 
 use crate::picture::{Area, Picture};
 use crate::question::{Show, knobs, nearly_equal, shuffled_pictures, too_few};
-use crate::source::{Album, Rejection};
+use crate::source::{Album, Picked, Rejection};
 
 /// Settings of [`Adjacency`].
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -77,27 +78,29 @@ impl PretextTask for Adjacency {
         let (name, right, down) = SIDES[rng.below(SIDES.len())];
         let picked = album.draw(size, rng)?;
         let (piece_area, next_area) = self.areas(right, down, rng);
-        let (piece, next) = (picked.picture.crop(piece_area), picked.picture.crop(next_area));
-        if piece.is_flat() || next.is_flat() {
+        let mut pieces = [piece_area, next_area].map(|area| Piece { of: picked.clone(), area }).to_vec();
+        if pieces.iter().any(|piece| piece.pixels().is_flat()) {
             return album.reject(Rejection::Flat);
         }
-        let mut wrong: Vec<Picture> = Vec::new();
         for _ in 0..DRAWS * self.config.options {
-            if wrong.len() + 1 == self.config.options {
+            if pieces.len() > self.config.options {
                 break;
             }
-            let Some(other) = self.elsewhere(album, &picked, [piece_area, next_area], rng) else { continue };
-            if !nearly_equal(&other, &next) && !other.is_flat() && !wrong.iter().any(|one| nearly_equal(one, &other)) {
-                wrong.push(other);
+            let Some(other) = self.elsewhere(album, &pieces, rng) else { continue };
+            let pixels = other.pixels();
+            if !pixels.is_flat() && !pieces[1..].iter().any(|one| nearly_equal(&one.pixels(), &pixels)) {
+                pieces.push(other);
             }
         }
-        if wrong.len() + 1 < self.config.options {
+        if pieces.len() <= self.config.options {
             return album.reject(Rejection::SelfSimilar);
         }
-        let (pieces, truth) = shuffled_pictures(next, wrong, 1, self.config.answer_style, rng);
+        let mut pixels: Vec<Picture> = pieces.iter().map(Piece::pixels).collect();
+        let wrong = pixels.split_off(2);
+        let (candidates, truth) = shuffled_pictures(pixels.remove(1), wrong, 1, self.config.answer_style, rng);
         let length = self.config.piece;
         let shown: Vec<Picture> =
-            std::iter::once(piece).chain(pieces).map(|piece| piece.resized(length, length)).collect();
+            pixels.into_iter().chain(candidates).map(|piece| piece.resized(length, length)).collect();
         let question = format!("Which of the other pictures continues picture 1 at its {name} side?");
         let prompt = self.config.show.ask_choice(&shown, &question, &truth, "number")?;
         Some(Sample { prompt, truth })
@@ -142,21 +145,32 @@ impl Adjacency {
         (area(left, top), area(left + right * step, top + down * step))
     }
 
-    /// A piece from elsewhere: away from the two in the same picture, or anywhere in another.
-    fn elsewhere(
-        &self,
-        album: &Album,
-        picked: &crate::source::Picked,
-        taken: [Area; 2],
-        rng: &mut TaskRng,
-    ) -> Option<Picture> {
+    /// A piece from elsewhere than all of `pieces`: of the same picture, with less than half of its pixels in common with each, or of
+    /// a picture that none of them is of, where there is one.
+    fn elsewhere(&self, album: &Album, pieces: &[Piece], rng: &mut TaskRng) -> Option<Piece> {
         let size = self.config.show.size;
-        let room = size - taken[0].width + 1;
-        let area = Area { left: rng.below(room), top: rng.below(room), ..taken[0] };
-        if !self.config.same_picture {
-            return Some(album.draw_other(&[picked.index], size, rng)?.picture.crop(area));
+        let shown = pieces.first()?;
+        let room = size - shown.area.width + 1;
+        let area = Area { left: rng.below(room), top: rng.below(room), ..shown.area };
+        if self.config.same_picture {
+            let apart = pieces.iter().all(|one| 2 * one.area.overlap(&area) < area.size());
+            return apart.then(|| Piece { of: shown.of.clone(), area });
         }
-        let apart = taken.iter().all(|one| 2 * one.overlap(&area) < area.size());
-        apart.then(|| picked.picture.crop(area))
+        let taken: Vec<usize> = pieces.iter().map(|piece| piece.of.index).collect();
+        let other = album.draw_other(&taken, size, rng).or_else(|| album.draw_other(&taken[..1], size, rng))?;
+        Some(Piece { of: other, area })
+    }
+}
+
+/// A place of a picture.
+#[derive(Clone)]
+struct Piece {
+    of: Picked,
+    area: Area,
+}
+
+impl Piece {
+    fn pixels(&self) -> Picture {
+        self.of.picture.crop(self.area)
     }
 }

@@ -1,14 +1,15 @@
 //! `vision/colour-match`: which colouring of a grey picture is the true one.
 //!
-//! The wrong ones are the true one with its hues turned, by angles that keep apart. All are equally bright and equally coloured at
-//! every pixel, so that neither the grey picture nor contrast tells. Pictures with little colour are left out.
+//! The wrong ones are the true one with its hues turned. The angles keep apart and were drawn before one was chosen to be the true
+//! one, so that they among themselves do not tell it. All are equally bright and equally coloured at
+//! every pixel, to the last level, so that neither the grey picture nor contrast tells. Pictures with little colour are left out.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
 
-use crate::question::{Show, knobs, shuffled_pictures, too_few};
+use crate::question::{Show, knobs, numbered, too_few};
 use crate::source::{Album, Rejection};
 
 /// Settings of [`ColourMatch`].
@@ -67,22 +68,23 @@ impl PretextTask for ColourMatch {
         if picked.picture.colourfulness() < self.config.least_colour {
             return album.reject(Rejection::Colourless);
         }
-        // Equal steps around the circle, each moved by up to an eighth of a step.
+        // Equal steps around the circle, each place moved by up to a quarter of a step; one of them is then chosen to be the true one.
         let step = CIRCLE / self.config.options;
-        let wrong = (1..self.config.options).map(|at| (at * step + rng.below(step / 4 + 1) - step / 8) as i32);
-        let turns: Vec<i32> = std::iter::once(0).chain(wrong).collect();
-        let mut wrong = picked.picture.recolourings(&turns);
-        let right = wrong.remove(0);
+        let mut places: Vec<i32> =
+            (0..self.config.options).map(|at| (at * step + rng.below(step / 4 + 1)) as i32).collect();
+        rng.shuffle(&mut places);
+        let at = rng.below(places.len());
+        let turns: Vec<i32> = places.iter().map(|place| place - places[at]).collect();
         let before = usize::from(self.config.grey);
-        let (colourings, truth) = shuffled_pictures(right, wrong, before, self.config.answer_style, rng);
-        let mut shown = Vec::with_capacity(before + colourings.len());
+        let truth = numbered(before + 1, places.len(), at, self.config.answer_style);
+        let mut shown = Vec::with_capacity(before + places.len());
         let question = if self.config.grey {
             shown.push(picked.picture.grey());
             "Picture 1 has lost its colours. Which of the others has its true colours?"
         } else {
             "Which of these pictures has its true colours?"
         };
-        shown.extend(colourings);
+        shown.extend(picked.picture.recolourings(&turns));
         let prompt = self.config.show.ask_choice(&shown, question, &truth, "number")?;
         Some(Sample { prompt, truth })
     }

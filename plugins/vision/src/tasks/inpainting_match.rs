@@ -1,17 +1,18 @@
 //! `vision/inpainting-match`: which piece fits the hole of a picture.
 //!
-//! The wrong pieces are other places of the same picture, so that the pieces alone do not tell the right one; where the picture has
-//! too few, the same place of another one. Asked for by `close`, they are the right piece turned, mirrored, from closer and from
-//! farther. Pieces that can hardly be told from the right one are left out, and all are shown with the detail that the enlarged one
-//! has, so that sharpness tells nothing.
+//! The pieces are places of the same picture, drawn together, of which one is then chosen to be the hole: nothing about the pieces
+//! among themselves sets the right one apart. They share at most a quarter of their pixels; asked for by `close`, they lie side by
+//! side and share up to three quarters. Where the picture has too few that can be told apart, all pieces are of different pictures.
+
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
 
-use crate::picture::{Area, Flip, Picture};
-use crate::question::{Show, knobs, nearly_equal, shuffled_pictures, too_few};
+use crate::picture::{Area, Picture};
+use crate::question::{Show, knobs, nearly_equal, numbered, too_few};
 use crate::source::{Album, Picked, Rejection};
 
 /// Settings of [`InpaintingMatch`].
@@ -26,8 +27,7 @@ pub struct InpaintingMatchConfig {
     pub hole: f64,
     /// Side of a piece as shown, in pixels, 28 to 2048.
     pub piece: usize,
-    /// Whether wrong pieces come from the hole's own pixels (turned, mirrored, closer, farther) before those of other places:
-    /// harder.
+    /// Whether pieces come from places near the hole, which is harder, instead of from anywhere in the picture.
     pub close: bool,
     /// Whether the answer is the piece's number or its letter.
     pub answer_style: AnswerStyle,
@@ -63,35 +63,23 @@ impl PretextTask for InpaintingMatch {
     fn make(&self, album: &Album, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
         let size = self.config.show.size;
         let length = (size as f64 * self.config.hole) as usize;
-        let hole = Area::new(rng.below(size - length + 1), rng.below(size - length + 1), length, length);
         let picked = album.draw(size, rng)?;
-        let right = picked.picture.crop(hole);
-        if right.is_flat() {
+        if picked.picture.is_flat() {
             return album.reject(Rejection::Flat);
         }
-        let mut wrong: Vec<Picture> = Vec::new();
-        for piece in self.wrong_pieces(album, &picked, hole, rng) {
-            let told_apart = |other: &Picture| !nearly_equal(other, &piece);
-            if wrong.len() + 1 < self.config.options
-                && !piece.is_flat()
-                && told_apart(&right)
-                && wrong.iter().all(told_apart)
-            {
-                wrong.push(piece);
-            }
-        }
-        if wrong.len() + 1 < self.config.options {
-            return album.reject(Rejection::SelfSimilar);
-        }
-        let (pieces, truth) = shuffled_pictures(right, wrong, 1, self.config.answer_style, rng);
-        let mut holed = Picture::clone(&picked.picture);
-        holed.fill(hole, [128; 3]);
-        let shown: Vec<Picture> = std::iter::once(holed)
-            .chain(pieces.iter().map(|piece| {
-                let detail = piece.resized(length / 2, length / 2);
-                detail.resized(self.config.piece, self.config.piece)
-            }))
-            .collect();
+        let places = self.places(&picked.picture, length, rng);
+        let places = if places.is_some() { places } else { self.of_other_pictures(album, picked, length, rng) };
+        let Some(places) = places else { return album.reject(Rejection::SelfSimilar) };
+        let at = rng.below(places.len());
+        let truth = numbered(2, places.len(), at, self.config.answer_style);
+        let (whole, hole) = &places[at];
+        let mut holed = Picture::clone(whole);
+        holed.fill(*hole, [128; 3]);
+        let pieces = places.iter().map(|(picture, area)| {
+            let piece = picture.crop(*area);
+            piece.resized(self.config.piece, self.config.piece)
+        });
+        let shown: Vec<Picture> = std::iter::once(holed).chain(pieces).collect();
         let question = "Which of the other pictures fits the grey hole of picture 1?";
         let prompt = self.config.show.ask_choice(&shown, question, &truth, "number")?;
         Some(Sample { prompt, truth })
@@ -120,48 +108,66 @@ impl PretextTask for InpaintingMatch {
     }
 }
 
+/// Places with the pictures that they are of.
+type Places = Vec<(Arc<Picture>, Area)>;
+
+/// Most places that are drawn.
+const DRAWS: usize = 64;
+
 impl InpaintingMatch {
-    /// Wrong pieces in the order in which they are taken.
-    fn wrong_pieces(&self, album: &Album, picked: &Picked, hole: Area, rng: &mut TaskRng) -> Vec<Picture> {
-        let mut close = own_pixels(&picked.picture, hole, rng);
-        rng.shuffle(&mut close);
-        let mut far = self.other_places(album, picked, hole, rng);
-        if self.config.close {
-            [close, far].concat()
-        } else {
-            far.extend(close);
-            far
+    /// Places of one picture whose pieces can be told apart; `None` where there are too few.
+    fn places(&self, picture: &Arc<Picture>, length: usize, rng: &mut TaskRng) -> Option<Places> {
+        let size = picture.width();
+        let window = if self.config.close { (2 * length).min(size) } else { size };
+        let (across, down) = (rng.below(size - window + 1), rng.below(size - window + 1));
+        let room = window - length + 1;
+        let mut chosen = Chosen::default();
+        for _ in 0..DRAWS {
+            let area = Area::new(across + rng.below(room), down + rng.below(room), length, length);
+            let apart = |other: &Area| {
+                let shift = area.left.abs_diff(other.left).max(area.top.abs_diff(other.top));
+                if self.config.close { 4 * shift >= length } else { 4 * area.overlap(other) < area.size() }
+            };
+            if chosen.places.iter().all(|(_, other)| apart(other)) {
+                chosen.add(picture, area);
+            }
+            if chosen.places.len() == self.config.options {
+                return Some(chosen.places);
+            }
         }
+        None
     }
 
-    /// Places of the same picture that share little with the hole, and the same place of another picture.
-    fn other_places(&self, album: &Album, picked: &Picked, hole: Area, rng: &mut TaskRng) -> Vec<Picture> {
-        const DRAWS: usize = 24;
-        let room = picked.picture.width() - hole.width + 1;
-        let drawn: Vec<Area> =
-            (0..DRAWS).map(|_| Area { left: rng.below(room), top: rng.below(room), ..hole }).collect();
-        let apart = drawn.into_iter().filter(|area| 4 * area.overlap(&hole) < hole.size());
-        let mut pieces: Vec<Picture> = apart.map(|area| picked.picture.crop(area)).collect();
-        if let Some(other) = album.draw_other(&[picked.index], self.config.show.size, rng) {
-            pieces.push(other.picture.crop(hole));
+    /// The same place of as many different pictures; `None` where there are too few.
+    fn of_other_pictures(&self, album: &Album, first: Picked, length: usize, rng: &mut TaskRng) -> Option<Places> {
+        let room = self.config.show.size - length + 1;
+        let area = Area::new(rng.below(room), rng.below(room), length, length);
+        let mut chosen = Chosen::default();
+        chosen.add(&first.picture, area);
+        let mut taken = vec![first.index];
+        while chosen.places.len() < self.config.options && taken.len() < DRAWS {
+            let other = album.draw_other(&taken, self.config.show.size, rng)?;
+            taken.push(other.index);
+            chosen.add(&other.picture, area);
         }
-        pieces
+        (chosen.places.len() == self.config.options).then_some(chosen.places)
     }
 }
 
-/// The hole's pixels turned, mirrored, and from closer and farther.
-fn own_pixels(picture: &Picture, hole: Area, rng: &mut TaskRng) -> Vec<Picture> {
-    let right = picture.crop(hole);
-    let length = hole.width;
-    let closer = right.crop(Area::new(length / 4, length / 4, length / 2, length / 2)).resized(length, length);
-    let wide = (length * 3 / 2).min(picture.width());
-    let start = |at: usize| at.saturating_sub(length / 4);
-    let farther = picture.crop(Area::new(start(hole.left), start(hole.top), wide, wide)).resized(length, length);
-    vec![
-        right.quarter_turned(1 + rng.below(3)),
-        right.flipped(Flip::LeftRight),
-        right.flipped(Flip::TopBottom),
-        closer,
-        farther,
-    ]
+/// Places whose pieces are not flat and can be told apart.
+#[derive(Default)]
+struct Chosen {
+    places: Places,
+    pieces: Vec<Picture>,
+}
+
+impl Chosen {
+    /// Takes a place, unless its piece is flat or like one that is there.
+    fn add(&mut self, picture: &Arc<Picture>, area: Area) {
+        let piece = picture.crop(area);
+        if !piece.is_flat() && !self.pieces.iter().any(|other| nearly_equal(other, &piece)) {
+            self.places.push((Arc::clone(picture), area));
+            self.pieces.push(piece);
+        }
+    }
 }

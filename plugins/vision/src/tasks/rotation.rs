@@ -6,6 +6,8 @@
 //! The paper's construction shows the picture as it is and the whole of it turned, whose sides are exchanged at 90 and 270
 //! degrees.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
@@ -129,13 +131,16 @@ impl Rotation {
     }
 
     /// Quarter turns keep every pixel; among other angles all pictures are sampled alike, within the circle that all fill.
-    fn turned(&self, upright: &Picture, degrees: usize) -> Picture {
+    fn turned<'picture>(&self, upright: &'picture Picture, degrees: usize) -> Cow<'picture, Picture> {
         if self.config.step == 90 {
-            return upright.quarter_turned(degrees / 90);
+            return match degrees / 90 {
+                0 => Cow::Borrowed(upright),
+                quarters => Cow::Owned(upright.quarter_turned(quarters)),
+            };
         }
         // The square within the inscribed circle: the side over the square root of two.
         let side = upright.width() * 46341 / 65536;
-        upright.turned_centre(degrees, side, side).resized(upright.width(), upright.height())
+        Cow::Owned(upright.turned_centre(degrees, side, side).resized(upright.width(), upright.height()))
     }
 
     fn as_in_the_paper(

@@ -114,5 +114,5 @@ fn samples_are_the_same_bytes_everywhere() {
             hasher.update(sample.truth.to_string().as_bytes());
         }
     }
-    assert_eq!(hasher.finalize().to_hex().as_str(), "ec72960cd74bcb80e3fe688d302e20bf706764a8dd47b3542690eb033a3f7bb2");
+    assert_eq!(hasher.finalize().to_hex().as_str(), "6e175948616de47bc418831cef88c01a11efce145932ef86ccef6ddabff745aa");
 }
