@@ -16,13 +16,21 @@ pub(super) struct Downstream {
 
 impl Downstream {
     /// The benchmark that the settings name, if any.
-    pub(super) fn prepare(registry: &Registry, config: &Config, place: &Place) -> anyhow::Result<Option<Self>> {
+    pub(super) fn prepare(
+        registry: &Registry,
+        config: &Config,
+        place: &Place,
+        printer: &mut Printer,
+    ) -> anyhow::Result<Option<Self>> {
         let name = &config.eval.bench;
         if name.is_empty() {
             return Ok(None);
         }
         let modality = registry.modality(&config.data.modality).usage()?;
         let exam = modality.exam(name, place).map_err(anyhow::Error::from_boxed).usage()?;
+        for note in exam.notes() {
+            printer.note(&note);
+        }
         Ok(Some(Self { name: name.clone(), exam }))
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 
@@ -49,8 +50,8 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     let dataset = workspace::open_data(registry, &config, &arguments.data, printer)?;
     let made_with = config.provenance.clone().unwrap_or_default();
     check_data(&made_with.dataset_sha256, &workspace::checksums(&dataset.files))?;
-    let mixture = workspace::mixture(registry, &config, dataset.input)?;
-    let benchmark = Downstream::prepare(registry, &config, &workspace::place(&arguments.data, &config))?;
+    let mixture = workspace::mixture(registry, &config, Arc::clone(&dataset.input))?;
+    let benchmark = Downstream::prepare(registry, &config, &workspace::place(&arguments.data, &config), printer)?;
     let threads = arguments.threads.map_or(made_with.threads, usize::from).max(1);
     let device = workspace::device(threads);
     warn_of_changes(&made_with, &workspace::provenance(threads, device, BTreeMap::new()), printer);
@@ -66,14 +67,16 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
 
     folder.rewind(checkpoint.as_ref())?;
     if config != *folder.config() {
-        folder.change_config(config)?;
+        folder.change_config(config.clone())?;
     }
     printer.note(&match &checkpoint {
         Some(checkpoint) => format!("going on from step {}", checkpoint.state.position.step),
         None => "the run has no checkpoint yet and starts from its beginning".to_owned(),
     });
     let origin = checkpoint.is_none().then_some(origin);
-    Session { mixture: &mixture, benchmark, folder, origin, resumed: checkpoint, device }.run(printer)
+    let ended = Session { mixture: &mixture, benchmark, folder, origin, resumed: checkpoint, device }.run(printer);
+    workspace::tell_of_use(registry, &config, &*dataset.input, printer);
+    ended
 }
 
 /// The run's settings, with more steps where asked, checked against those of the checkpoint.

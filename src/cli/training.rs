@@ -1,5 +1,7 @@
 //! What the verbs that train have in common: the policy made ready, the loop, and an end that leaves the folder in order.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use tch::Device;
 
@@ -40,11 +42,11 @@ pub fn train(
     let mut config = arguments.run.config_over(defaults).usage()?;
     let data = workspace::open_data(registry, &config, &arguments.data, printer)?;
     let checksums = workspace::checksums(&data.files);
-    let mixture = workspace::mixture(registry, &config, data.input)?;
+    let mixture = workspace::mixture(registry, &config, Arc::clone(&data.input))?;
     for left_out in mixture.left_out() {
         printer.note(&format!("without {}: {}", left_out.task, left_out.reason));
     }
-    let benchmark = Downstream::prepare(registry, &config, &workspace::place(&arguments.data, &config))?;
+    let benchmark = Downstream::prepare(registry, &config, &workspace::place(&arguments.data, &config), printer)?;
     let device = workspace::device(arguments.run.threads());
     let origin = Origin::find(&config.policy, printer.progress()).usage()?;
     let provenance = workspace::provenance(arguments.run.threads(), device, checksums);
@@ -54,7 +56,10 @@ pub fn train(
     }
     let folder = RunFolder::create(arguments.run.out.as_deref(), &config).usage()?;
     printer.note(&format!("run folder {}", folder.path().display()));
-    Session { mixture: &mixture, benchmark, folder, origin: Some(origin), resumed: None, device }.run(printer)
+    let session = Session { mixture: &mixture, benchmark, folder, origin: Some(origin), resumed: None, device };
+    let ended = session.run(printer);
+    workspace::tell_of_use(registry, &config, &*data.input, printer);
+    ended
 }
 
 /// A run about to start, or to go on from `resumed`.

@@ -43,6 +43,19 @@ pub(super) fn open_data(
     Ok(Opened { input, ..opened })
 }
 
+/// Tells what turned out about an input while it was used.
+pub(super) fn tell_of_use(
+    registry: &Registry,
+    config: &Config,
+    input: &(dyn Any + Send + Sync),
+    printer: &mut Printer,
+) {
+    let modality = registry.modality(&config.data.modality);
+    for note in modality.map(|modality| modality.found_in_use(input)).unwrap_or_default() {
+        printer.note(&note);
+    }
+}
+
 /// Where the data of a run are looked for.
 pub(super) fn place(arguments: &DataArgs, config: &Config) -> Place {
     Place { data_dir: arguments.data_dir.clone(), offline: arguments.offline, seed: config.seed }

@@ -31,6 +31,11 @@ pub trait Modality: Send + Sync + 'static {
 
     /// Finds and reads `dataset`: a name, a path, or a generator with its parameters.
     fn open(&self, dataset: &str, place: &Place) -> Result<Opened, OpenError>;
+
+    /// What turned out about an input while questions were made from it, for the user: what of it could not be used, and why.
+    fn found_in_use(&self, _input: &(dyn Any + Send + Sync)) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Where data are looked for, and what generated ones are drawn from.

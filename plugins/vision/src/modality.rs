@@ -6,14 +6,15 @@
 //! | a path | a folder of image files, or one |
 //! | `blink:FOLDER`, or another benchmark's name | the images of its questions, of which neither text nor answer is read |
 
+use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ssl4rl_tasks::exam::Exam;
-use ssl4rl_tasks::{Modality, OpenError, Opened, Place};
+use ssl4rl_tasks::{Modality, OpenError, Opened, Place, Split};
 
 use crate::bench::{BenchError, Questions, Toolkit, bench, known};
-use crate::source::{self, Album, AlbumOptions, checksum};
+use crate::source::{self, Album, AlbumOptions, Skipped, checksum, listed};
 use crate::table;
 
 /// After the name of a benchmark: with corrupted images as well.
@@ -65,19 +66,49 @@ impl Modality for Pictures {
             }
         };
         notes.insert(0, format!("{}: {} pictures", album.name(), album.len()));
-        notes.extend(album.skipped().iter().map(|file| format!("skipped {}: {}", file.name, file.reason)));
+        notes.extend(too_few_to_learn_from(&album));
+        notes.extend(listed(album.skipped().iter().map(Skipped::to_string)));
         Ok(Opened { input: Arc::new(album), files, notes })
     }
+
+    /// Files whose pixels could not be read, and how many draws made no question.
+    fn found_in_use(&self, input: &(dyn Any + Send + Sync)) -> Vec<String> {
+        let Some(album) = input.downcast_ref::<Album>() else { return Vec::new() };
+        let mut found = listed(album.skipped_since().iter().map(Skipped::to_string));
+        let rejections = album.rejections();
+        if !rejections.is_empty() {
+            let counts: Vec<String> =
+                rejections.iter().map(|(reason, count)| format!("{count} {}", reason.words())).collect();
+            found.push(format!("of {} pictures drawn some made no question: {}", album.draws(), counts.join(", ")));
+        }
+        found
+    }
+}
+
+/// Fewest pictures to train on, and fewest held out, from which more than the pictures themselves is learned and seen.
+const ENOUGH: [usize; 2] = [200, 20];
+
+/// Says so where what is learned from an album can hardly be more than its pictures.
+fn too_few_to_learn_from(album: &Album) -> Option<String> {
+    let [training, held_out] = [Split::Train, Split::HeldOut].map(|split| album.of_split(split).len());
+    (training < ENOUGH[0] || held_out < ENOUGH[1]).then(|| {
+        format!(
+            "few pictures: {training} to train on and {held_out} held out. A policy may learn so few by heart, and then answers no better \
+             than chance about those held out; from {} and {} on, held-out scores mean something",
+            ENOUGH[0], ENOUGH[1]
+        )
+    })
 }
 
 /// Files with their checksums.
 type Checked = Vec<(PathBuf, String)>;
 
-/// The images of a benchmark, the checksum of its files, and what is to be said of them.
+/// The images of a benchmark, the checksum of its files, and what is to be said of them; its exam lists the rows that were skipped.
 fn of_benchmark(name: &str, folder: &Path, options: AlbumOptions) -> Result<(Album, Checked, Vec<String>), OpenError> {
     let questions = questions(name, folder)?;
     let album = questions.album(options)?;
-    let notes = questions.skipped().iter().map(|reason| format!("skipped {reason}")).collect();
+    let skipped = questions.skipped().len();
+    let notes = (skipped > 0).then(|| format!("{skipped} rows of {name} hold no question")).into_iter().collect();
     let mut files = Vec::new();
     for file in table::files(folder)? {
         let below = file.strip_prefix(folder).unwrap_or(&file).display().to_string();

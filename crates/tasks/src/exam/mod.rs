@@ -20,6 +20,10 @@ use serde_json::Value;
 pub trait Exam: Send + Sync {
     /// The resolved settings.
     fn settings(&self) -> Value;
+    /// What the user should know of the questions before they are put: which are missing, and why.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Scores of the baselines.
     fn baselines(&self) -> Result<Vec<Row>, EvalError>;
     /// Scores of a respondent.

@@ -35,13 +35,13 @@ impl Corruption {
     }
 
     /// The images of question `index`, corrupted. What is no image stays as it is, and is refused where it is read.
-    pub(super) fn applied(self, bench: &str, index: usize, images: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    pub(super) fn applied(self, bench: &str, index: usize, images: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
         let mut rng = TaskRng::new(0, &format!("{bench}/{self}"), Split::HeldOut, index as u64);
         let mut corrupted = |file: &Vec<u8>| {
             let picture = decode(file).ok()?;
             self.degradation.applied(&picture, self.strength, &mut rng)?.encode_png().ok()
         };
-        images.iter().map(|file| corrupted(file).unwrap_or_else(|| file.clone())).collect()
+        images.into_iter().map(|file| corrupted(&file).unwrap_or(file)).collect()
     }
 }
 

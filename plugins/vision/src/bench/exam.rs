@@ -12,13 +12,16 @@ use super::item::Item;
 use super::rules::{Aggregation, Bench, Toolkit};
 use super::score::{self, Answered};
 use super::submission;
+use crate::source::{ImageFile, listed};
 
 /// What the row of all questions is called.
 const ALL: &str = "all";
 /// What the row of questions is called whose answers are hidden.
 const HIDDEN: &str = "hidden";
-/// Questions whose images are in memory a second time.
+/// Questions that are put at once, at most.
 const CHUNK: usize = 256;
+/// Bytes of their images, but for a single question whose images have more.
+const CHUNK_BYTES: u64 = 32 << 20;
 /// Media type of an image whose bytes say what it is.
 const ANY_IMAGE: &str = "image/*";
 
@@ -40,14 +43,16 @@ pub struct VisionExam {
     bench: &'static Bench,
     items: Vec<Item>,
     hidden: Vec<Item>,
+    /// Rows that are no question, each with its place and the reason.
+    skipped: Vec<String>,
     toolkit: Toolkit,
     corrupted: bool,
 }
 
 impl VisionExam {
-    pub(super) fn new(bench: &'static Bench, items: Vec<Item>, toolkit: Toolkit) -> Self {
+    pub(super) fn new(bench: &'static Bench, items: Vec<Item>, skipped: Vec<String>, toolkit: Toolkit) -> Self {
         let (items, hidden) = items.into_iter().partition(|item| item.answer.is_some());
-        Self { bench, items, hidden, toolkit, corrupted: false }
+        Self { bench, items, hidden, skipped, toolkit, corrupted: false }
     }
 
     /// The same exam, whose questions are put again with every corruption of their images at every strength: accuracy falls with
@@ -57,28 +62,41 @@ impl VisionExam {
         Self { corrupted: true, ..self }
     }
 
-    /// The prompt of a question: its images, then the text.
-    pub fn prompt(&self, item: &Item) -> Vec<Part> {
-        let blob = |bytes: &Vec<u8>| Part::Blob { mime: ANY_IMAGE.to_owned(), bytes: bytes.clone(), source: None };
-        let blobs = item.images.iter().map(blob);
-        blobs.chain([Part::Text(self.bench.prompt(item, self.toolkit))]).collect()
+    /// The prompt of a question: its images, corrupted where that is wanted, then the text. `index` is that of the question.
+    fn prompt(&self, index: usize, item: &Item, corruption: Option<Corruption>) -> Result<Vec<Part>, EvalError> {
+        let unreadable = |source| EvalError::Io { path: item.id.clone().into(), source };
+        let images = item.images.iter().map(ImageFile::bytes).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        let images = match corruption {
+            Some(corruption) => corruption.applied(self.bench.name, index, images),
+            None => images,
+        };
+        let blob = |bytes| Part::Blob { mime: ANY_IMAGE.to_owned(), bytes, source: None };
+        let text = Part::Text(self.bench.prompt(item, self.toolkit));
+        Ok(images.into_iter().map(blob).chain([text]).collect())
+    }
+
+    /// Replies to questions, the images of few in memory at a time.
+    fn replies(
+        &self,
+        items: &[Item],
+        corruption: Option<Corruption>,
+        respondent: &mut dyn Respondent,
+    ) -> Result<Vec<Option<Reply>>, EvalError> {
+        let mut replies = Vec::with_capacity(items.len());
+        while replies.len() < items.len() {
+            let first = replies.len();
+            let questions = &items[first..];
+            let numbered = (first..).zip(&questions[..portion(questions)]);
+            let prompts = numbered.map(|(index, item)| self.prompt(index, item, corruption));
+            replies.extend(respondent.reply_to_parts(&prompts.collect::<Result<Vec<_>, _>>()?)?);
+        }
+        Ok(replies)
     }
 
     /// What becomes of the questions whose answers are known, their images corrupted where that is wanted.
     fn marks(&self, respondent: &mut dyn Respondent, corruption: Option<Corruption>) -> Result<Vec<Mark>, EvalError> {
-        let prompt = |(index, item): (usize, &Item)| match corruption {
-            Some(corruption) => {
-                self.prompt(&Item { images: corruption.applied(self.bench.name, index, &item.images), ..item.clone() })
-            }
-            None => self.prompt(item),
-        };
-        let mut marks = Vec::with_capacity(self.items.len());
-        for (chunk, items) in self.items.chunks(CHUNK).enumerate() {
-            let numbered = items.iter().enumerate().map(|(place, item)| (chunk * CHUNK + place, item));
-            let prompts: Vec<Vec<Part>> = numbered.map(prompt).collect();
-            let replies = respondent.reply_to_parts(&prompts)?;
-            marks.extend(items.iter().zip(replies).map(|(item, reply)| self.mark(item, reply)));
-        }
+        let replies = self.replies(&self.items, corruption, respondent)?;
+        let marks: Vec<Mark> = self.items.iter().zip(replies).map(|(item, reply)| self.mark(item, reply)).collect();
         if !marks.is_empty() && marks.iter().all(|&mark| mark == Mark::NotAsked) {
             return Err(EvalError::NothingFits { benchmark: self.bench.name, questions: marks.len() });
         }
@@ -142,10 +160,31 @@ impl VisionExam {
     }
 }
 
+/// How many of the questions are put at once: one at least.
+fn portion(items: &[Item]) -> usize {
+    let mut bytes = 0;
+    let fits = |item: &&Item| {
+        bytes += item.images.iter().map(ImageFile::length).sum::<u64>();
+        bytes <= CHUNK_BYTES
+    };
+    items.iter().take(CHUNK).take_while(fits).count().max(1)
+}
+
 impl Exam for VisionExam {
     fn settings(&self) -> Value {
         let (questions, hidden) = (self.items.len(), self.hidden.len());
-        json!({ "toolkit": self.toolkit, "questions": questions, "hidden": hidden, "corrupted": self.corrupted })
+        let skipped = self.skipped.len();
+        json!({
+            "toolkit": self.toolkit, "questions": questions, "hidden": hidden, "skipped": skipped, "corrupted": self.corrupted
+        })
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let (name, questions, hidden) = (self.bench.name, self.items.len(), self.hidden.len());
+        let hidden = if hidden == 0 { String::new() } else { format!(", {hidden} more without their answers") };
+        let mut notes = vec![format!("{name}: {questions} questions{hidden}")];
+        notes.extend(listed(self.skipped.iter().cloned()));
+        notes
     }
 
     /// Blind guessing, where all answers are known and among options.
@@ -175,11 +214,7 @@ impl Exam for VisionExam {
         if self.hidden.is_empty() {
             return Ok(Sitting { rows, submission: None });
         }
-        let mut replies = Vec::with_capacity(self.hidden.len());
-        for items in self.hidden.chunks(CHUNK) {
-            let prompts: Vec<Vec<Part>> = items.iter().map(|item| self.prompt(item)).collect();
-            replies.extend(respondent.reply_to_parts(&prompts)?);
-        }
+        let replies = self.replies(&self.hidden, None, respondent)?;
         let said = |(item, reply): (&Item, Option<Reply>)| {
             let reply = reply.map_or_else(String::new, |reply| reply.text);
             let said = self.bench.said(item, &reply, self.toolkit);

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::item::Item;
-use crate::source;
+use crate::source::{self, ImageFile};
 use crate::table::{self, Row, TableError};
 
 /// Lists of classes, by how they are published.
@@ -23,15 +23,10 @@ const MOST: usize = 5000;
 const QUESTION: &str = "What is the main object in this image? Name it as a dictionary would, in a few words, and reply with \
     <answer>NAME</answer>.";
 
-/// Questions, and the reason for each image that is none.
-pub(super) fn read(place: &Path) -> Result<(Vec<Item>, Vec<String>), TableError> {
+/// Hands over every question, or the reason why an image is none.
+pub(super) fn read(place: &Path, mut add: impl FnMut(Result<Item, String>)) -> Result<(), TableError> {
     let names = names(place)?;
     let tables = table::files(place)?;
-    let (mut items, mut skipped) = (Vec::new(), Vec::new());
-    let mut add = |read: Result<Item, String>| match read {
-        Ok(item) => items.push(item),
-        Err(reason) => skipped.push(reason),
-    };
     if tables.is_empty() {
         for file in spaced(&source::image_files(place).map_err(|error| unreadable(place, &error.to_string()))?) {
             add(of_file(file, &names));
@@ -44,7 +39,7 @@ pub(super) fn read(place: &Path) -> Result<(Vec<Item>, Vec<String>), TableError>
             add(row.map_err(|error| error.to_string()).and_then(|row| of_row(&row, &names)));
         }
     }
-    Ok((items, skipped))
+    Ok(())
 }
 
 /// Equally spaced files, all where there are not too many.
@@ -56,19 +51,20 @@ fn spaced(files: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
 fn of_file(file: &Path, names: &BTreeMap<String, String>) -> Result<Item, String> {
     let of = |path: Option<&Path>| path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     let class = of(file.parent()).ok_or_else(|| format!("{}: it lies in no folder", file.display()))?;
-    let image = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    std::fs::File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let id = format!("{class}/{}", of(Some(file)).unwrap_or_default());
-    item(id, image, &class, names).map_err(|reason| format!("{}: {reason}", file.display()))
+    item(id, ImageFile::Path(file.to_owned()), &class, names).map_err(|reason| format!("{}: {reason}", file.display()))
 }
 
 fn of_row(row: &Row, names: &BTreeMap<String, String>) -> Result<Item, String> {
     let refuse = |reason: &str| format!("{}: {reason}", row.place);
-    let image = row.files("image").first().map(|file| file.to_vec()).ok_or_else(|| refuse("it has no image"))?;
+    let files = row.files("image");
+    let image = ImageFile::Memory((*files.first().ok_or_else(|| refuse("it has no image"))?).into());
     let class = row.text("label").ok_or_else(|| refuse("it has no label"))?;
     item(row.place.clone(), image, class, names).map_err(|reason| refuse(&reason))
 }
 
-fn item(id: String, image: Vec<u8>, class: &str, names: &BTreeMap<String, String>) -> Result<Item, String> {
+fn item(id: String, image: ImageFile, class: &str, names: &BTreeMap<String, String>) -> Result<Item, String> {
     let name = match names.get(class) {
         Some(name) => name.clone(),
         None if class.bytes().all(|byte| byte.is_ascii_digit()) || is_synset(class) => {

@@ -1,14 +1,19 @@
 //! [`Item`]: one question of a benchmark, read from a row of any of the forms in which it is published.
 
+use std::io;
+use std::sync::Arc;
+
+use crate::source::ImageFile;
+use crate::source::spill::Spill;
 use crate::table::Row;
 
 /// A question with its images.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Item {
     /// What the file calls it.
     pub id: String,
-    /// Encoded images, in order.
-    pub images: Vec<Vec<u8>>,
+    /// Its images, in order.
+    pub images: Vec<ImageFile>,
     /// The question, without its options where they are told apart.
     pub question: String,
     /// What is said before the question.
@@ -66,6 +71,16 @@ impl Item {
         })
     }
 
+    /// The same with its images put aside.
+    pub(super) fn put_aside(mut self, spill: &Arc<Spill>) -> io::Result<Self> {
+        for image in &mut self.images {
+            if let ImageFile::Memory(bytes) = image {
+                *image = spill.put(bytes)?;
+            }
+        }
+        Ok(self)
+    }
+
     /// The letters of its options. Where these stand in the question, those that it lists, and `A` to `D` where it lists none.
     pub(super) fn letters(&self) -> &'static [u8] {
         let count = match self.options.len() {
@@ -93,14 +108,15 @@ fn plain_answer(answer: &str) -> String {
     answer.trim().trim_start_matches('(').trim_end_matches(')').to_owned()
 }
 
-fn images(row: &Row) -> Result<Vec<Vec<u8>>, String> {
+fn images(row: &Row) -> Result<Vec<ImageFile>, String> {
     let columns = ["image", "image_1", "image_2", "image_3", "image_4", "bytes"];
-    let mut files: Vec<Vec<u8>> = columns.iter().flat_map(|column| row.files(column)).map(<[u8]>::to_vec).collect();
+    let mut files: Vec<ImageFile> =
+        columns.iter().flat_map(|column| row.files(column)).map(|file| ImageFile::Memory(file.into())).collect();
     // Some copies keep images as base64 in text.
     if files.is_empty()
         && let Some(text) = row.text("image").or_else(|| row.text("bytes"))
     {
-        files.push(crate::table::base64(text)?);
+        files.push(ImageFile::Memory(crate::table::base64(text)?.into()));
     }
     if files.is_empty() { Err("it has no image".to_owned()) } else { Ok(files) }
 }

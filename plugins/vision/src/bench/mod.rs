@@ -22,7 +22,9 @@ pub use item::Item;
 pub use rules::{Aggregation, BENCHES, Bench, Toolkit, bench};
 
 use std::path::Path;
+use std::sync::Arc;
 
+use crate::source::spill::Spill;
 use crate::source::{Album, AlbumOptions, SourceError};
 use crate::table::{self, Row, TableError};
 
@@ -32,7 +34,7 @@ pub fn known(name: &str) -> Result<&'static Bench, BenchError> {
     bench(name).ok_or_else(|| BenchError::Unknown { name: name.to_owned(), known: known() })
 }
 
-/// The questions of a benchmark, read from its files.
+/// The questions of a benchmark, read from its files row by row; images lie on the disk until they are asked about.
 #[derive(Debug)]
 pub struct Questions {
     bench: &'static Bench,
@@ -48,10 +50,16 @@ impl Questions {
             let (name, published_at) = (bench.name, bench.published_at);
             return Err(BenchError::Absent { name, published_at, place: place.into() });
         }
+        let spill = Spill::new().map_err(|source| BenchError::Spill { source })?;
         let mut questions = Self { bench, items: Vec::new(), skipped: Vec::new() };
+        let mut full = Ok(());
         if bench.shows_classes() {
-            (questions.items, questions.skipped) = imagenet::read(place)?;
-            return questions.checked(place);
+            imagenet::read(place, |item| {
+                if full.is_ok() {
+                    full = questions.add(item, &spill);
+                }
+            })?;
+            return full.and_then(|()| questions.checked(place));
         }
         let files = table::files(place)?;
         let of_split = |file: &&std::path::PathBuf| bench.split.is_none_or(|split| named_after(file, split));
@@ -60,7 +68,9 @@ impl Questions {
         let read = if wanted.is_empty() { files.iter().collect() } else { wanted };
         for file in read {
             for row in table::rows(file)? {
-                questions.add(row);
+                if let Some(item) = questions.item(row).transpose() {
+                    questions.add(item, &spill)?;
+                }
             }
         }
         questions.checked(place)
@@ -93,27 +103,33 @@ impl Questions {
     /// The images alone, each once.
     pub fn album(&self, options: AlbumOptions) -> Result<Album, SourceError> {
         let files = self.items.iter().flat_map(|item| {
-            item.images.iter().enumerate().map(|(image, bytes)| (format!("{} image {image}", item.id), bytes.clone()))
+            item.images.iter().enumerate().map(|(image, file)| (format!("{} image {image}", item.id), file.clone()))
         });
-        Album::of_files(self.bench.name, files, options)
+        Album::of_image_files(self.bench.name, files, options)
     }
 
     /// The exam, under the rules of `toolkit`. Answers to questions whose right ones are hidden are collected and not scored.
     pub fn exam(self, toolkit: Toolkit) -> VisionExam {
-        VisionExam::new(self.bench, self.items, toolkit)
+        VisionExam::new(self.bench, self.items, self.skipped, toolkit)
     }
 
-    fn add(&mut self, row: Result<Row, TableError>) {
-        let read = row.map_err(|error| error.to_string()).and_then(|row| {
-            if self.bench.split.is_some_and(|split| row.text("split").is_some_and(|found| !found.starts_with(split))) {
-                return Ok(None);
-            }
-            Item::read(&row).map(Some).map_err(|reason| format!("{}: {reason}", row.place))
-        });
+    /// The question of a row; none where it is of another split.
+    fn item(&self, row: Result<Row, TableError>) -> Result<Option<Item>, String> {
+        let row = row.map_err(|error| error.to_string())?;
+        let others = |split| row.text("split").is_some_and(|found| !found.starts_with(split));
+        if self.bench.split.is_some_and(others) {
+            return Ok(None);
+        }
+        Item::read(&row).map(Some).map_err(|reason| format!("{}: {reason}", row.place))
+    }
+
+    /// Takes a question, whose images are put aside, or the reason why there is none.
+    fn add(&mut self, read: Result<Item, String>, spill: &Arc<Spill>) -> Result<(), BenchError> {
         match read {
-            Ok(item) => self.items.extend(item),
+            Ok(item) => self.items.push(item.put_aside(spill).map_err(|source| BenchError::Spill { source })?),
             Err(reason) => self.skipped.push(reason),
         }
+        Ok(())
     }
 }
 
@@ -160,4 +176,10 @@ pub enum BenchError {
     /// A table cannot be read.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// There is no room to put its images aside.
+    #[error("the images of the benchmark cannot be put aside in {}: {source}; free some space or set TMPDIR", std::env::temp_dir().display())]
+    Spill {
+        /// What the system said.
+        source: std::io::Error,
+    },
 }

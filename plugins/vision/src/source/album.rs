@@ -3,6 +3,7 @@
 //! Pictures are decoded when asked for and kept within a bound of bytes. Equal files are one picture. One picture in ten is
 //! held out, by its content, so that held-out questions show pictures that no run has trained on.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +14,7 @@ use super::cache::Cache;
 use super::rejection::{Rejection, Rejections};
 use super::scenes::Scenes;
 use super::shares::Shares;
-use super::spill::{Place, Spill};
+use super::spill::ImageFile;
 use crate::picture::{Area, Limits, Picture, PictureError, decode_upright, first_bytes};
 
 /// How an album is opened.
@@ -23,14 +24,16 @@ pub struct AlbumOptions {
     pub cache_bytes: usize,
     /// What is refused as too large.
     pub limits: Limits,
+    /// Most bytes of a picture's file; what is longer is hardly one, and is not read into memory.
+    pub file_bytes: u64,
     /// Seed of drawn pictures whose name gives none.
     pub seed: u64,
 }
 
 impl Default for AlbumOptions {
-    /// 512 MiB of decoded pictures.
+    /// 512 MiB of decoded pictures, files of 1 GiB.
     fn default() -> Self {
-        Self { cache_bytes: 512 << 20, limits: Limits::default(), seed: 0 }
+        Self { cache_bytes: 512 << 20, limits: Limits::default(), file_bytes: 1 << 30, seed: 0 }
     }
 }
 
@@ -44,6 +47,8 @@ pub struct Album {
     files: Vec<(PathBuf, String)>,
     repeated: usize,
     skipped: Mutex<Vec<Skipped>>,
+    /// How many of these were skipped when the album was opened.
+    skipped_at_first: usize,
     rejections: Rejections,
 }
 
@@ -56,11 +61,19 @@ pub(super) struct Page {
     pub(super) origin: Origin,
 }
 
+impl Page {
+    /// The page of a file with these bytes, unless they are no picture's.
+    pub(super) fn of(name: String, bytes: &[u8], file: ImageFile) -> Result<Self, Skipped> {
+        match crate::picture::dimensions(bytes) {
+            Ok(_) => Ok(Self { name, hash: content_hash(bytes), origin: Origin::File(file) }),
+            Err(error) => Err(Skipped::new(name, &error)),
+        }
+    }
+}
+
 /// Where a picture's pixels are.
 pub(super) enum Origin {
-    File(PathBuf),
-    Memory(Vec<u8>),
-    Spilled(Arc<Spill>, Place),
+    File(ImageFile),
     Scene(Scenes, u64),
 }
 
@@ -87,6 +100,13 @@ impl Skipped {
     }
 }
 
+impl fmt::Display for Skipped {
+    /// `photo.png: the file is empty`
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.name, self.reason)
+    }
+}
+
 /// A picture drawn for a question.
 #[derive(Debug, Clone)]
 pub struct Picked {
@@ -97,7 +117,7 @@ pub struct Picked {
 }
 
 impl Album {
-    /// An album of files in memory, each with a name: pictures as they stand in a table's cells.
+    /// An album of files in memory, each with a name.
     ///
     /// Files that are no pictures are skipped.
     pub fn of_files(
@@ -105,13 +125,24 @@ impl Album {
         files: impl IntoIterator<Item = (String, Vec<u8>)>,
         options: AlbumOptions,
     ) -> Result<Self, SourceError> {
-        let pages = files.into_iter().map(|(name, bytes)| {
-            let hash = content_hash(&bytes);
-            crate::picture::dimensions(&bytes)
-                .map(|_| Page { name: name.clone(), hash, origin: Origin::Memory(bytes) })
-                .map_err(|error| Skipped::new(name, &error))
-        });
-        Self::assemble(name.into(), Contents { pages: pages.collect(), ..Contents::default() }, options)
+        let files = files.into_iter().map(|(name, bytes)| (name, ImageFile::Memory(bytes.into())));
+        Self::of_image_files(name, files, options)
+    }
+
+    /// An album of files wherever they are, each with a name.
+    ///
+    /// Files that are no pictures, or cannot be read, are skipped.
+    pub fn of_image_files(
+        name: impl Into<String>,
+        files: impl IntoIterator<Item = (String, ImageFile)>,
+        options: AlbumOptions,
+    ) -> Result<Self, SourceError> {
+        let page = |(name, file): (String, ImageFile)| {
+            let bytes = file.bytes().map_err(|error| Skipped::new(name.clone(), &error))?;
+            Page::of(name, &bytes, file)
+        };
+        let pages = files.into_iter().map(page).collect();
+        Self::assemble(name.into(), Contents { pages, ..Contents::default() }, options)
     }
 
     pub(super) fn of_scenes(scenes: Scenes, options: AlbumOptions) -> Result<Self, SourceError> {
@@ -150,6 +181,7 @@ impl Album {
             limits: options.limits,
             files,
             repeated,
+            skipped_at_first: skipped.len(),
             skipped: Mutex::new(skipped),
             rejections: Rejections::default(),
         })
@@ -187,6 +219,11 @@ impl Album {
         self.skipped.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Those of them whose head is sound.
+    pub fn skipped_since(&self) -> Vec<Skipped> {
+        self.skipped().split_off(self.skipped_at_first)
+    }
+
     /// Name and content hash of a picture.
     pub fn entry(&self, index: usize) -> Option<(&str, u64)> {
         self.pages.get(index).map(|page| (page.name.as_str(), page.hash))
@@ -221,12 +258,14 @@ impl Album {
 
     /// A picture of the stream's split as it is.
     pub fn draw_whole(&self, rng: &mut TaskRng) -> Option<Picked> {
+        self.rejections.count_draw();
         let index = *rng.choose(self.of_split(rng.split()))?;
         self.picked(index, self.picture(index))
     }
 
     /// A picture of the stream's split, squared to `side` pixels.
     pub fn draw(&self, side: usize, rng: &mut TaskRng) -> Option<Picked> {
+        self.rejections.count_draw();
         let index = *rng.choose(self.of_split(rng.split()))?;
         self.picked(index, self.square(index, side))
     }
@@ -263,6 +302,11 @@ impl Album {
         None
     }
 
+    /// Pictures drawn for questions so far, second ones of a question not among them.
+    pub fn draws(&self) -> u64 {
+        self.rejections.draws()
+    }
+
     /// Draws that led to no question so far, by reason.
     pub fn rejections(&self) -> Vec<(Rejection, u64)> {
         self.rejections.counted()
@@ -280,14 +324,10 @@ impl Album {
     fn decoded(&self, index: usize) -> Option<Picture> {
         let page = self.pages.get(index)?;
         let decoded = match &page.origin {
-            Origin::File(path) => std::fs::read(path)
+            Origin::File(file) => file
+                .bytes()
                 .map_err(|error| error.to_string())
                 .and_then(|bytes| self.checked(page, &bytes).map_err(|error| error.to_string())),
-            Origin::Spilled(spill, place) => spill
-                .get(*place)
-                .map_err(|error| error.to_string())
-                .and_then(|bytes| self.checked(page, &bytes).map_err(|error| error.to_string())),
-            Origin::Memory(bytes) => self.checked(page, bytes).map_err(|error| error.to_string()),
             Origin::Scene(scenes, index) => scenes.draw(*index).ok_or_else(|| "it has no pixels".to_owned()),
         };
         match decoded {

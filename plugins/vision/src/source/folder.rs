@@ -2,22 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::album::{Contents, Origin, Page, content_hash};
-use super::spill::Spill;
+use super::album::{Contents, Page};
+use super::spill::{ImageFile, Spill};
 use super::{Album, AlbumOptions, Skipped, SourceError, checksum, pages};
-use crate::picture::dimensions;
 use crate::table::is_table;
 use crate::walk::files_of;
 
 /// Ends of names that are looked at in a folder; what a file is, its content says.
 const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "jfif", "webp", "gif"];
-/// Most bytes of a picture's file; what is longer is hardly one, and is not read into memory.
-const LONGEST_FILE: u64 = 1 << 30;
-
 /// Opens a folder with its subfolders, or one file.
 pub(super) fn open(path: &Path, options: AlbumOptions) -> Result<Album, SourceError> {
     let unreadable = |path: &Path, source| SourceError::Unreadable { path: path.to_owned(), source };
@@ -33,12 +28,12 @@ pub(super) fn open(path: &Path, options: AlbumOptions) -> Result<Album, SourceEr
     let lone = files.len() == 1;
     let (tables, pictures): (Vec<&PathBuf>, Vec<&PathBuf>) = files.iter().partition(|file| is_table(file));
     let mut checksums = Vec::new();
-    for (page, checksum) in pictures.par_iter().map(|file| page(path, file)).collect::<Vec<_>>() {
+    for (page, checksum) in pictures.par_iter().map(|file| page(path, file, options.file_bytes)).collect::<Vec<_>>() {
         checksums.extend(checksum);
         found.push(page);
     }
     if !tables.is_empty() {
-        let spill = Arc::new(Spill::new().map_err(|source| SourceError::Spill { source })?);
+        let spill = Spill::new().map_err(|source| SourceError::Spill { source })?;
         for file in tables {
             let called = name(path, file);
             let read = match pages::of_table(file, &called, &spill) {
@@ -76,25 +71,25 @@ fn name(root: &Path, file: &Path) -> String {
 }
 
 /// Reads a file once, for its head, its hash, and its name with its checksum.
-fn page(root: &Path, file: &Path) -> (Result<Page, Skipped>, Option<(String, String)>) {
+fn page(root: &Path, file: &Path, most_bytes: u64) -> (Result<Page, Skipped>, Option<(String, String)>) {
     let name = name(root, file);
-    let bytes = match read(file) {
+    let bytes = match read(file, most_bytes) {
         Ok(bytes) => bytes,
         Err(reason) => return (Err(Skipped::new(name, &reason)), None),
     };
     let checksum = Some((name.clone(), checksum::of_bytes(&bytes)));
-    let page = match dimensions(&bytes) {
-        Ok(_) => Ok(Page { name, hash: content_hash(&bytes), origin: Origin::File(file.to_owned()) }),
-        Err(reason) => Err(Skipped::new(name, &reason)),
-    };
+    let page = Page::of(name, &bytes, ImageFile::Path(file.to_owned()));
     (page, checksum)
 }
 
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+fn read(file: &Path, most_bytes: u64) -> std::io::Result<Vec<u8>> {
     let found = fs::metadata(file)?;
-    if !found.is_file() || found.len() > LONGEST_FILE {
-        let reason = format!("it is no plain file of at most {} MiB", LONGEST_FILE >> 20);
-        return Err(std::io::Error::other(reason));
+    let refuse = |reason: String| Err(std::io::Error::other(reason));
+    if !found.is_file() {
+        return refuse("it is no plain file".to_owned());
+    }
+    if found.len() > most_bytes {
+        return refuse(format!("it has {} bytes, at most {most_bytes} are read", found.len()));
     }
     fs::read(file)
 }

@@ -23,10 +23,11 @@ mod pages;
 mod rejection;
 pub mod scenes;
 mod shares;
-mod spill;
+pub(crate) mod spill;
 
 pub use album::{Album, AlbumOptions, Picked, Skipped};
 pub use rejection::Rejection;
+pub use spill::ImageFile;
 
 use std::path::PathBuf;
 
@@ -55,6 +56,17 @@ pub fn open_with(name: &str, options: AlbumOptions) -> Result<Album, SourceError
 /// The image files of a folder and its subfolders, in the order of their paths.
 pub(crate) fn image_files(folder: &std::path::Path) -> Result<Vec<PathBuf>, SourceError> {
     folder::image_files(folder)
+}
+
+/// What was skipped, a line each, and the number of those for which there is no line.
+pub(crate) fn listed(skipped: impl ExactSizeIterator<Item = String>) -> Vec<String> {
+    const LINES: usize = 20;
+    let more = skipped.len().saturating_sub(LINES);
+    let mut lines: Vec<String> = skipped.take(LINES).map(|file| format!("skipped {file}")).collect();
+    if more > 0 {
+        lines.push(format!("skipped {more} more"));
+    }
+    lines
 }
 
 /// Why a source cannot be opened.

@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::album::{Origin, Page, content_hash};
+use super::album::Page;
 use super::spill::Spill;
 use super::{Skipped, SourceError};
-use crate::picture::dimensions;
 use crate::table::{self, Cell, Row};
 
 /// Every picture of the table, or why a row has none; the bytes go to `spill`.
@@ -47,14 +46,8 @@ fn add(row: &Row, place: &str, spill: &Arc<Spill>, pages: &mut Vec<Result<Page, 
                     continue;
                 }
             };
-            pages.push(match dimensions(&bytes) {
-                Ok(_) => {
-                    let at = spill.put(&bytes).map_err(|source| SourceError::Spill { source })?;
-                    let origin = Origin::Spilled(Arc::clone(spill), at);
-                    Ok(Page { name: name(), hash: content_hash(&bytes), origin })
-                }
-                Err(error) => Err(Skipped::new(name(), &error)),
-            });
+            let aside = spill.put(&bytes).map_err(|source| SourceError::Spill { source })?;
+            pages.push(Page::of(name(), &bytes, aside));
         }
     }
     Ok(())

@@ -37,18 +37,29 @@ impl Rejection {
     }
 }
 
-/// How often each happened, from any thread.
+/// How often a picture was drawn for a question, and how often each of these happened, from any thread.
 #[derive(Debug, Default)]
-pub(super) struct Rejections([AtomicU64; Rejection::ALL.len()]);
+pub(super) struct Rejections {
+    draws: AtomicU64,
+    counts: [AtomicU64; Rejection::ALL.len()],
+}
 
 impl Rejections {
+    pub(super) fn count_draw(&self) {
+        self.draws.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn draws(&self) -> u64 {
+        self.draws.load(Ordering::Relaxed)
+    }
+
     pub(super) fn count(&self, reason: Rejection) {
-        self.0[reason as usize].fetch_add(1, Ordering::Relaxed);
+        self.counts[reason as usize].fetch_add(1, Ordering::Relaxed);
     }
 
     /// Those that happened.
     pub(super) fn counted(&self) -> Vec<(Rejection, u64)> {
-        let count = |reason: Rejection| (reason, self.0[reason as usize].load(Ordering::Relaxed));
+        let count = |reason: Rejection| (reason, self.counts[reason as usize].load(Ordering::Relaxed));
         Rejection::ALL.into_iter().map(count).filter(|(_, count)| *count > 0).collect()
     }
 }

@@ -10,37 +10,41 @@ pub(super) const LONGEST_ROW: u64 = 256 << 20;
 
 /// A file that ends in an error once more is read than is left for the row.
 pub(super) struct Bounded {
-    file: File,
-    left: Allowance,
+    pub(super) file: File,
+    allowance: Allowance,
 }
 
-/// What may still be read of a row.
+/// What may be read of a row, and what is left of it.
 #[derive(Clone)]
-pub(super) struct Allowance(Rc<Cell<u64>>);
+pub(super) struct Allowance {
+    whole: u64,
+    left: Rc<Cell<u64>>,
+}
 
 impl Allowance {
     /// Begins a row.
     pub(super) fn renew(&self) {
-        self.0.set(LONGEST_ROW);
+        self.left.set(self.whole);
     }
 }
 
 impl Bounded {
-    pub(super) fn new(file: File) -> (Self, Allowance) {
-        let left = Allowance(Rc::new(Cell::new(LONGEST_ROW)));
-        (Self { file, left: left.clone() }, left)
+    /// A file whose rows have at most about `longest_row` bytes: the reader takes whole buffers.
+    pub(super) fn new(file: File, longest_row: u64) -> (Self, Allowance) {
+        let allowance = Allowance { whole: longest_row, left: Rc::new(Cell::new(longest_row)) };
+        (Self { file, allowance: allowance.clone() }, allowance)
     }
 }
 
 impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.0.get();
-        if left == 0 {
-            let reason = format!("a row is longer than {} MiB; a quote in it may never be closed", LONGEST_ROW >> 20);
+        let Allowance { whole, left } = &self.allowance;
+        if left.get() == 0 {
+            let reason = format!("a row is longer than {whole} bytes; a quote in it may never be closed");
             return Err(io::Error::other(reason));
         }
         let count = self.file.read(buffer)?;
-        self.left.0.set(left.saturating_sub(count as u64));
+        left.set(left.get().saturating_sub(count as u64));
         Ok(count)
     }
 }

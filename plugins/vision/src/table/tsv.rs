@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::bounded::{Allowance, Bounded};
+use super::bounded::{Allowance, Bounded, LONGEST_ROW};
 use super::{Cell, Row, Rows, TableError, written};
 
 /// Padding may be left out, as some writers do.
@@ -31,14 +31,19 @@ const INDEX: &str = "index";
 
 /// The rows of a file, one in memory at a time.
 pub(super) fn rows(path: &Path) -> Result<Rows, TableError> {
-    let mut table = Table::open(path)?;
+    rows_within(path, LONGEST_ROW)
+}
+
+/// [`rows`] of which none may have more than about so many bytes.
+fn rows_within(path: &Path, longest_row: u64) -> Result<Rows, TableError> {
+    let mut table = Table::open(path, longest_row)?;
     let damaged = |reason: String| TableError::Damaged { path: path.into(), reason };
     let header = table.reader.headers().map_err(|error| damaged(error.to_string()))?.clone();
     if !header.iter().any(|column| column == INDEX) {
         let columns = header.iter().collect::<Vec<_>>().join(", ");
         return Err(damaged(format!("its columns are {columns}; `{INDEX}` is missing")));
     }
-    Ok(Box::new(Reading { path: path.into(), header, table: Some(table), number: 0, elsewhere: None }))
+    Ok(Box::new(Reading { path: path.into(), longest_row, header, table: Some(table), number: 0, elsewhere: None }))
 }
 
 /// An open file.
@@ -49,9 +54,9 @@ struct Table {
 }
 
 impl Table {
-    fn open(path: &Path) -> Result<Self, TableError> {
+    fn open(path: &Path, longest_row: u64) -> Result<Self, TableError> {
         let file = File::open(path).map_err(|source| TableError::Io { path: path.into(), source })?;
-        let (file, allowance) = Bounded::new(file);
+        let (file, allowance) = Bounded::new(file, longest_row);
         let reader = csv::ReaderBuilder::new().delimiter(b'\t').flexible(true).from_reader(file);
         Ok(Self { reader, allowance, record: csv::StringRecord::new() })
     }
@@ -66,6 +71,7 @@ impl Table {
 
 struct Reading {
     path: PathBuf,
+    longest_row: u64,
     header: csv::StringRecord,
     /// `None` behind the last row, and where the file cannot be read on.
     table: Option<Table>,
@@ -117,7 +123,7 @@ impl Reading {
     /// The images of the row called `index`, which may stand before or behind the one that refers to it.
     fn elsewhere(&mut self, index: &str) -> Result<Option<String>, TableError> {
         if self.elsewhere.is_none() {
-            self.elsewhere = Some(Elsewhere::find(&self.path, &self.header)?);
+            self.elsewhere = Some(Elsewhere::find(&self.path, self.longest_row, &self.header)?);
         }
         Ok(self.elsewhere.as_mut().and_then(|elsewhere| elsewhere.images(index, &self.header)))
     }
@@ -130,8 +136,8 @@ struct Elsewhere {
 }
 
 impl Elsewhere {
-    fn find(path: &Path, header: &csv::StringRecord) -> Result<Self, TableError> {
-        let mut table = Table::open(path)?;
+    fn find(path: &Path, longest_row: u64, header: &csv::StringRecord) -> Result<Self, TableError> {
+        let mut table = Table::open(path, longest_row)?;
         let mut places = BTreeMap::new();
         // Rows are counted from behind the header.
         let _ = table.reader.headers();
@@ -181,5 +187,31 @@ fn listed(text: &str) -> Vec<&str> {
     match text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(list) => list.split(',').map(|item| item.trim().trim_matches(['\'', '"'])).collect(),
         None => vec![text],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of 10,000 bytes that may have 50,000, then one whose quote is never closed.
+    #[test]
+    fn a_row_beyond_the_limit_ends_the_table_before_memory_does() {
+        const LONGEST: u64 = 50_000;
+        let file = tempfile::Builder::new().suffix(".tsv").tempfile().unwrap();
+        let sound = (0..20).map(|index| format!("{index}\t{}\n", "x".repeat(10_000))).collect::<String>();
+        let text = format!("index\tquestion\n{sound}20\t\"{}", "y".repeat(4_000_000));
+        std::fs::write(file.path(), text).unwrap();
+        let read: Vec<_> = rows_within(file.path(), LONGEST).unwrap().collect();
+        assert_eq!(read.len(), 21);
+        assert!(read[..20].iter().all(Result::is_ok));
+        let error = read[20].as_ref().unwrap_err().to_string();
+        assert!(error.contains("row 20: ") && error.contains("a row is longer than 50000 bytes"), "{error}");
+        // Nothing behind the limit was read.
+        let mut table = Table::open(file.path(), LONGEST).unwrap();
+        let header = table.reader.headers().unwrap().clone();
+        while let Ok(Some(_)) = table.next(&header) {}
+        let read = std::io::Seek::stream_position(&mut &table.reader.get_ref().file).unwrap();
+        assert!(read < 300_000, "{read} bytes");
     }
 }

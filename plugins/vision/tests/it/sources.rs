@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use ssl4rl_tasks::Split;
+use ssl4rl_tasks::{Modality, Place, Split};
+use ssl4rl_vision::Pictures;
 use ssl4rl_vision::picture::Picture;
 use ssl4rl_vision::source::{Album, AlbumOptions, SourceError, open, open_with};
 
@@ -129,6 +130,30 @@ fn memory_is_bounded() {
         assert!(album.cached_bytes() <= BOUND);
     }
     assert_eq!(before, album.picture(0).unwrap());
+}
+
+#[test]
+fn files_beyond_the_limit_are_skipped_unread() {
+    let folder = tempfile::tempdir().unwrap();
+    let (small, large) = (png(1), png(2));
+    fs::write(folder.path().join("small.png"), &small).unwrap();
+    let padded = [large, vec![0; 10_000]].concat();
+    fs::write(folder.path().join("large.png"), &padded).unwrap();
+    let limited = |file_bytes| {
+        let options = AlbumOptions { file_bytes, ..AlbumOptions::default() };
+        open_with(folder.path().to_str().unwrap(), options).unwrap()
+    };
+    let album = limited(padded.len() as u64 - 1);
+    let expected = format!("it has {} bytes, at most {} are read", padded.len(), padded.len() - 1);
+    assert_eq!((album.len(), album.skipped()[0].reason.as_str()), (1, expected.as_str()));
+    assert_eq!(limited(padded.len() as u64).len(), 2);
+}
+
+#[test]
+fn a_source_of_few_pictures_says_that_it_is_one() {
+    let notes = |name: &str| Pictures.open(name, &Place::default()).unwrap().notes.join("\n");
+    assert!(notes("scenes:count=15").contains("few pictures: "), "{}", notes("scenes:count=15"));
+    assert!(!notes("scenes").contains("few pictures"));
 }
 
 #[test]
