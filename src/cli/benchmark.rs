@@ -8,6 +8,7 @@ use super::data_args::DataArgs;
 use super::{AsUsage, Printer, usage};
 use crate::data::{self, DataOptions, Places};
 use crate::graph::eval::{Benchmark, Exam, Outcome, Subject, benchmark};
+use crate::tasks::{Modality, Place, Registry};
 
 /// Which benchmark, and how.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -22,7 +23,7 @@ pub(super) struct BenchmarkArgs {
     /// Scores of the baselines alone, of no model
     #[arg(long, requires = "bench", conflicts_with = "run")]
     pub baselines_only: bool,
-    /// Longest reply, in tokens; `rollout.max_new_tokens` when absent
+    /// Longest reply, in tokens; when absent `rollout.max_new_tokens`, and `eval.bench_max_new_tokens` for a plugin's benchmark
     #[cfg(feature = "torch")]
     #[arg(long, value_name = "N", requires = "bench", value_parser = clap::value_parser!(i64).range(1..))]
     pub max_new_tokens: Option<i64>,
@@ -30,21 +31,39 @@ pub(super) struct BenchmarkArgs {
 
 /// A benchmark on a data set.
 pub(super) struct Examination {
-    pub(super) benchmark: &'static dyn Benchmark,
-    pub(super) dataset: String,
+    name: String,
+    dataset: String,
     pub(super) exam: Box<dyn Exam>,
+    /// Whether it is one of graphs, and not of another modality.
+    #[cfg(feature = "torch")]
+    pub(super) of_graphs: bool,
 }
 
 impl Examination {
-    /// Makes the questions of the benchmark `name` about `dataset`.
+    /// Makes the questions of the benchmark `name` about `dataset`. Other modalities have their data in the names of their benchmarks.
     pub(super) fn prepare(
         name: &str,
         dataset: &str,
         arguments: &BenchmarkArgs,
         places: &DataArgs,
+        registry: &Registry,
         printer: &mut Printer,
     ) -> anyhow::Result<Self> {
-        let benchmark = benchmark(name).usage()?;
+        let of_graphs = benchmark(name);
+        let modality = registry.modalities().find(|modality| modality.name() != GRAPHS);
+        match (of_graphs, modality) {
+            (Err(_), Some(modality)) => Self::of_modality(modality, name, arguments, places, printer),
+            (found, _) => Self::of_graphs(found.usage()?, dataset, arguments, places, printer),
+        }
+    }
+
+    fn of_graphs(
+        benchmark: &'static dyn Benchmark,
+        dataset: &str,
+        arguments: &BenchmarkArgs,
+        places: &DataArgs,
+        printer: &mut Printer,
+    ) -> anyhow::Result<Self> {
         let changes = changes(&arguments.bench_set)?;
         let options = DataOptions { data_dir: places.data_dir.clone(), offline: places.offline, seed: 0 };
         let subject = if let Some(only) = benchmark.only_dataset() {
@@ -58,13 +77,44 @@ impl Examination {
         };
         let dataset = benchmark.only_dataset().unwrap_or(dataset).to_owned();
         let exam = benchmark.exam(&subject, changes).usage()?;
-        Ok(Self { benchmark, dataset, exam })
+        Ok(Self {
+            name: benchmark.name().to_owned(),
+            dataset,
+            exam,
+            #[cfg(feature = "torch")]
+            of_graphs: true,
+        })
+    }
+
+    fn of_modality(
+        modality: &dyn Modality,
+        name: &str,
+        arguments: &BenchmarkArgs,
+        places: &DataArgs,
+        printer: &mut Printer,
+    ) -> anyhow::Result<Self> {
+        if !arguments.bench_set.is_empty() {
+            return Err(usage(format!("--bench-set: `{name}` has no settings of its own")));
+        }
+        let place = Place { data_dir: places.data_dir.clone(), offline: places.offline, ..Place::default() };
+        let exam = modality.exam(name, &place).map_err(anyhow::Error::from_boxed).usage()?;
+        for note in exam.notes() {
+            printer.note(&note);
+        }
+        let (name, dataset) = name.split_once(':').unwrap_or((name, name));
+        Ok(Self {
+            name: name.to_owned(),
+            dataset: dataset.to_owned(),
+            exam,
+            #[cfg(feature = "torch")]
+            of_graphs: false,
+        })
     }
 
     /// The result so far: the baselines.
     pub(super) fn outcome(&self) -> anyhow::Result<Outcome> {
         Ok(Outcome {
-            benchmark: self.benchmark.name().to_owned(),
+            benchmark: self.name.clone(),
             dataset: self.dataset.clone(),
             setting: None,
             settings: self.exam.settings(),
@@ -72,6 +122,9 @@ impl Examination {
         })
     }
 }
+
+/// The modality whose benchmarks this crate has.
+const GRAPHS: &str = "graph";
 
 /// Prints the result.
 pub(super) fn print(outcome: &Outcome, printer: &mut Printer) -> anyhow::Result<()> {

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use super::benchmark::{self, BenchmarkArgs, Examination};
 use super::data_args::DataArgs;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, usage};
+use crate::config::Config;
 use crate::tasks::Registry;
 
 #[cfg(feature = "torch")]
@@ -17,17 +18,17 @@ pub(super) use checkpoint::Choice;
 
 /// Score a run's checkpoint again, or a policy's folder, on held-out questions or on a downstream benchmark
 #[derive(Debug, clap::Args)]
-pub(super) struct EvalArgs {
+pub struct EvalArgs {
     /// Run folder; its settings, seed and threads are used
     #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "tasks", "preset", "set", "seed", "threads", "lora_rank"])]
-    pub run: Option<PathBuf>,
+    pub(super) run: Option<PathBuf>,
     /// Which checkpoint of the run: the `last`, the `best` by held-out score, or that of a step
     #[cfg(feature = "torch")]
     #[arg(long, value_name = "best|last|N", default_value = "last", requires = "run")]
-    pub checkpoint: Choice,
+    pub(super) checkpoint: Choice,
     /// The benchmark, if any
     #[command(flatten)]
-    pub benchmark: BenchmarkArgs,
+    pub(super) benchmark: BenchmarkArgs,
     /// Settings where no run is named
     #[command(flatten)]
     pub settings: RunArgs,
@@ -36,23 +37,48 @@ pub(super) struct EvalArgs {
     pub data: DataArgs,
 }
 
+impl EvalArgs {
+    /// The benchmark asked for, if any.
+    pub fn bench(&self) -> Option<&str> {
+        self.benchmark.bench.as_deref()
+    }
+
+    /// The same with the benchmark called `name` by its modality.
+    #[must_use]
+    pub fn with_bench(mut self, name: String) -> Self {
+        self.benchmark.bench = Some(name);
+        self
+    }
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
 pub(super) fn run(arguments: EvalArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+    eval(&arguments, &Config::default(), registry, printer)
+}
+
+/// Scores what the arguments name; `defaults` hold where neither they nor the settings file say otherwise, and name the modality.
+pub fn eval(
+    arguments: &EvalArgs,
+    defaults: &Config,
+    registry: &Registry,
+    printer: &mut Printer,
+) -> anyhow::Result<ExitStatus> {
     let dataset = arguments.settings.overrides.dataset.as_deref();
     match &arguments.benchmark.bench {
         Some(name) if arguments.benchmark.baselines_only => {
             let dataset = match dataset {
                 Some(dataset) => dataset.to_owned(),
-                None => arguments.settings.config().usage()?.data.dataset,
+                None => arguments.settings.config_over(defaults).usage()?.data.dataset,
             };
-            let examination = Examination::prepare(name, &dataset, &arguments.benchmark, &arguments.data, printer)?;
+            let examination =
+                Examination::prepare(name, &dataset, &arguments.benchmark, &arguments.data, registry, printer)?;
             benchmark::print(&examination.outcome()?, printer)?;
             Ok(ExitStatus::Success)
         }
         None if arguments.run.is_some() && dataset.is_some() => Err(usage(
             "a run is scored on its own dataset\nhint: leave `--dataset` out, or name a benchmark with `--bench`",
         )),
-        _ => with_policy(&arguments, registry, printer),
+        _ => with_policy(arguments, defaults, registry, printer),
     }
 }
 
@@ -60,6 +86,6 @@ pub(super) fn run(arguments: EvalArgs, registry: &Registry, printer: &mut Printe
 use policy::run as with_policy;
 
 #[cfg(not(feature = "torch"))]
-fn with_policy(_: &EvalArgs, _: &Registry, _: &mut Printer) -> anyhow::Result<ExitStatus> {
+fn with_policy(_: &EvalArgs, _: &Config, _: &Registry, _: &mut Printer) -> anyhow::Result<ExitStatus> {
     Err(super::verb::needs_torch("eval"))
 }

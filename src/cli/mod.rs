@@ -56,6 +56,7 @@ use crate::tasks::{Registry, RegistryError};
 
 pub use data_args::DataArgs;
 pub use doctor::DoctorArgs;
+pub use eval::{EvalArgs, eval};
 pub use exit::{AsUsage, ExitStatus, status_of, usage};
 #[cfg(feature = "torch")]
 pub use generate::{GenerateArgs, generate_after};

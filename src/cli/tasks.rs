@@ -101,7 +101,7 @@ impl DataPlace {
 }
 
 /// A task's settings: the defaults, and over them `KNOB=VALUE` or `SECTION.KNOB=VALUE`.
-fn configured(registry: &Registry, task: &str, settings: &[String]) -> anyhow::Result<Value> {
+pub fn configured(registry: &Registry, task: &str, settings: &[String]) -> anyhow::Result<Value> {
     let mut config = registry.default_config(task).usage()?;
     for setting in settings {
         let (knob, value) =

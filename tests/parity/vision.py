@@ -3,7 +3,8 @@
 Each case draws the shapes of both parts, the sizes of patches, squares and windows, the limits of a resized image and one to
 three images, writes a folder with transformers, and compares: patches, grids, embeddings of the images, positions, logits, the
 log-probs of an answer, the gradient of every weight, a chat turn with images and what is said after it, and the folder that this
-program saves, read back by transformers. Prints the largest difference of each kind; exit 1 above tolerance.
+program saves, read back by transformers. Beside each checkpoint PEFT makes an adapter of the text part, of the tower or of both, of
+which its logits, its gradients, what PEFT reads of it saved again here, and the two ways of merging it are compared. Prints the largest difference of each kind; exit 1 above tolerance.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import tempfile
 import numpy
 import torch
 import transformers
+from peft import LoraConfig, PeftModel, get_peft_model
 from PIL import Image
 from safetensors.torch import load_file
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor, Qwen2VLImageProcessor
@@ -34,7 +36,19 @@ TOLERANCE = {
     "gradients": 1e-3,
     "prompt log-probs": 5e-4,
     "saved weights": 0.0,
+    "adapter logits": 5e-4,
+    "adapter gradients": 1e-3,
+    "adapter saved": 0.0,
+    "adapter merged": 1e-5,
 }
+# Linear layers of the text part, of the tower, of both, and all there are, as PEFT may be told of them.
+TARGETS = [
+    ["q_proj", "k_proj", "v_proj", "o_proj"],
+    ["qkv"],
+    ["qkv", "v_proj", "gate_proj", "up_proj"],
+    r".*visual.*\.(qkv|down_proj|mlp\.0|mlp\.2)",
+    "all-linear",
+]
 SPECIAL = {
     "eos_token": "<|im_end|>",
     "pad_token": "<|endoftext|>",
@@ -197,6 +211,61 @@ def compare_turn(binary, folder, model, processor, images, paths, prompt):
     return largest(torch.tensor(ours["prompt_logprobs"][1:]) - of_prompt), problems
 
 
+def compute(binaries, folder, out, inputs, paths):
+    """What this program makes of a checkpoint or an adapter, as tensors by name."""
+    listed = ",".join(map(str, inputs["input_ids"][0].tolist()))
+    subprocess.run([binaries / "examples" / "vision_parity", folder, out, listed, str(ANSWER), *paths], check=True)
+    return load_file(out / "computed.safetensors")
+
+
+def compare_adapter(binaries, place, draw, inputs, paths):
+    """An adapter that PEFT makes beside the checkpoint: largest differences, and what else differs."""
+    settings = LoraConfig(
+        r=draw.choice([1, 4, 16]),
+        lora_alpha=draw.choice([1, 8, 32]),
+        use_rslora=draw.choice([True, False]),
+        target_modules=draw.choice(TARGETS),
+        init_lora_weights=False,
+        task_type="CAUSAL_LM",
+    )
+    made = get_peft_model(load(place / "model")[0], settings).eval()
+    made.save_pretrained(place / "adapter")
+    out = place / "adapter-out"
+    ours = compute(binaries, place / "adapter", out, inputs, paths)
+    with torch.no_grad(), made.disable_adapter():
+        plain = made(**inputs).logits[0]
+    reference = made(**inputs).logits[0]
+    log_probs(reference, inputs["input_ids"][0].tolist())[-ANSWER:].mean().backward()
+    of_adapter = {name: value for name, value in made.named_parameters() if value.requires_grad}
+    computed = {name.removeprefix("gradient."): value for name, value in ours.items() if name.startswith("gradient.")}
+    gradients = {of_peft(name): value.grad for name, value in of_adapter.items()}
+    again = dict(PeftModel.from_pretrained(load(place / "model")[0], out / "adapter").named_parameters())
+    problems = [] if computed.keys() == gradients.keys() else ["names of the adapter's gradients"]
+    problems += ["names of the adapter"] if dict(made.named_parameters()).keys() != again.keys() else []
+    problems += ["the adapter adds nothing"] if largest(reference.detach() - plain) < 1e-2 else []
+    relative = [
+        largest(gradient - computed[name]) / max(gradient.abs().max().item(), 1e-3)
+        for name, gradient in gradients.items()
+        if name in computed
+    ]
+    differences = {
+        "adapter logits": largest(reference.detach() - ours["logits"]),
+        "adapter gradients": max(relative),
+        "adapter saved": max(largest(value.detach() - again[name].detach()) for name, value in of_adapter.items() if name in again),
+    }
+    # Merging changes the weights of `made` in place: whatever else is asked of it comes first.
+    merged = dict(load(out / "saved")[0].named_parameters())
+    by_peft = made.merge_and_unload().named_parameters()
+    differences["adapter merged"] = max(largest(value.detach() - merged[name].detach()) for name, value in by_peft)
+    return differences, problems
+
+
+def of_peft(name):
+    """The name here of a parameter that PEFT adds."""
+    module = published(name.removeprefix("base_model.model.").replace(".default.", "."))
+    return f"base_model.model.{module}"
+
+
 def load(folder):
     return Qwen2_5_VLForConditionalGeneration.from_pretrained(
         folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True
@@ -223,16 +292,16 @@ def case(binaries, seed, report):
         images = [picture(draw, path) for path in paths]
         text = "".join(f"{draw.choice(['', 'see', 'and then'])}<|vision_start|><|image_pad|><|vision_end|>" for _ in images)
         inputs = processor(text=[f"{text} which answer is it"], images=images, return_tensors="pt")
-        listed = ",".join(map(str, inputs["input_ids"][0].tolist()))
-        command = [binaries / "examples" / "vision_parity", model_folder, out, listed, str(ANSWER), *paths]
-        subprocess.run(command, check=True)
-        differences, problems = compare_numbers(model, inputs, load_file(out / "computed.safetensors"))
+        differences, problems = compare_numbers(model, inputs, compute(binaries, model_folder, out, inputs, paths))
         differences["saved weights"], of_saved = compare_saved(out / "saved", model)
         problems += of_saved
         for prompt in PROMPTS:
             difference, of_turn = compare_turn(binaries, model_folder, model, processor, images, paths, prompt)
             differences["prompt log-probs"] = max(differences.get("prompt log-probs", 0.0), difference)
             problems += of_turn
+        of_adapter, adapter_problems = compare_adapter(binaries, place, draw, inputs, paths)
+        differences |= of_adapter
+        problems += adapter_problems
         problems += [f"{name} {value:.1e}" for name, value in differences.items() if value > TOLERANCE[name]]
     for name, value in differences.items():
         report[name] = max(report.get(name, 0.0), value)

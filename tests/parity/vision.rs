@@ -9,10 +9,11 @@
 //! positions           of every id along the three axes [3, length]
 //! logits              [length, vocab]
 //! log_probs           of the answer's tokens [completion]
-//! gradient.NAME       of the mean of these, by every weight
+//! gradient.NAME       of the mean of these, by every weight that is trained
 //! ```
 //!
-//! and `OUT/saved` the policy, saved again.
+//! and `OUT/saved` the policy, saved again. Where MODEL is an adapter, that is the merged policy, and the adapter goes to
+//! `OUT/adapter`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use ssl4rl::model::hub::Hub;
 use ssl4rl::model::media::{self, MediaFamily, MediaReader, PackedMedia, Placed, Prompt, position_tensor};
-use ssl4rl::model::{EncodedPrompt, SharedPrefix, Source, Transformer, checkpoint};
+use ssl4rl::model::{EncodedPrompt, SharedPrefix, Source, Transformer, adapter, checkpoint};
 use ssl4rl::rl::gradients::Gradients;
 use ssl4rl::train::batch::{Branches, PackedBatch};
 use ssl4rl::train::tape::Tape;
@@ -38,8 +39,9 @@ fn main() -> anyhow::Result<()> {
     let ids: Vec<i64> = ids.split(',').map(str::parse).collect::<Result<_, _>>()?;
 
     media::install(vec![&Qwen25Vl]);
-    let policy = Source::locate(&Hub::from_environment(), &model, "", &mut |_| {})?.load(Kind::Float, CPU)?;
-    let reader = reader(Path::new(&model), &policy.transformer)?;
+    let source = Source::locate(&Hub::from_environment(), &model, "", &mut |_| {})?;
+    let policy = source.load(Kind::Float, CPU)?;
+    let reader = reader(source.base().unwrap_or(source.folder()), &policy.transformer)?;
     let files: Vec<Vec<u8>> = arguments.map(std::fs::read).collect::<Result<_, _>>()?;
     let prompt = placed(&ids[..ids.len() - completion], &files, reader.as_ref())?;
 
@@ -50,6 +52,11 @@ fn main() -> anyhow::Result<()> {
     std::fs::create_dir_all(&saved)?;
     Tensor::write_safetensors(&computed, out.join("computed.safetensors"))?;
     checkpoint::save(&policy, &saved)?;
+    if source.base().is_some() {
+        let again = out.join("adapter");
+        std::fs::create_dir_all(&again)?;
+        adapter::save(&policy, &adapter::base_of(source.folder())?, &again)?;
+    }
     Ok(())
 }
 

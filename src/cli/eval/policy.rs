@@ -1,28 +1,35 @@
 //! Scores of a policy: on held-out questions of the pretext tasks, or on a downstream benchmark.
 
+use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
+use anyhow::Context;
 use tch::Device;
 
 use super::EvalArgs;
 use crate::cli::benchmark::{self, Examination};
 use crate::cli::{AsUsage, ExitStatus, Printer, usage, workspace};
 use crate::config::Config;
-use crate::graph::eval::setting::Setting;
 use crate::model::hub::{self, Hub};
 use crate::model::{Policy, Source};
 use crate::report::{EvalPhase, EvalRecord, ResultTable, RunFolder};
-use crate::tasks::exam::Outcome;
+use crate::tasks::exam::{Outcome, Sitting, Submission};
 use crate::tasks::{Mixture, Registry};
 use crate::train::evaluate::evaluate;
 use crate::train::examinee::Examinee;
 use crate::train::origin::fetch;
 use crate::train::policy;
 
-pub(super) fn run(arguments: &EvalArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(
+    arguments: &EvalArgs,
+    defaults: &Config,
+    registry: &Registry,
+    printer: &mut Printer,
+) -> anyhow::Result<ExitStatus> {
     match &arguments.run {
         Some(path) => of_run(path, arguments, registry, printer),
-        None => of_policy(arguments, registry, printer),
+        None => of_policy(arguments, defaults, registry, printer),
     }
 }
 
@@ -35,11 +42,13 @@ fn of_run(path: &Path, arguments: &EvalArgs, registry: &Registry, printer: &mut 
     let threads = config.provenance.as_ref().map_or_else(|| arguments.settings.threads(), |made| made.threads);
     let source = workspace::source_of_checkpoint(&checkpoint, arguments.data.offline, printer)?;
     if let Some(name) = &arguments.benchmark.bench {
-        let outcome = examine(name, &config, &source, threads, Some(config.data.setting), arguments, printer)?;
-        return match folder.record_benchmark(step, outcome) {
-            Ok(()) => Ok(ExitStatus::Success),
-            Err(error) => Err(error.into()),
-        };
+        let (outcome, submission) = examine(name, &config, &source, threads, arguments, registry, printer)?;
+        folder.record_benchmark(step, outcome)?;
+        if let Some(submission) = submission {
+            let path = folder.record_submission(step, &submission.file, &submission.bytes)?;
+            tell_of_hidden(&submission, &path, printer);
+        }
+        return Ok(ExitStatus::Success);
     }
     let record = score(&config, &source, threads, step, arguments, registry, printer)?;
     let mut evaluations = folder.evaluations()?.records;
@@ -55,9 +64,14 @@ fn of_run(path: &Path, arguments: &EvalArgs, registry: &Registry, printer: &mut 
 }
 
 /// Evaluates the folder that `--model` names.
-fn of_policy(arguments: &EvalArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let config = arguments.settings.config().usage()?;
-    if config.policy.model == "tiny" {
+fn of_policy(
+    arguments: &EvalArgs,
+    defaults: &Config,
+    registry: &Registry,
+    printer: &mut Printer,
+) -> anyhow::Result<ExitStatus> {
+    let config = arguments.settings.config_over(defaults).usage()?;
+    if config.policy.model == defaults.policy.model {
         return Err(usage("name what to score: `--run DIR` for a run, or `--model DIR` for a policy's folder"));
     }
     if arguments.data.offline {
@@ -68,12 +82,24 @@ fn of_policy(arguments: &EvalArgs, registry: &Registry, printer: &mut Printer) -
     let source = fetch(&hub, &settings.model, &settings.revision, printer.progress())?;
     let threads = arguments.settings.threads();
     if let Some(name) = &arguments.benchmark.bench {
-        examine(name, &config, &source, threads, None, arguments, printer)?;
+        let (_, submission) = examine(name, &config, &source, threads, arguments, registry, printer)?;
+        if let Some(submission) = submission {
+            let folder = arguments.settings.out.as_deref().unwrap_or(Path::new("."));
+            let path = folder.join(&submission.file);
+            let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, &submission.bytes));
+            written.with_context(|| path.display().to_string())?;
+            tell_of_hidden(&submission, &path, printer);
+        }
         return Ok(ExitStatus::Success);
     }
     let record = score(&config, &source, threads, 0, arguments, registry, printer)?;
     workspace::print_results(&ResultTable::of(&[record]), source.folder(), printer)?;
     Ok(ExitStatus::Success)
+}
+
+fn tell_of_hidden(submission: &Submission, path: &Path, printer: &mut Printer) {
+    let (answers, path) = (submission.answers, path.display());
+    printer.note(&format!("{answers} answers whose right ones are hidden, for those who keep them: {path}"));
 }
 
 /// Puts a policy through a benchmark, and prints its scores beside the baselines'.
@@ -82,24 +108,29 @@ fn examine(
     config: &Config,
     source: &Source,
     threads: usize,
-    setting: Option<Setting>,
     arguments: &EvalArgs,
+    registry: &Registry,
     printer: &mut Printer,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<(Outcome, Option<Submission>)> {
     let dataset = arguments.settings.overrides.dataset.as_ref().unwrap_or(&config.data.dataset);
-    let examination = Examination::prepare(name, dataset, &arguments.benchmark, &arguments.data, printer)?;
+    let examination = Examination::prepare(name, dataset, &arguments.benchmark, &arguments.data, registry, printer)?;
     let policy = load(config, source, workspace::device(threads))?;
     let mut config = config.clone();
     if let Some(longest) = arguments.benchmark.max_new_tokens {
         config.rollout.max_new_tokens = longest;
+    } else if !examination.of_graphs {
+        config.rollout.max_new_tokens = config.eval.bench_max_new_tokens;
     }
     let mut outcome = examination.outcome()?;
     let mut examinee = Examinee { policy: &policy, config: &config, progress: printer.progress() };
-    let mut rows = examination.exam.sit(&mut examinee)?;
+    let Sitting { mut rows, submission } = examination.exam.examine(&mut examinee)?;
     rows.append(&mut outcome.rows);
-    (outcome.rows, outcome.setting) = (rows, setting.map(|setting| setting.name().to_owned()));
+    outcome.rows = rows;
+    if examination.of_graphs && arguments.run.is_some() {
+        outcome.setting = Some(config.data.setting.name().to_owned());
+    }
     benchmark::print(&outcome, printer)?;
-    Ok(outcome)
+    Ok((outcome, submission))
 }
 
 fn load(config: &Config, source: &Source, device: Device) -> anyhow::Result<Policy> {
@@ -118,8 +149,9 @@ fn score(
     printer: &mut Printer,
 ) -> anyhow::Result<EvalRecord> {
     let dataset = workspace::open_data(registry, config, &arguments.data, printer)?;
-    let mixture: Mixture = workspace::mixture(registry, config, dataset.input)?;
+    let mixture: Mixture = workspace::mixture(registry, config, Arc::clone(&dataset.input))?;
     let policy = load(config, source, workspace::device(threads))?;
     let tasks = evaluate(&mixture, &policy, config, printer.progress())?;
+    workspace::tell_of_use(registry, config, &*dataset.input, printer);
     Ok(EvalRecord::of_tasks(EvalPhase::Final, step, tasks))
 }

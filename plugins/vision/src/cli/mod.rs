@@ -1,6 +1,10 @@
 //! The command line of `ssl4rl-vision`: the program's own verbs over a larger registry, and `vision`.
 
 #[cfg(feature = "torch")]
+mod eval;
+#[cfg(feature = "torch")]
+mod exam_args;
+#[cfg(feature = "torch")]
 mod generate;
 #[cfg(feature = "torch")]
 mod resize;

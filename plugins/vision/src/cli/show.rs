@@ -1,18 +1,21 @@
-//! `ssl4rl vision show NAME`: samples of a task as files to look at.
+//! `ssl4rl vision tasks show NAME`: samples of a task as files to look at.
 
 use std::path::PathBuf;
 
+use ssl4rl::cli::tasks::configured;
 use ssl4rl::cli::{AsUsage, ExitStatus, Printer};
 use ssl4rl_tasks::{Place, Registry, Split, TaskRng};
 
 use crate::sheet;
-use crate::source::Album;
 
 /// Write samples of a task as PNG files, one sheet for each sample, and its text
 #[derive(Debug, clap::Args)]
 pub(super) struct ShowImageArgs {
     /// Task name, as `ssl4rl tasks` lists it
     name: String,
+    /// Setting of the task, `KNOB=VALUE`; may be given more than once
+    #[arg(long = "set", value_name = "KNOB=VALUE")]
+    settings: Vec<String>,
     /// Folder of images, or `scenes:size=448` and the like
     #[arg(long, value_name = "DIR|NAME", default_value = "scenes:size=448")]
     images: String,
@@ -31,8 +34,10 @@ pub(super) struct ShowImageArgs {
 }
 
 pub(super) fn run(arguments: &ShowImageArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let settings = serde_json::json!({ "show": { "size": arguments.size } });
-    let task = registry.build(&arguments.name, Some(settings)).usage()?;
+    let size = format!("show.size={}", arguments.size);
+    let settings: Vec<String> = std::iter::once(size).chain(arguments.settings.iter().cloned()).collect();
+    let config = configured(registry, &arguments.name, &settings)?;
+    let task = registry.build(&arguments.name, Some(config)).usage()?;
     let modality = registry.modality_of(task.name()).usage()?;
     let place = Place { seed: arguments.seed, ..Place::default() };
     let opened = modality.open(&arguments.images, &place).map_err(anyhow::Error::from_boxed).usage()?;
@@ -48,10 +53,8 @@ pub(super) fn run(arguments: &ShowImageArgs, registry: &Registry, printer: &mut 
             printer.line(&path.display().to_string())?;
         }
     }
-    if let Some(album) = opened.input.downcast_ref::<Album>() {
-        for (reason, count) in album.rejections() {
-            printer.note(&format!("{count} pictures made no question: {}", reason.words()));
-        }
+    for note in modality.found_in_use(&*opened.input) {
+        printer.note(&note);
     }
     Ok(ExitStatus::Success)
 }

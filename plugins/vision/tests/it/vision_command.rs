@@ -67,6 +67,64 @@ fn a_benchmark_is_sat_before_and_after_training_on_its_images() {
     let prompts: Value = serde_json::from_slice(&fs::read(run.join("prompts.json")).unwrap()).unwrap();
     assert_eq!((prompts["seen"].as_u64(), prompts["over"].as_array().map(Vec::len)), (Some(64), Some(0)));
     assert!(prompts["media_tokens"].as_u64() > Some(0));
+
+    // The same exam, put again to the checkpoint: by its run, which records it, and by its folder alone.
+    let checkpoint = run.join("checkpoints/step-1");
+    let recorded = |step: i64| records.iter().rfind(|record| record["benchmark"].is_object() && record["step"] == step);
+    let scores = &recorded(1).unwrap()["benchmark"]["rows"];
+    for policy in [["--run", out], ["--model", checkpoint.to_str().unwrap()]] {
+        // A run has its threads and its longest reply among its settings.
+        let threads: &[&str] = if policy[0] == "--run" { &[] } else { &["--max-new-tokens", "4", "--threads", "1"] };
+        let arguments = [&policy[..], &["--bench", "blink", "--bench-dir", bench, "--json"], threads].concat();
+        let again = eval(folder.path(), &arguments);
+        assert!(again.status.success(), "{}", text(&again.stderr));
+        let outcome: Value = serde_json::from_slice(&again.stdout).unwrap();
+        assert_eq!((&outcome["rows"], &outcome["dataset"]), (scores, &Value::from(bench)));
+    }
+    let log = fs::read_to_string(run.join("eval.jsonl")).unwrap();
+    assert_eq!(log.lines().filter(|line| line.contains("\"blink@vlmevalkit")).count(), 3);
+}
+
+/// `ssl4rl vision eval`.
+fn eval(cache: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ssl4rl-vision"));
+    command.env("SSL4RL_CACHE", cache).args(["vision", "eval"]).args(arguments).output().unwrap()
+}
+
+#[test]
+fn an_exam_without_training_wants_a_policy_and_a_known_benchmark() {
+    let folder = tempfile::tempdir().unwrap();
+    let refusal = |arguments: &[&str]| {
+        let ended = eval(folder.path(), arguments);
+        assert_eq!(ended.status.code(), Some(2), "{}", text(&ended.stderr));
+        text(&ended.stderr)
+    };
+    assert!(refusal(&["--bench", "blonk", "--baselines-only"]).contains("there is no benchmark `blonk`; known: blink"));
+    assert!(refusal(&["--bench-dir", "."]).contains("--bench <NAME>"));
+    assert!(refusal(&[]).contains("name what to score"));
+    let bench = folder.path().join("val.parquet");
+    files::blink(&bench, &blink_rows());
+    let arguments = ["--bench", "blink", "--bench-dir", bench.to_str().unwrap(), "--baselines-only"];
+    let ended = eval(folder.path(), &arguments);
+    assert!(text(&ended.stdout).contains("chance"), "{}", text(&ended.stderr));
+    assert!(refusal(&[&arguments[..], &["--bench-set", "shots=1"]].concat()).contains("no settings of its own"));
+}
+
+#[test]
+fn samples_are_written_as_pictures_a_sheet_and_a_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let show = |settings: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ssl4rl-vision"));
+        let place = folder.path().to_str().unwrap();
+        command.args(["vision", "tasks", "show", "vision/rotation", "-n", "1", "--size", "56", "--out", place]);
+        command.args(settings).output().unwrap()
+    };
+    let shown = show(&["--set", "pair=true"]);
+    assert!(shown.status.success(), "{}", text(&shown.stderr));
+    let written: Vec<String> =
+        text(&shown.stdout).lines().map(|path| path.rsplit('/').next().unwrap().into()).collect();
+    assert_eq!(written.len(), 4, "{written:?}");
+    assert!(text(&show(&["--set", "pear=true"]).stderr).contains("pear"));
 }
 
 #[test]
