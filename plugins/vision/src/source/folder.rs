@@ -1,8 +1,10 @@
 //! A folder of pictures and tables, or one file.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use image::ImageFormat;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::album::{Contents, Page};
@@ -11,8 +13,9 @@ use super::{Album, AlbumOptions, Skipped, SourceError, checksum, pages};
 use crate::table::is_table;
 use crate::walk::files_of;
 
-/// Ends of names that are looked at in a folder; what a file is, its content says.
+/// Ends of pictures' names. What a file is, its content says: others are looked at whose first bytes are a picture's.
 const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "jfif", "webp", "gif"];
+
 /// Opens a folder with its subfolders, or one file.
 pub(super) fn open(path: &Path, options: AlbumOptions) -> Result<Album, SourceError> {
     let unreadable = |path: &Path, source| SourceError::Unreadable { path: path.to_owned(), source };
@@ -20,7 +23,7 @@ pub(super) fn open(path: &Path, options: AlbumOptions) -> Result<Album, SourceEr
     let mut found = Vec::new();
     let mut files = vec![path.to_owned()];
     if of_folder {
-        let walk = files_of(path, |file| is_table(file) || is_called_picture(file)).map_err(|e| unreadable(path, e))?;
+        let walk = files_of(path, |file| is_table(file) || is_picture(file)).map_err(|e| unreadable(path, e))?;
         let skipped = |(file, reason): (PathBuf, std::io::Error)| Skipped::new(name(path, &file), &reason);
         found.extend(walk.unreadable.into_iter().map(|file| Err(skipped(file))));
         files = walk.files;
@@ -53,14 +56,25 @@ pub(super) fn open(path: &Path, options: AlbumOptions) -> Result<Album, SourceEr
     Album::assemble(path.display().to_string(), contents, options)
 }
 
-fn is_called_picture(file: &Path) -> bool {
+/// Whether a file is called a picture, or begins as one whatever it is called.
+fn is_picture(file: &Path) -> bool {
     let extension = file.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
+    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str())) || begins_as_picture(file)
 }
 
-/// The files of a folder whose names end as those of pictures do, sorted; those that cannot be read are left out.
+fn begins_as_picture(file: &Path) -> bool {
+    const HEAD: u64 = 16;
+    let mut head = Vec::new();
+    // A pipe would be waited for.
+    let plain = fs::metadata(file).is_ok_and(|found| found.is_file());
+    let read = plain && File::open(file).and_then(|file| file.take(HEAD).read_to_end(&mut head)).is_ok();
+    let known = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif];
+    read && image::guess_format(&head).is_ok_and(|format| known.contains(&format))
+}
+
+/// The files of a folder that are pictures, or are called so, sorted; those that cannot be read are left out.
 pub(super) fn image_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
-    let walk = files_of(path, is_called_picture);
+    let walk = files_of(path, is_picture);
     Ok(walk.map_err(|source| SourceError::Unreadable { path: path.to_owned(), source })?.files)
 }
 

@@ -3,7 +3,7 @@
 //! | name | pictures |
 //! |---|---|
 //! | `scenes`, `scenes:size=84,count=4096,seed=0` | drawn scenes with an unmistakable up; see [`scenes`] |
-//! | a folder | its PNG, JPEG, WebP and GIF files, and those of its subfolders, in the order of their paths |
+//! | a folder | its PNG, JPEG, WebP and GIF files, whatever they are called, and those of its subfolders, in the order of their paths |
 //! | a `.parquet` or `.tsv` file, in a folder too | the pictures of its rows; see [`crate::table`] |
 //! | any other file | that one picture |
 //!

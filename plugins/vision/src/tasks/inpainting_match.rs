@@ -68,7 +68,7 @@ impl PretextTask for InpaintingMatch {
             return album.reject(Rejection::Flat);
         }
         let places = self.places(&picked.picture, length, rng);
-        let places = if places.is_some() { places } else { self.of_other_pictures(album, picked, length, rng) };
+        let places = if places.is_some() { places } else { self.of_other_pictures(album, &picked, length, rng) };
         let Some(places) = places else { return album.reject(Rejection::SelfSimilar) };
         let at = rng.below(places.len());
         let truth = numbered(2, places.len(), at, self.config.answer_style);
@@ -139,7 +139,7 @@ impl InpaintingMatch {
     }
 
     /// The same place of as many different pictures; `None` where there are too few.
-    fn of_other_pictures(&self, album: &Album, first: Picked, length: usize, rng: &mut TaskRng) -> Option<Places> {
+    fn of_other_pictures(&self, album: &Album, first: &Picked, length: usize, rng: &mut TaskRng) -> Option<Places> {
         let room = self.config.show.size - length + 1;
         let area = Area::new(rng.below(room), rng.below(room), length, length);
         let mut chosen = Chosen::default();

@@ -150,6 +150,18 @@ fn files_beyond_the_limit_are_skipped_unread() {
 }
 
 #[test]
+fn what_a_file_is_its_content_says_and_not_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let jpeg = Picture::filled(30, 20, [9; 3]).unwrap().encode_jpeg(90).unwrap();
+    for (name, bytes) in [("a.png", &jpeg), ("b", &png(1)), ("c.txt", &png(2)), ("notes.txt", &b"BM or not".to_vec())] {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let album = open(folder.path().to_str().unwrap()).unwrap();
+    let names: Vec<&str> = (0..album.len()).map(|index| album.entry(index).unwrap().0).collect();
+    assert_eq!((names, album.skipped()), (vec!["a.png", "b", "c.txt"], vec![]));
+}
+
+#[test]
 fn a_source_of_few_pictures_says_that_it_is_one() {
     let notes = |name: &str| Pictures.open(name, &Place::default()).unwrap().notes.join("\n");
     assert!(notes("scenes:count=15").contains("few pictures: "), "{}", notes("scenes:count=15"));
