@@ -199,8 +199,8 @@ mod tests {
     fn a_row_beyond_the_limit_ends_the_table_before_memory_does() {
         const LONGEST: u64 = 50_000;
         let file = tempfile::Builder::new().suffix(".tsv").tempfile().unwrap();
-        let sound = (0..20).map(|index| format!("{index}\t{}\n", "x".repeat(10_000))).collect::<String>();
-        let text = format!("index\tquestion\n{sound}20\t\"{}", "y".repeat(4_000_000));
+        let sound: Vec<String> = (0..20).map(|index| format!("{index}\t{}\n", "x".repeat(10_000))).collect();
+        let text = format!("index\tquestion\n{}20\t\"{}", sound.concat(), "y".repeat(4_000_000));
         std::fs::write(file.path(), text).unwrap();
         let read: Vec<_> = rows_within(file.path(), LONGEST).unwrap().collect();
         assert_eq!(read.len(), 21);
