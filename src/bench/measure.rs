@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use indicatif::BinaryBytes;
 use serde::Serialize;
 use tch::{Cuda, Device};
 
@@ -114,16 +115,16 @@ pub(super) fn median(values: &[f64]) -> f64 {
 impl Memory {
     /// One line for people.
     pub fn line(&self) -> String {
-        let mebibytes = |bytes: Option<u64>| bytes.map_or("unknown".into(), |bytes| format!("{} MiB", bytes >> 20));
+        let told = |bytes: Option<u64>| bytes.map_or("unknown".into(), |bytes| BinaryBytes(bytes).to_string());
         let growth = match (self.resident_first_bytes, self.resident_last_bytes) {
             (Some(first), Some(last)) => format!(" ({:+.1} %)", 100.0 * (last as f64 / first as f64 - 1.0)),
             _ => String::new(),
         };
         format!(
             "memory     peak {}, resident {} after the first timed step, {} after the last{growth}",
-            mebibytes(self.peak_bytes),
-            mebibytes(self.resident_first_bytes),
-            mebibytes(self.resident_last_bytes)
+            told(self.peak_bytes),
+            told(self.resident_first_bytes),
+            told(self.resident_last_bytes)
         )
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use indicatif::BinaryBytes;
 use serde::Serialize;
 
 use super::{ExitStatus, Printer};
@@ -92,10 +93,11 @@ impl Examination {
             (None, false) => "not in this build; tasks, data and verifiers work, models do not".into(),
         };
         let memory = self.memory.map_or("unknown".into(), |memory| {
-            format!("{} of {} free", gibibytes(memory.available_bytes), gibibytes(memory.total_bytes))
+            format!("{} of {} free", BinaryBytes(memory.available_bytes), BinaryBytes(memory.total_bytes))
         });
         let revision = self.git_revision.as_ref().map(|revision| format!(" ({revision})")).unwrap_or_default();
-        let cache_size = if self.cache.exists { gibibytes(self.cache.bytes) } else { "not there yet".into() };
+        let cache_size =
+            if self.cache.exists { BinaryBytes(self.cache.bytes).to_string() } else { "not there yet".into() };
         vec![
             format!("version   {}{revision} on {}", self.version, self.platform),
             format!("libtorch  {libtorch}"),
@@ -171,8 +173,4 @@ fn size(folder: &Path) -> u64 {
         Err(_) => 0,
     });
     sizes.sum()
-}
-
-fn gibibytes(bytes: u64) -> String {
-    format!("{:.2} GiB", bytes as f64 / f64::from(1 << 30))
 }

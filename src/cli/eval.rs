@@ -1,8 +1,6 @@
 //! `ssl4rl eval`: scores a run's checkpoint again, or any policy, on held-out questions or on a downstream benchmark.
 
 #[cfg(feature = "torch")]
-mod checkpoint;
-#[cfg(feature = "torch")]
 mod policy;
 
 use std::path::PathBuf;
@@ -14,7 +12,7 @@ use crate::config::Config;
 use crate::tasks::Registry;
 
 #[cfg(feature = "torch")]
-pub(super) use checkpoint::Choice;
+use super::checkpoint::Choice;
 
 /// Score a run's checkpoint again, or a policy's folder, on held-out questions or on a downstream benchmark
 #[derive(Debug, clap::Args)]
@@ -87,5 +85,5 @@ use policy::run as with_policy;
 
 #[cfg(not(feature = "torch"))]
 fn with_policy(_: &EvalArgs, _: &Config, _: &Registry, _: &mut Printer) -> anyhow::Result<ExitStatus> {
-    Err(super::verb::needs_torch("eval"))
+    Err(super::exit::needs_torch("eval"))
 }

@@ -50,6 +50,15 @@ pub fn usage(message: impl Display) -> anyhow::Error {
     UsageError(message.to_string()).into()
 }
 
+/// What a verb says that was built without libtorch and needs it.
+#[cfg(not(feature = "torch"))]
+pub(super) fn needs_torch(verb: &str) -> anyhow::Error {
+    usage(format!(
+        "`ssl4rl {verb}` needs libtorch, and this program was built without it\n\
+         hint: build with the default features: `cargo build --release`; the readme says how to get libtorch"
+    ))
+}
+
 /// Turns any library error into a usage error, keeping its message and its causes.
 ///
 /// ```

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde_json::json;
 use tch::{Device, Kind};
 
-use super::eval::Choice;
+use super::checkpoint::Choice;
 use super::{AsUsage, ExitStatus, Printer, usage};
 use crate::model::adapter::AdapterError;
 use crate::model::checkpoint;

@@ -17,6 +17,8 @@
 #[cfg(feature = "torch")]
 mod bench;
 mod benchmark;
+#[cfg(feature = "torch")]
+mod checkpoint;
 pub mod data;
 mod data_args;
 mod doctor;

@@ -101,15 +101,6 @@ impl Verb for NeedsTorch {
     }
 
     fn run(&self, _: &ArgMatches, _: &Registry, _: &mut Printer) -> anyhow::Result<ExitStatus> {
-        Err(needs_torch(self.name))
+        Err(super::exit::needs_torch(self.name))
     }
-}
-
-/// What a verb says that was built without libtorch and needs it.
-#[cfg(not(feature = "torch"))]
-pub(super) fn needs_torch(verb: &str) -> anyhow::Error {
-    super::usage(format!(
-        "`ssl4rl {verb}` needs libtorch, and this program was built without it\n\
-         hint: build with the default features: `cargo build --release`; the readme says how to get libtorch"
-    ))
 }

@@ -1,30 +1,12 @@
-//! Grouped-query attention: the projections, and the seam behind which tokens look at each other.
-//!
-//! Everything else in the transformer is computed token by token, on packed tokens `[tokens, hidden]` without padding. Only
-//! attention brings tokens together, and how it does depends on where they come from: padded rows, a cache, a packed batch
-//! whose completions share a prompt. Each of these is an [`Attend`].
+//! Grouped-query attention: queries, keys and values of packed tokens, what they find through an [`Attend`], and the way back.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
-use super::layers::{Linear, RmsNorm, Sums};
+use super::attend::Attend;
+use super::layers::{Linear, RmsNorm};
+use super::product::Sums;
 use super::rope::Rotation;
 use super::shared_prefix::SharedPrefix;
-use crate::kernels;
-
-/// Who sees whom: what the queries of packed tokens find among the keys.
-pub trait Attend {
-    /// Attention of layer `layer`: `queries` `[tokens, heads, head_dim]` over `keys` and `values`
-    /// `[tokens, key_value_heads, head_dim]`, all of the same tokens, queries and keys rotated. Head `h` of the queries looks at
-    /// head `h * key_value_heads / heads` of the keys, and scores are divided by the root of `head_dim`.
-    ///
-    /// Gives `[tokens, heads * head_dim]`.
-    fn attend(&mut self, layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor;
-}
-
-/// Queries, keys and values in float32, where their products are computed in it rather than in the format they have.
-pub(super) fn widened(heads: [&Tensor; 3]) -> Option<[Tensor; 3]> {
-    kernels::widens(&heads).then(|| heads.map(|numbers| numbers.to_kind(Kind::Float)))
-}
 
 /// One layer's projections.
 #[derive(Debug)]

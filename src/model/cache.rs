@@ -9,7 +9,7 @@
 use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::ModelConfig;
-use super::attention::{Attend, widened};
+use super::attend::{Attend, widened};
 use crate::kernels::{self, Family, Heads, Siblings};
 
 /// How much a cache holds.

@@ -143,6 +143,17 @@ pub enum ModelError {
         /// Format in the file.
         got: String,
     },
+    /// A model that is to read and write text comes without its tokenizer.
+    #[error(
+        "there is no `{path}`\n\
+         hint: take it from where the weights came from; a folder with a tokenizer of an older form (vocab.json, tokenizer.model) gets \
+         one from `AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)` of transformers",
+        path = path.display()
+    )]
+    NoTokenizerFile {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// The tokenizer knows ids for which the embedding has no row.
     #[error(
         "{path}: the tokenizer has a token of id {id}, but the embedding of {rows} rows ends before it\n\

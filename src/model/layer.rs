@@ -9,8 +9,10 @@
 
 use tch::Tensor;
 
-use super::attention::{Attend, Attention, Mixed};
-use super::layers::{Linear, RmsNorm, Sums, swiglu, swiglu_backward};
+use super::attend::Attend;
+use super::attention::{Attention, Mixed};
+use super::layers::{Linear, RmsNorm, swiglu, swiglu_backward};
+use super::product::Sums;
 use super::rope::Rotation;
 use super::shared_prefix::SharedPrefix;
 

@@ -13,7 +13,7 @@
 use tch::{Kind, Tensor};
 
 use super::lora::Adapter;
-use super::product::{LaidOut, gradient_of_input, gradient_of_weight, linear};
+use super::product::{LaidOut, Sums, gradient_of_input, gradient_of_weight, linear};
 use crate::kernels::{self, Added};
 
 /// `y = x W^T + b`, and what an adapter adds to it.
@@ -74,9 +74,6 @@ impl Linear {
         }
     }
 }
-
-/// Takes the gradient of a weight, to add it to its sum.
-pub(crate) type Sums<'sums> = dyn FnMut(&Tensor, Tensor) + 'sums;
 
 /// Root-mean-square norm: computed in float32, cast back to the input's kind, then scaled.
 #[derive(Debug)]

@@ -16,8 +16,7 @@ use std::collections::BTreeSet;
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use super::layers::Sums;
-use super::product::{LaidOut, gradient_of_input, gradient_of_weight, linear};
+use super::product::{LaidOut, Sums, gradient_of_input, gradient_of_weight, linear};
 use super::{ModelError, Policy, Transformer};
 use crate::config::LoraConfig;
 use crate::kernels::Added;

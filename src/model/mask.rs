@@ -7,7 +7,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::attention::Attend;
+use super::attend::Attend;
 
 /// Branch number of a token: padding.
 pub const PADDING: i64 = -1;

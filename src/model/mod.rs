@@ -15,6 +15,7 @@
 //! - [`libtorch`]: which device the process computes on
 
 pub mod adapter;
+mod attend;
 mod attention;
 mod cache;
 mod chat_template;
@@ -43,7 +44,7 @@ mod tokenizer;
 mod transformer;
 mod weights;
 
-pub use attention::Attend;
+pub use attend::Attend;
 pub use cache::{Capacity, Decode, DecodeBatch, Prefill, SlotCache};
 pub use config::{Biases, Llama3Scaling, ModelConfig, RopeConfig};
 pub use error::ModelError;
@@ -51,7 +52,7 @@ pub use head::logits;
 pub(crate) use layer::Trace;
 pub use lora::{Adapter, Lora};
 pub use mask::{BranchedRows, PADDING, PROMPT};
-pub(crate) use product::{gradient_of_input, gradient_of_weight};
+pub(crate) use product::{bytes_laid_out, gradient_of_input, gradient_of_weight};
 pub(crate) use rope::Rotation;
 pub use shared_prefix::SharedPrefix;
 pub use source::Source;

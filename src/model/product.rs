@@ -11,9 +11,12 @@
 
 use std::cell::RefCell;
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::kernels::{self, Added, Panels};
+
+/// Takes the gradient of a weight, to add it to its sum.
+pub(crate) type Sums<'sums> = dyn FnMut(&Tensor, Tensor) + 'sums;
 
 /// Weights in the order in which the kernel of the processor reads them; empty where they may change.
 pub(super) type LaidOut = RefCell<Option<Panels>>;
@@ -82,10 +85,19 @@ fn widened(tensor: &Tensor) -> Tensor {
     tensor.to_kind(Kind::Float).contiguous()
 }
 
-/// Whether so many rows `[.., in]` are multiplied that laying out the weights for them alone is worth it.
+/// Fewest rows for which laying out the weights for them alone is worth it.
+const FEWEST_ROWS: i64 = 256;
+
+/// Whether so many rows `[.., in]` are multiplied.
 fn lays_out(input: &Tensor) -> bool {
-    const FEWEST_ROWS: i64 = 256;
     input.size().split_last().is_some_and(|(_, rows)| rows.iter().product::<i64>() >= FEWEST_ROWS)
+}
+
+/// Bytes that a matrix of `weights` numbers takes while it is laid out for a product with `rows`.
+pub(crate) fn bytes_laid_out(kind: Kind, device: Device, rows: u64, weights: u64) -> u64 {
+    let widened = kernels::widened(kind, device);
+    let lays_out = widened != kind || (kernels::suit(kind, device) && rows >= FEWEST_ROWS as u64);
+    if lays_out { widened.elt_size_in_bytes() as u64 * weights } else { 0 }
 }
 
 #[cfg(test)]

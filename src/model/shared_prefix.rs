@@ -10,7 +10,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::attention::{Attend, widened};
+use super::attend::{Attend, widened};
 use crate::kernels::{self, Family, Heads};
 
 /// Attention of completions that share their prompts.

@@ -1,4 +1,4 @@
-//! `tiny`: the default policy, a Qwen2-shaped transformer of about a million weights, made on this machine from a seed.
+//! `tiny`: the default policy, a Qwen2-shaped transformer of about half a million weights, made on this machine from a seed.
 //!
 //! Its tokenizer is trained on the tasks' own text. Weights are drawn from the seeded streams, so that the same seed and
 //! text give the same policy on every machine.

@@ -246,7 +246,7 @@ impl Tokenizer {
     fn from_files(files: BTreeMap<String, Vec<u8>>, folder: &Path, stop_tokens: &[i64]) -> Result<Self, ModelError> {
         let path = folder.join(TOKENIZER);
         let Some(bytes) = files.get(TOKENIZER) else {
-            return Err(ModelError::Io { path, source: io::ErrorKind::NotFound.into() });
+            return Err(ModelError::NoTokenizerFile { path });
         };
         let inner = tokenizers::Tokenizer::from_bytes(bytes)
             .map_err(|source| ModelError::Tokenizer(format!("{}: {source}", path.display())))?;

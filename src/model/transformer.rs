@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use tch::{Device, Kind, Tensor};
 
-use super::attention::{Attend, Attention};
+use super::attend::Attend;
+use super::attention::Attention;
 use super::layer::{Layer, SwiGlu, Trace};
-use super::layers::{Linear, RmsNorm, Sums};
+use super::layers::{Linear, RmsNorm};
 use super::lora::{Adapter, Lora};
 use super::media::{self, MediaEncoder, PackedMedia};
-use super::product::{LaidOut, unrounded_linear};
+use super::product::{LaidOut, Sums, unrounded_linear};
 use super::rope::{RotaryFrequencies, Rotation};
 use super::shared_prefix::SharedPrefix;
 use super::{ModelConfig, ModelError};

@@ -13,6 +13,7 @@
 //! given back as gradients come in: the peak lies at the beginning, where all activations are there, or at the end, where all
 //! gradients are.
 
+use indicatif::BinaryBytes;
 use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 
@@ -20,7 +21,7 @@ use super::TrainError;
 use super::head::chunk_logits;
 use crate::config::Config;
 use crate::kernels;
-use crate::model::{Lora, MOST_LAID_OUT, ModelConfig, ModelError, SlotCache, Transformer};
+use crate::model::{Lora, MOST_LAID_OUT, ModelConfig, ModelError, SlotCache, Transformer, bytes_laid_out};
 
 /// Bytes of a float32.
 const WIDE: u64 = 4;
@@ -86,8 +87,8 @@ impl MemoryEstimate {
     /// The peak and its parts in one line.
     pub fn summary(&self) -> String {
         let parts: Vec<String> =
-            self.parts().iter().map(|part| format!("{} {}", part.name, gibibytes(part.bytes))).collect();
-        format!("about {} at its peak: {}", gibibytes(self.peak_bytes()), parts.join(", "))
+            self.parts().iter().map(|part| format!("{} {}", part.name, BinaryBytes(part.bytes))).collect();
+        format!("about {} at its peak: {}", BinaryBytes(self.peak_bytes()), parts.join(", "))
     }
 }
 
@@ -127,12 +128,12 @@ impl Footprint<'_> {
             }
             let alone = Footprint { config: &config, ..*self }.estimate()?.peak_bytes();
             if alone < estimate.peak_bytes() {
-                savings.push(format!("`--set {knob}` takes {}", gibibytes(alone)));
+                savings.push(format!("`--set {knob}` takes {}", BinaryBytes(alone)));
             }
         }
         let least = Footprint { config: &together, ..*self }.estimate()?.peak_bytes();
-        savings.push(format!("all of them together {}", gibibytes(least)));
-        let (summary, available) = (estimate.summary(), gibibytes(available));
+        savings.push(format!("all of them together {}", BinaryBytes(least)));
+        let (summary, available) = (estimate.summary(), BinaryBytes(available).to_string());
         Ok(TrainError::DoesNotFit { summary, available, savings: savings.join(", ") })
     }
 
@@ -160,9 +161,14 @@ impl Footprint<'_> {
         let limit = (rollout.cache_gib * f64::from(1 << 30)) as u64;
         let prompt_tokens = rollout.prompts * self.prompt_tokens;
         let wide = 2 * self.shape.intermediate_size as u64 + 4 * self.shape.hidden_size as u64;
-        // Where the program's own kernels compute, the matrices of small models are laid out for them a second time.
+        // Where the program's own kernels compute, the matrices of small models are laid out for them a second time, those of large
+        // ones one by one.
         let computes = kernels::suit(kernels::widened(self.kind, self.device), self.device);
-        let laid_out = if computes && weights.all <= MOST_LAID_OUT as u64 { weights.all * WIDE } else { 0 };
+        let laid_out = if computes && weights.all <= MOST_LAID_OUT as u64 {
+            weights.all * WIDE
+        } else {
+            self.bytes_laid_out(completions, self.head_weights())
+        };
         vec![
             Part { name: "weights laid out", bytes: laid_out },
             Part { name: "cache", bytes: cached.min(limit) },
@@ -188,15 +194,24 @@ impl Footprint<'_> {
         let chunk = (chunk_logits(self.device) as u64 / vocab).clamp(1, (completions * self.new_tokens()).max(1));
         let logits = LOGITS_ALIVE * WIDE * chunk * vocab;
         let all = WIDE * weights.trained;
-        let head = if self.config.lora.is_on() { 0 } else { WIDE * vocab * self.shape.hidden_size as u64 };
+        let head = if self.config.lora.is_on() { 0 } else { WIDE * self.head_weights() };
         // At the beginning of the way back the head's gradient is there, and where micro-batches went before, all sums are.
         let beginning = if is_only { head } else { all + head };
-        let at_beginning = [beginning, activations, logits];
+        let at_beginning = [beginning, activations, logits, self.bytes_laid_out(chunk, self.head_weights())];
         // At the end all gradients are, and beside the sum of the largest weight that of this batch, then the optimizer's scratch.
-        let at_end = [all + WIDE * weights.largest, at_work, 0];
+        let widest = self.shape.intermediate_size as u64 * self.shape.hidden_size as u64;
+        let at_end = [all + WIDE * weights.largest, at_work, 0, self.bytes_laid_out(tokens, widest)];
         let larger = if at_beginning.iter().sum::<u64>() >= at_end.iter().sum() { at_beginning } else { at_end };
-        let names = ["gradients", "activations", "logits"];
+        let names = ["gradients", "activations", "logits", "weights laid out"];
         names.into_iter().zip(larger).map(|(name, bytes)| Part { name, bytes }).collect()
+    }
+
+    fn head_weights(&self) -> u64 {
+        self.shape.vocab_size as u64 * self.shape.hidden_size as u64
+    }
+
+    fn bytes_laid_out(&self, rows: u64, weights: u64) -> u64 {
+        bytes_laid_out(self.kind, self.device, rows, weights)
     }
 
     /// The largest micro-batch of an update.
@@ -261,9 +276,4 @@ impl Weights {
 
 fn sum(parts: &[Part]) -> u64 {
     parts.iter().map(|part| part.bytes).sum()
-}
-
-/// `bytes` in GiB, for people.
-pub fn gibibytes(bytes: u64) -> String {
-    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }

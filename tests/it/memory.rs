@@ -51,24 +51,31 @@ fn every_part_is_that_counted_by_hand() {
     assert_eq!(bytes_of(&half.throughout, "reference"), 2 * 248);
 }
 
+/// Qwen2.5 0.5B, prompts of 300 tokens.
+fn estimate_of_half_a_billion(kind: Kind, settings: &[&str]) -> MemoryEstimate {
+    let shape = random::config("random:qwen2.5-0.5b").unwrap();
+    let mut config = Config::default();
+    for setting in settings {
+        config.set(setting).unwrap();
+    }
+    let (config, device) = (&config, Device::Cpu);
+    Footprint { shape: &shape, kind, device, config, prompt_tokens: 300, program_bytes: 0 }.estimate().unwrap()
+}
+
+#[test]
+fn where_bfloat16_is_widened_the_output_head_is_laid_out_in_float32() {
+    let estimate = estimate_of_half_a_billion(Kind::BFloat16, &["lora.rank=16"]);
+    // Nothing where the processor has instructions for bfloat16.
+    let in_float32 = 4 * 151_936 * 896;
+    for parts in [&estimate.generating, &estimate.learning] {
+        let laid_out = bytes_of(parts, "weights laid out");
+        assert!(laid_out == 0 || laid_out == in_float32, "{laid_out}");
+    }
+}
+
 #[test]
 fn adapters_and_checkpointed_layers_take_less() {
-    let shape = random::config("random:qwen2.5-0.5b").unwrap();
-    let peak = |settings: &[&str]| {
-        let mut config = Config::default();
-        for setting in settings {
-            config.set(setting).unwrap();
-        }
-        let footprint = Footprint {
-            shape: &shape,
-            kind: Kind::Float,
-            device: Device::Cpu,
-            config: &config,
-            prompt_tokens: 300,
-            program_bytes: 0,
-        };
-        footprint.estimate().unwrap().peak_bytes()
-    };
+    let peak = |settings: &[&str]| estimate_of_half_a_billion(Kind::Float, settings).peak_bytes();
     let whole = peak(&[]);
     let checkpointed = peak(&["trainer.checkpointed_layers=24"]);
     let adapters = peak(&["trainer.checkpointed_layers=24", "lora.rank=16"]);

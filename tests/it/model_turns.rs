@@ -174,6 +174,9 @@ fn without_a_tokenizer_there_is_no_text() {
     assert!(matches!(absent.encode("a"), Err(ModelError::NoTokenizer)));
     assert!(matches!(absent.encode_prompt("a"), Err(ModelError::NoTokenizer)));
     assert!(matches!(absent.decode(&[1]), Err(ModelError::NoTokenizer)));
+    let folder = tempfile::tempdir().unwrap();
+    let refusal = Tokenizer::load(folder.path(), &[5]).unwrap_err();
+    assert!(matches!(&refusal, ModelError::NoTokenizerFile { path } if path.ends_with("tokenizer.json")), "{refusal}");
 }
 
 #[test]

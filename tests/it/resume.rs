@@ -311,7 +311,14 @@ fn a_plateau_ends_the_run_early_and_any_kept_checkpoint_can_be_scored() {
     let output = eval("3").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(told(&output).contains("no checkpoint of step 3"), "{}", told(&output));
-    assert!(told(&output).contains("hint: `--checkpoint N` takes one of 0, 1"), "{}", told(&output));
+    assert!(told(&output).contains("hint: `--checkpoint N` takes one of 0, 1\n"), "{}", told(&output));
+    for (step, hint) in
+        [(1, "hint: `--checkpoint N` takes one of 0\n"), (0, "hint: of those that are there, files are missing")]
+    {
+        std::fs::remove_file(place.run().join(format!("checkpoints/step-{step}/tokenizer.json"))).unwrap();
+        let output = eval("1").output().unwrap();
+        assert!(told(&output).contains(hint), "{}", told(&output));
+    }
     let output = eval("newest").output().unwrap();
     assert!(told(&output).contains("expected `best`, `last` or a step"), "{}", told(&output));
 }

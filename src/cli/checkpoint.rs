@@ -1,4 +1,4 @@
-//! [`Choice`]: which checkpoint of a run is meant.
+//! [`Choice`]: which checkpoint of a run is meant, as `--checkpoint` names it.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use crate::report::{Checkpoint, RunFolder, best};
 
 /// A way to name a checkpoint.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::cli) enum Choice {
+pub(super) enum Choice {
     /// The newest.
     Last,
     /// The one with the best score in `eval.jsonl`.
@@ -30,7 +30,7 @@ impl FromStr for Choice {
 
 impl Choice {
     /// The checkpoint it names, or what there is instead.
-    pub(in crate::cli) fn find(self, folder: &RunFolder) -> anyhow::Result<Checkpoint> {
+    pub(super) fn find(self, folder: &RunFolder) -> anyhow::Result<Checkpoint> {
         let found = match self {
             Self::Last => folder.latest_checkpoint()?,
             Self::Best => {
@@ -43,10 +43,16 @@ impl Choice {
     }
 
     fn absent(self, folder: &RunFolder) -> anyhow::Result<anyhow::Error> {
-        let steps: Vec<String> = folder.checkpoint_steps()?.iter().map(u64::to_string).collect();
+        let path = folder.path().display();
+        let steps = folder.checkpoint_steps()?;
         if steps.is_empty() {
-            let (path, state) = (folder.path().display(), folder.state()?.describe());
-            return Ok(usage(format!("{path} has no checkpoint yet; the run {state}")));
+            return Ok(usage(format!("{path} has no checkpoint yet; the run {}", folder.state()?.describe())));
+        }
+        let mut whole = Vec::new();
+        for step in steps {
+            if folder.checkpoint_of(step)?.is_some() {
+                whole.push(step.to_string());
+            }
         }
         let what = match self {
             Self::Last => "no whole checkpoint".to_owned(),
@@ -55,7 +61,11 @@ impl Choice {
             }
             Self::Step(step) => format!("no checkpoint of step {step}"),
         };
-        let path = folder.path().display();
-        Ok(usage(format!("{path} has {what}\nhint: `--checkpoint N` takes one of {}", steps.join(", "))))
+        let hint = if whole.is_empty() {
+            "of those that are there, files are missing or of another length than `state.json` records".to_owned()
+        } else {
+            format!("`--checkpoint N` takes one of {}", whole.join(", "))
+        };
+        Ok(usage(format!("{path} has {what}\nhint: {hint}")))
     }
 }
