@@ -197,9 +197,8 @@ def compare_saved(folder, saved, model):
 
 def compare_adapter(binaries, place, draw, ids):
     """An adapter that PEFT makes beside the checkpoint: largest differences, and what else differs."""
-    def base():
-        loaded = AutoModelForCausalLM.from_pretrained(place / "model", dtype=torch.float32, attn_implementation="eager")
-        return loaded.eval()
+    def base(dtype=torch.float32):
+        return AutoModelForCausalLM.from_pretrained(place / "model", dtype=dtype, attn_implementation="eager").eval()
 
     targets = draw.choice([LINEAR, ["q_proj", "v_proj"], "all-linear", draw.sample(LINEAR, 3), r".*\.mlp\.(up|down)_proj"])
     settings = LoraConfig(
@@ -217,6 +216,7 @@ def compare_adapter(binaries, place, draw, ids):
     with torch.no_grad():
         reference = made.eval()(torch.tensor([ids])).logits[0]
         plain = base()(torch.tensor([ids])).logits[0]
+        exact = PeftModel.from_pretrained(base(torch.float64), place / "adapter").double().eval()(torch.tensor([ids])).logits[0]
     logits = load_file(out / "logits.safetensors")["logits"]
     again = PeftModel.from_pretrained(base(), out / "adapter")
     before, after = (dict(read.named_parameters()) for read in (made, again))
@@ -225,8 +225,12 @@ def compare_adapter(binaries, place, draw, ids):
     # Merging changes the weights of `made` in place: whatever else is asked of it comes first.
     merged = dict(AutoModelForCausalLM.from_pretrained(out / "saved", dtype=torch.float32).named_parameters())
     by_peft = dict(made.merge_and_unload().named_parameters())
+    # A random adapter of large scale can make rounding grow, in PEFT as here: what PEFT itself loses in float32 is allowed twice.
+    off, lost = largest(exact - logits), largest(exact - reference)
+    if off > max(TOLERANCE["adapter logits"], 2 * lost):
+        problems.append(f"adapter logits: off by {off:.1e} from float64, PEFT by {lost:.1e}")
     differences = {
-        "adapter logits": largest(reference - logits),
+        "adapter logits, beyond what PEFT loses": max(off - lost, 0.0),
         "adapter saved": saved,
         "adapter merged": max(largest(value - merged[name]) for name, value in by_peft.items()),
     }
@@ -256,7 +260,7 @@ def case(binaries, family, seed, report):
         problems += adapter_problems
         problems += [] if same else ["greedy continuation"]
         problems += [f"ids of {prompt!r}" for prompt in compare_prompts(binaries / "ssl4rl", family, model_folder, kept)]
-        problems += [name for name, value in differences.items() if value > TOLERANCE[name]]
+        problems += [name for name, bound in TOLERANCE.items() if differences.get(name, 0.0) > bound]
     for name, value in differences.items():
         report[name] = max(report.get(name, 0.0), value)
     print(f"{family} {seed}: {drawn}, {len(ids)} tokens: {', '.join(problems) or 'equal'}", flush=True)
