@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
-use super::formats::{Description, read_graph};
+use super::format::Description;
+use super::formats::read_graph;
 use super::locate::Places;
 use super::manifest::Manifest;
 use super::read_error::ReadError;
@@ -108,7 +109,7 @@ impl UserGraph {
 fn table_name(stem: &str, path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);
-    let known = super::edge_list::EXTENSIONS.iter().find(|extension| plain.ends_with(*extension));
+    let known = super::formats::TABLE_EXTENSIONS.iter().find(|extension| plain.ends_with(*extension));
     format!("{stem}{}", known.copied().unwrap_or(".csv"))
 }
 

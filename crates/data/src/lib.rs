@@ -25,43 +25,34 @@
 //! [`Imported`] keeps a user's own graph under a name, with the checksums of its files.
 
 mod align;
-mod arrays;
 pub mod checksum;
 mod collection;
 mod draft;
-mod edge_list;
 mod entity_texts;
 pub mod fetch;
+mod format;
 mod formats;
-mod graphml;
-mod id_triples;
 mod imported;
 mod interner;
-mod linqs;
 mod locate;
 mod manifest;
 mod modality;
 mod names;
-mod node_link;
 mod npy;
 mod numbered;
-mod ogb;
 mod paper_texts;
 pub mod pickle;
-mod planetoid;
 mod read_error;
 mod source;
 mod table;
-mod triples;
-mod tu;
-mod wikics;
 
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 pub use fetch::{FetchError, Fetcher, Progress};
-pub use formats::{Description, read_graph};
+pub use format::Description;
+pub use formats::read_graph;
 pub use imported::{ImportError, Imported, ImportedFile, UserGraph};
 pub use locate::{CACHE_VARIABLE, DATA_VARIABLE, Places, Presence};
 pub use manifest::{Address, Archive, Dataset, Manifest, ManifestError, ManifestFile, PUBLIC_HOST};

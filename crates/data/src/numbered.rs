@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::formats::Description;
+use super::format::Description;
 use super::read_error::ReadError;
 use ssl4rl_graph::{
     Csr, Direction, Features, Graph, GraphBuilder, Labels, MemberLabels, MemberSplit, Members, Node, NodeSplit,

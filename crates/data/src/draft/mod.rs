@@ -29,7 +29,7 @@ mod part;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::formats::Description;
+use super::format::Description;
 use super::interner::Interner;
 use super::names::unique_names;
 use super::read_error::ReadError;

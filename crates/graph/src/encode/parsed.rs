@@ -18,8 +18,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::Direction;
 
-use super::words::ReadListed;
-
 /// A graph read from text. Nodes and relations are numbered in the order of their first mention.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ParsedScene {
@@ -79,6 +77,13 @@ pub struct ParseError {
     pub expected: String,
     /// What stands there, cut short.
     pub got: String,
+}
+
+/// A name in a node's list, read back.
+pub(super) struct ReadListed {
+    pub(super) name: String,
+    pub(super) relation: Option<String>,
+    pub(super) weight: Option<u32>,
 }
 
 /// A scene in the making.

@@ -8,7 +8,7 @@ use crate::Direction;
 
 use super::Scene;
 use super::cursor::Cursor;
-use super::parsed::{Collector, ParseError};
+use super::parsed::{Collector, ParseError, ReadListed};
 use super::quote::{ISOLATED, LINKED, NONE, NUMBERED, collides, in_quotes, quoted};
 
 /// What may follow a relation between the ends of an edge.
@@ -227,13 +227,6 @@ pub(super) fn append_listed(list: &[Listed<'_>], text: &mut String) {
         text.push_str(listed.name);
         append_qualifiers(listed.relation, listed.weight, text);
     }
-}
-
-/// A name in a node's list, read back.
-pub(super) struct ReadListed {
-    pub(super) name: String,
-    pub(super) relation: Option<String>,
-    pub(super) weight: Option<u32>,
 }
 
 /// Reads what [`append_listed`] wrote, up to the first of `marks`, which hold ` [` and `, `.

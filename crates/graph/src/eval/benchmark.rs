@@ -1,4 +1,4 @@
-//! [`Benchmark`]: a way to make an [`Exam`], and the list of all benchmarks.
+//! [`Benchmark`]: a way to make an [`Exam`], and what all of them do with their settings.
 
 use std::path::PathBuf;
 
@@ -6,9 +6,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{EvalError, Exam, completion, link_prediction, nlgraph, node_classification};
+use super::{EvalError, Exam};
 use crate::Graph;
-use ssl4rl_tasks::nearest;
 
 /// What is examined on.
 #[derive(Debug, Clone)]
@@ -33,30 +32,6 @@ pub trait Benchmark: Sync {
     fn defaults(&self) -> Value;
     /// The exam with some settings changed.
     fn exam(&self, subject: &Subject, settings: Value) -> Result<Box<dyn Exam>, EvalError>;
-}
-
-/// Every benchmark.
-pub fn benchmarks() -> &'static [&'static dyn Benchmark] {
-    &[
-        &node_classification::NODES,
-        &node_classification::EGO_NETS,
-        &completion::Completion,
-        &link_prediction::LinkPrediction,
-        &nlgraph::NlGraph,
-    ]
-}
-
-/// The benchmark with this name.
-pub fn benchmark(name: &str) -> Result<&'static dyn Benchmark, EvalError> {
-    let names = || benchmarks().iter().map(|benchmark| benchmark.name());
-    let found = benchmarks().iter().find(|benchmark| benchmark.name() == name);
-    found.copied().ok_or_else(|| EvalError::UnknownBenchmark {
-        name: name.to_owned(),
-        hint: match nearest(name, names()) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("known are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
-        },
-    })
 }
 
 /// Settings from their defaults and changes.

@@ -14,6 +14,7 @@
 
 pub mod baselines;
 mod benchmark;
+mod catalogue;
 pub mod completion;
 pub mod filtered;
 pub mod link_prediction;
@@ -21,7 +22,8 @@ pub mod nlgraph;
 pub mod node_classification;
 pub mod setting;
 
-pub use benchmark::{Benchmark, Subject, benchmark, benchmarks};
+pub use benchmark::{Benchmark, Subject};
+pub use catalogue::{benchmark, benchmarks};
 pub use ssl4rl_tasks::exam::{
     EvalError, Exam, LogLikelihood, Outcome, Reply, Respondent, Row, metrics, yes_probability,
 };

@@ -16,11 +16,11 @@
 
 use std::path::Path;
 
-use super::formats::{Description, Format};
-use super::numbered::{FeatureRows, Numbered};
-use super::read_error::{ReadError, quote};
-use super::source::Sources;
-use super::table::{Row, Table};
+use crate::format::{Description, Format};
+use crate::numbered::{FeatureRows, Numbered};
+use crate::read_error::{ReadError, quote};
+use crate::source::Sources;
+use crate::table::{Row, Table};
 use ssl4rl_graph::{Graph, Node};
 
 /// The format's entry in the table of formats.

@@ -24,11 +24,11 @@
 
 use std::path::Path;
 
-use super::formats::{Description, Format};
-use super::npy::{self, Array, Values};
-use super::numbered::{FeatureRows, Numbered};
-use super::read_error::ReadError;
-use super::source::Sources;
+use crate::format::{Description, Format};
+use crate::npy::{self, Array, Values};
+use crate::numbered::{FeatureRows, Numbered};
+use crate::read_error::ReadError;
+use crate::source::Sources;
 use ssl4rl_graph::{Graph, Node};
 
 const NAMES: &[&str] = &[

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! `edges` may be called `links`. Ids are texts or whole numbers. Attributes are texts, numbers, `true`, `false` or `null`,
-//! which says that nothing is known; see [`draft`](super::draft) for what becomes of them. A list of such objects is a collection,
+//! which says that nothing is known; see [`draft`](crate::draft) for what becomes of them. A list of such objects is a collection,
 //! and so are several `.json` files in a folder; what `graph` holds is an attribute of the member.
 
 use std::fmt;
@@ -16,12 +16,12 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::collection;
-use super::draft::{Draft, EdgeRole, EdgeValues};
 use super::edge_list::named_table;
-use super::formats::{Description, Format};
-use super::read_error::{ReadError, quote};
-use super::source::{Sources, read_whole};
+use crate::collection;
+use crate::draft::{Draft, EdgeRole, EdgeValues};
+use crate::format::{Description, Format};
+use crate::read_error::{ReadError, quote};
+use crate::source::{Sources, read_whole};
 use ssl4rl_graph::{Direction, Graph};
 
 const EXTENSION: &str = ".json";

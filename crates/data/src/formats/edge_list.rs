@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Two columns are the ends of an edge. A third column is its weight if the first record has a number there, else its
-//! relation. A first line that names the columns (`source`, `target`, …) may name any others: see [`draft`](super::draft) for
+//! relation. A first line that names the columns (`source`, `target`, …) may name any others: see [`draft`](crate::draft) for
 //! what becomes of them, and a column `type` of `directed` or `undirected` says the direction.
 //!
 //! Beside the edges, or given with `ssl4rl data import --nodes FILE --edges FILE`:
@@ -17,7 +17,7 @@
 //! - `edge_attributes`: a table of edges with named columns, for edges of the graph; records of other pairs are counted and
 //!   left out
 //!
-//! What makes a table is said in [`table`](super::table). Any text is an id; it becomes the node's name.
+//! What makes a table is said in [`table`](crate::table). Any text is an id; it becomes the node's name.
 //! Self loops and repeated edges are counted and, in a graph without relations, left out.
 //!
 //! A folder of several `.edges` files is a collection: a graph a file, and `graphs.csv` (or `.tsv`) says what is known of each
@@ -25,12 +25,12 @@
 
 use std::path::Path;
 
-use super::collection;
-use super::draft::{Draft, EdgeRole, EdgeValues};
-use super::formats::{Description, Format};
-use super::read_error::{ReadError, quote};
-use super::source::Sources;
-use super::table::{Row, Table};
+use crate::collection;
+use crate::draft::{Draft, EdgeRole, EdgeValues};
+use crate::format::{Description, Format};
+use crate::read_error::{ReadError, quote};
+use crate::source::Sources;
+use crate::table::{Row, Table};
 use ssl4rl_graph::{Direction, Edge, Graph};
 
 /// Extensions of a table's file.

@@ -1,7 +1,7 @@
 //! GraphML: graphs with typed attributes, in XML.
 //!
 //! Nodes, edges and graphs have `data` elements whose `key` is declared before them with a name and, where it has one, a
-//! default that counts wherever no `data` is. See [`draft`](super::draft) for what becomes of attributes. An edge may say its own
+//! default that counts wherever no `data` is. See [`draft`](crate::draft) for what becomes of attributes. An edge may say its own
 //! `directed`; a file with directed and undirected edges is refused unless the user chooses. Several `graph` elements are a
 //! collection, and so are several `.graphml` files in a folder; each graph has node ids of its own. Nested graphs are refused;
 //! hyperedges, ports and whatever else is in the file is counted and left out.
@@ -18,11 +18,11 @@ use std::rc::Rc;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use super::collection;
-use super::draft::{Draft, EdgeRole, EdgeValues};
-use super::formats::{Description, Format};
-use super::read_error::{ReadError, quote};
-use super::source::{MAX_LINE_BYTES, Sources, failed_read, open};
+use crate::collection;
+use crate::draft::{Draft, EdgeRole, EdgeValues};
+use crate::format::{Description, Format};
+use crate::read_error::{ReadError, quote};
+use crate::source::{MAX_LINE_BYTES, Sources, failed_read, open};
 use ssl4rl_graph::{Direction, Graph};
 
 const EXTENSION: &str = ".graphml";

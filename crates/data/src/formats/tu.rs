@@ -14,12 +14,12 @@
 
 use std::path::Path;
 
-use super::draft::numbered;
-use super::formats::{Description, Format};
-use super::numbered::{FeatureRows, Numbered};
-use super::read_error::ReadError;
-use super::source::Sources;
-use super::table::Table;
+use crate::draft::numbered;
+use crate::format::{Description, Format};
+use crate::numbered::{FeatureRows, Numbered};
+use crate::read_error::ReadError;
+use crate::source::Sources;
+use crate::table::Table;
 use ssl4rl_graph::{Graph, Node};
 
 /// The format's entry in the table of formats.

@@ -13,10 +13,10 @@
 
 use std::path::Path;
 
-use super::formats::{Description, Format};
-use super::pickle::{self, SparseRows, Table};
-use super::read_error::{ReadError, quote};
-use super::source::{Lines, Sources, read_whole};
+use crate::format::{Description, Format};
+use crate::pickle::{self, SparseRows, Table};
+use crate::read_error::{ReadError, quote};
+use crate::source::{Lines, Sources, read_whole};
 use ssl4rl_graph::{Csr, Direction, Features, Graph, GraphBuilder, Labels, Node, NodeSplit};
 
 const VALIDATION_NODES: usize = 500;

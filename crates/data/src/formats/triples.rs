@@ -8,11 +8,11 @@
 
 use std::path::Path;
 
-use super::entity_texts;
-use super::formats::{Description, Format};
-use super::interner::Interner;
-use super::read_error::ReadError;
-use super::source::{Lines, Sources};
+use crate::entity_texts;
+use crate::format::{Description, Format};
+use crate::interner::Interner;
+use crate::read_error::ReadError;
+use crate::source::{Lines, Sources};
 use ssl4rl_graph::{Direction, Edge, Graph, GraphBuilder, HeldOutTriples};
 
 const TRAIN: &[&str] = &["train.txt", "train.tsv"];

@@ -8,14 +8,14 @@
 //!
 //! Nodes are in `.content` order, classes in alphabetical order.
 
-use super::align;
-use super::formats::{Description, Format};
-use super::interner::Interner;
-use super::names::unique_names;
-use super::paper_texts;
 use super::planetoid;
-use super::read_error::{ReadError, quote};
-use super::source::{Line, Lines, Sources};
+use crate::align;
+use crate::format::{Description, Format};
+use crate::interner::Interner;
+use crate::names::unique_names;
+use crate::paper_texts;
+use crate::read_error::{ReadError, quote};
+use crate::source::{Line, Lines, Sources};
 use ssl4rl_graph::{Csr, Direction, Features, Graph, GraphBuilder, Labels, NodeSplit};
 
 /// The format's entry in the table of formats.

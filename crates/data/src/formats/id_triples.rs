@@ -6,10 +6,10 @@
 
 use std::path::Path;
 
-use super::formats::{Description, Format};
-use super::read_error::{ReadError, quote};
-use super::source::{Line, Lines, Sources};
 use super::triples::{KnowledgeGraph, knowledge_graph};
+use crate::format::{Description, Format};
+use crate::read_error::{ReadError, quote};
+use crate::source::{Line, Lines, Sources};
 use ssl4rl_graph::{Edge, Graph, HeldOutTriples};
 
 /// The format's entry in the table of formats.

@@ -18,10 +18,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::formats::{Description, Format};
-use super::names::unique_names;
-use super::read_error::ReadError;
-use super::source::{Sources, read_whole};
+use crate::format::{Description, Format};
+use crate::names::unique_names;
+use crate::read_error::ReadError;
+use crate::source::{Sources, read_whole};
 use ssl4rl_graph::{Csr, Direction, Features, Graph, GraphBuilder, Labels, Node, NodeSplit};
 
 /// The format's entry in the table of formats.
