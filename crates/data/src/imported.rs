@@ -109,7 +109,7 @@ impl UserGraph {
 fn table_name(stem: &str, path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);
-    let known = super::formats::TABLE_EXTENSIONS.iter().find(|extension| plain.ends_with(*extension));
+    let known = super::formats::edge_list::EXTENSIONS.iter().find(|extension| plain.ends_with(*extension));
     format!("{stem}{}", known.copied().unwrap_or(".csv"))
 }
 

@@ -34,7 +34,7 @@ use crate::table::{Row, Table};
 use ssl4rl_graph::{Direction, Edge, Graph};
 
 /// Extensions of a table's file.
-pub(super) const EXTENSIONS: &[&str] = &[".edges", ".tsv", ".csv", ".txt"];
+pub(crate) const EXTENSIONS: &[&str] = &[".edges", ".tsv", ".csv", ".txt"];
 /// What the columns of an edge's ends may be called.
 const END_TITLES: &[(&str, &str)] = &[
     ("source", "target"),

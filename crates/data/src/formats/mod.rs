@@ -1,7 +1,7 @@
 //! The table of file formats. A format knows by the files' names whether it is meant.
 
 mod arrays;
-mod edge_list;
+pub(super) mod edge_list;
 mod graphml;
 mod id_triples;
 mod linqs;
@@ -13,7 +13,6 @@ mod tu;
 mod wikics;
 
 use arrays::Arrays;
-pub(super) use edge_list::EXTENSIONS as TABLE_EXTENSIONS;
 use edge_list::EdgeList;
 use graphml::GraphMl;
 use id_triples::IdTriples;
