@@ -187,7 +187,8 @@ impl Default for PolicyConfig {
     }
 }
 
-/// The supervised warm start. It stops as soon as the policy has partial skill; reinforcement learning does the rest.
+/// The supervised warm start of `tiny`; other models begin as they are. It stops as soon as the policy has partial skill;
+/// reinforcement learning does the rest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WarmStartConfig {

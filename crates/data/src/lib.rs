@@ -17,7 +17,7 @@
 //! The checksum of every file is computed on another thread while the file is parsed: a named dataset never loads from
 //! other bytes than the manifest knows, and every run can record what it was made of.
 //!
-//! Readers, one a file: `linqs` with `paper_texts` and `align`, `planetoid` with [`pickle`], `triples`, `id_triples` and
+//! Readers, one a file of `formats`: `linqs` with `paper_texts` and `align`, `planetoid` with [`pickle`], `triples`, `id_triples` and
 //! `entity_texts`, `wikics`; of a user's own graphs `edge_list` on `table`, `graphml`, `node_link`, and `arrays` on `npy`, which
 //! share the rules for attributes in `draft`, and `ogb` and `tu`, which share `numbered`. None of them panics or fills the
 //! memory, whatever the bytes; every error names the file and the line or byte.
