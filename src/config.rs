@@ -14,6 +14,7 @@ mod bounds;
 mod difference;
 mod dtype;
 mod error;
+mod given_model;
 mod grpo;
 mod knobs;
 mod load;
@@ -63,7 +64,7 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// Low-rank adapters, trained instead of the policy's weights.
     pub lora: LoraConfig,
-    /// The supervised warm start of a policy made from scratch.
+    /// The supervised warm start.
     pub warm_start: WarmStartConfig,
     /// Group sampling.
     pub rollout: RolloutConfig,
@@ -161,7 +162,8 @@ pub struct PolicyConfig {
     pub tokenizer_samples: usize,
     /// Variables for the chat template of a model that is not `tiny`, for instance `enable_thinking = false`.
     pub chat_template_kwargs: serde_json::Map<String, serde_json::Value>,
-    /// Whether reinforcement learning leaves the weights that encode media as they are. Beside adapters they are anyway.
+    /// Whether training leaves the weights that encode media as they are, but for the warm start of `tiny`. Beside adapters they
+    /// are anyway.
     pub freeze_encoder: bool,
     /// Fields in place of those of the model's `preprocessor_config.json`, which says how media are made ready for it.
     pub preprocessor: serde_json::Map<String, serde_json::Value>,
@@ -187,12 +189,14 @@ impl Default for PolicyConfig {
     }
 }
 
-/// The supervised warm start of `tiny`; other models begin as they are. It stops as soon as the policy has partial skill;
-/// reinforcement learning does the rest.
+/// Supervised fine-tuning on the tasks' own answers, before reinforcement learning.
+///
+/// `tiny` is warm-started until it has partial skill; reinforcement learning does the rest. Another model begins as it is, unless
+/// `max_batches` is set for it. Where adapters are trained beside it, they are what the warm start trains.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WarmStartConfig {
-    /// Most batches; 0 skips the warm start.
+    /// Most batches; 0 skips the warm start, as is the default for a model that is not `tiny`.
     pub max_batches: u64,
     /// Samples a batch.
     pub batch_size: u64,

@@ -197,6 +197,7 @@ impl Subject {
     /// The settings of a run with this workload.
     fn config(&self) -> Config {
         let mut config = self.settings.clone();
+        config.warm_start.max_batches = 0;
         config.rollout.prompts = self.workload.prompts;
         config.rollout.group_size = self.workload.group;
         config.rollout.max_new_tokens = self.workload.new as i64;

@@ -61,7 +61,8 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
         }
         None => Origin::find(&config.policy, printer.progress())?,
     };
-    if let Some(memory) = origin.memory(&mixture, &config, device).context(TOO_LARGE).usage()? {
+    let ahead = what_is_ahead(&config, checkpoint.as_ref());
+    if let Some(memory) = origin.memory(&mixture, &ahead, device).context(TOO_LARGE).usage()? {
         printer.note(&format!("memory {}", memory.summary()));
     }
 
@@ -77,6 +78,15 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     let ended = Session { mixture: &mixture, benchmark, folder, origin, resumed: checkpoint, device }.run(printer);
     workspace::tell_of_use(registry, &config, &*dataset.input, printer);
     ended
+}
+
+/// The settings without what a run that has a checkpoint has behind it.
+fn what_is_ahead(config: &Config, checkpoint: Option<&Checkpoint>) -> Config {
+    let mut ahead = config.clone();
+    if checkpoint.is_some() {
+        ahead.warm_start.max_batches = 0;
+    }
+    ahead
 }
 
 /// The run's settings, with more steps where asked, checked against those of the checkpoint.

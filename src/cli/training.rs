@@ -10,13 +10,13 @@ use super::downstream::Downstream;
 use super::interrupt::Interrupt;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, workspace};
 use crate::config::{Config, Provenance};
-use crate::model::{Policy, checkpoint, random};
+use crate::model::{Policy, checkpoint};
 use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
 use crate::tasks::{Mixture, Registry};
 use crate::train::budget::PromptBudget;
 use crate::train::learner::Learner;
-use crate::train::origin::Origin;
-use crate::train::policy::{self, Preparation, Prepared};
+use crate::train::origin::{Origin, is_tiny};
+use crate::train::policy::{self, Preparation, Prepared, is_made_here};
 use crate::train::warm_start::{Skill, WarmStart};
 use crate::train::{Ending, Run, Trained, train as train_policy};
 
@@ -167,14 +167,15 @@ impl Session<'_> {
         printer: &mut Printer,
     ) -> anyhow::Result<Policy> {
         let base = self.folder.base();
-        let prepared = if self.resumed.is_some() && config.lora.is_on() && base.is_dir() {
+        let goes_on = self.resumed.is_some();
+        let prepared = if goes_on && base.is_dir() {
             policy::prepare_from_run(&base, config, self.device)?
         } else {
             let (cache, progress) = (workspace::cache_folder()?, printer.progress());
             let found = if self.origin.is_none() { Some(Origin::find(&config.policy, progress)?) } else { None };
             let origin = self.origin.as_ref().or(found.as_ref()).context("the policy has no origin")?;
             let (mixture, device) = (self.mixture, self.device);
-            Preparation { mixture, config, cache: &cache, device, progress, interrupted }.prepare(origin)?
+            Preparation { mixture, config, cache: &cache, device, progress, goes_on, interrupted }.prepare(origin)?
         };
         printer.note(&describe(&prepared, config));
         Ok(prepared.policy)
@@ -184,14 +185,16 @@ impl Session<'_> {
 /// Where the policy came from, in a few words.
 fn describe(prepared: &Prepared, config: &Config) -> String {
     let weights = prepared.policy.transformer.parameter_count() as f64 / 1e6;
-    let origin = match (&prepared.warm_start, prepared.cached) {
-        (Some(report), cached) => {
-            let when = if cached { "warm-started earlier" } else { "warm-started" };
-            format!("{when} with {} batches{}", report.batches, describe_skills(report, config.warm_start.target_skill))
-        }
-        (None, _) if config.policy.model.starts_with(random::PREFIX) => "random".to_owned(),
-        (None, _) => "from its folder".to_owned(),
+    let model = &config.policy.model;
+    let from = match (is_tiny(model), is_made_here(model)) {
+        (true, _) if prepared.warm_start.is_some() => None,
+        (true, _) => Some("kept by the run".to_owned()),
+        (false, true) => Some("random".to_owned()),
+        (false, false) => Some("from its folder".to_owned()),
     };
+    let when = if prepared.cached { "warm-started earlier" } else { "warm-started" };
+    let warmed = prepared.warm_start.as_ref().map(|report| format!("{when} {}", describe_warm_start(report, config)));
+    let origin = [from, warmed].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let trained: usize =
         prepared.policy.transformer.adapter_parameters().iter().map(|(_, matrix)| matrix.numel()).sum();
     let adapters = match trained {
@@ -205,14 +208,20 @@ fn describe(prepared: &Prepared, config: &Config) -> String {
     format!("policy {}: {weights:.2} million weights, {origin}{adapters}", config.policy.model)
 }
 
-/// What each task reached, where anything was measured.
-fn describe_skills(report: &WarmStart, target: f64) -> String {
+/// How long it was, and what each task reached, where anything was measured.
+fn describe_warm_start(report: &WarmStart, config: &Config) -> String {
     let describe = |(name, measured): (&String, &Skill)| {
-        let short = if measured.skill < target { ", short of its target" } else { "" };
+        let target = config.warm_start.target_skill;
+        let short = if measured.skill < target && target < 1.0 { ", short of its target" } else { "" };
         format!(
             "\n  {name}: skill {:.2} after {} batches (0 chance, 1 perfect){short}",
             measured.skill, measured.batches
         )
     };
-    report.skills.iter().map(describe).collect()
+    let skills: String = report.skills.iter().map(describe).collect();
+    let skipped = match report.skipped_prompts {
+        0 => String::new(),
+        skipped => format!(", without {skipped} questions whose prompt is too long"),
+    };
+    format!("with {} batches{skipped}, loss {:.3}{skills}", report.batches, report.loss)
 }

@@ -52,13 +52,22 @@ fn preset_named(assignment: &str) -> Option<&str> {
 }
 
 impl Config {
-    /// The settings of a run: defaults, then the preset, then the file, then the flags; bounds checked.
+    /// The settings of a run: defaults, those of the model, then the preset, then the file, then the flags; bounds checked.
     pub fn resolve(file: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
         Self::default().resolve_over(file, overrides)
     }
 
     /// The same with these settings as the defaults.
     pub fn resolve_over(&self, file: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let mut config = self.laid_below(file, overrides)?;
+        if config.policy.model != self.policy.model {
+            config = self.for_given_model(config.lora.is_on())?.laid_below(file, overrides)?;
+        }
+        config.validate()?;
+        Ok(config)
+    }
+
+    fn laid_below(&self, file: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
         let preset = overrides.preset();
         let mut config = match (file, preset) {
             (Some(file), preset) => self.with_file(file, preset)?,
@@ -67,7 +76,6 @@ impl Config {
         };
         config.provenance = None;
         config.override_knobs(overrides)?;
-        config.validate()?;
         Ok(config)
     }
 

@@ -126,7 +126,7 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Where a run with adapters keeps what they belong to, a model made on this machine; in Hugging Face layout.
+    /// Where a run keeps what it began with, where that is still needed and lies nowhere else; in Hugging Face layout.
     pub fn base(&self) -> PathBuf {
         self.root.join("base")
     }

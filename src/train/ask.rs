@@ -10,7 +10,7 @@ use crate::model::{Policy, Tokenizer};
 use crate::tasks::{Mixture, Split};
 
 /// How often questions are drawn to take the place of skipped ones; a step that is still short goes on with fewer.
-const ROUNDS: usize = 8;
+pub(super) const ROUNDS: usize = 8;
 
 /// What a step asks.
 #[derive(Debug)]

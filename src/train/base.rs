@@ -1,10 +1,13 @@
-//! What a run's adapters belong to: its name, by which other programs find it.
+//! What a run began with, where that is still needed: its adapters belong to it, or a KL is measured from it.
 //!
-//! A model in a folder or on the hub stays where it is. One that was made for the run, `tiny`, random weights or an adapter
-//! merged into its base, lies nowhere, and is written into the run folder once.
+//! A model in a folder or on the hub stays where it is, and adapters name it so that other programs find it. One that was made for
+//! the run, `tiny` below adapters, random weights, an adapter merged into its base, a model after its warm start, lies nowhere,
+//! and is written into the run folder once.
 
 use std::path::Path;
 
+use super::learner::Learner;
+use super::policy::{is_made_here, is_warm_started_model};
 use super::{Run, TrainError};
 use crate::config::PolicyConfig;
 use crate::model::adapter::{self, BaseModel};
@@ -17,10 +20,12 @@ use crate::report::write_folder;
 /// Going on, the weights in memory must have been compared with those that the run began with.
 pub(super) fn settle(run: &Run<'_>) -> Result<Option<BaseModel>, TrainError> {
     let transformer = &run.policy.transformer;
-    if transformer.lora().is_none() {
+    let adapts = transformer.lora().is_some();
+    let is_reference = Learner::needs_starting_policy(run.config) && is_warm_started_model(run.config);
+    if !adapts && !is_reference {
         return Ok(None);
     }
-    if let Some(base) = elsewhere(&run.config.policy) {
+    if adapts && let Some(base) = elsewhere(&run.config.policy) {
         return Ok(Some(base));
     }
     let place = run.folder.base();
@@ -30,12 +35,12 @@ pub(super) fn settle(run: &Run<'_>) -> Result<Option<BaseModel>, TrainError> {
             Ok(checkpoint::save_parts(&base, &run.policy.tokenizer, aside)?)
         })?;
     }
-    Ok(Some(BaseModel { name: absolute(&place), revision: None }))
+    Ok(adapts.then(|| BaseModel { name: absolute(&place), revision: None }))
 }
 
 /// The base, where it has a place of its own. That of the hub is named with its commit, since branches move.
 fn elsewhere(settings: &PolicyConfig) -> Option<BaseModel> {
-    if super::policy::is_made_here(&settings.model) {
+    if is_made_here(&settings.model) {
         return None;
     }
     let source = Source::located(&Hub::from_environment(), &settings.model, &settings.revision)?;

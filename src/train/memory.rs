@@ -9,7 +9,8 @@
 //! learning      gradients 4 n, activations of one micro-batch, logits of one chunk of the head
 //! ```
 //!
-//! Generating and learning take turns, so that only the larger of them counts. On the way back through the layers activations are
+//! Generating and learning take turns, so that only the larger of them counts; of the warm start, where there is one, and
+//! reinforcement learning too. On the way back through the layers activations are
 //! given back as gradients come in: the peak lies at the beginning, where all activations are there, or at the end, where all
 //! gradients are.
 
@@ -153,13 +154,22 @@ impl Footprint<'_> {
         self.config.rollout.max_new_tokens.max(1) as u64
     }
 
+    /// What the rollouts of a step take, or a measurement of the warm start where that takes more.
     fn generating(&self, bytes: u64, weights: &Weights) -> Vec<Part> {
-        let rollout = &self.config.rollout;
-        let completions = rollout.prompts * rollout.group_size;
-        let tokens = rollout.prompts * self.prompt_tokens + completions * self.new_tokens();
+        let (rollout, warm_start) = (&self.config.rollout, &self.config.warm_start);
+        let mut loads = vec![(rollout.prompts, rollout.group_size)];
+        if warm_start.max_batches >= warm_start.probe_every {
+            loads.push((warm_start.probe_samples, 1));
+        }
+        largest(loads.into_iter().map(|(prompts, group_size)| self.sampling(bytes, weights, prompts, group_size)))
+    }
+
+    fn sampling(&self, bytes: u64, weights: &Weights, prompts: u64, group_size: u64) -> Vec<Part> {
+        let completions = prompts * group_size;
+        let tokens = prompts * self.prompt_tokens + completions * self.new_tokens();
         let cached = tokens * SlotCache::bytes_per_token(self.shape, (self.kind, self.device)) as u64;
-        let limit = (rollout.cache_gib * f64::from(1 << 30)) as u64;
-        let prompt_tokens = rollout.prompts * self.prompt_tokens;
+        let limit = (self.config.rollout.cache_gib * f64::from(1 << 30)) as u64;
+        let prompt_tokens = prompts * self.prompt_tokens;
         let wide = 2 * self.shape.intermediate_size as u64 + 4 * self.shape.hidden_size as u64;
         // Where the program's own kernels compute, the matrices of small models are laid out for them a second time, those of large
         // ones one by one.
@@ -177,8 +187,15 @@ impl Footprint<'_> {
         ]
     }
 
+    /// What an update takes, or one of the warm start where that takes more.
     fn learning(&self, bytes: u64, weights: &Weights) -> Vec<Part> {
-        let MicroBatch { tokens, completions, is_only } = self.micro_batch();
+        let imitated = (self.config.warm_start.max_batches > 0).then(|| self.imitated());
+        let micro_batches = imitated.into_iter().chain([self.micro_batch()]);
+        largest(micro_batches.map(|micro_batch| self.updating(bytes, weights, micro_batch)))
+    }
+
+    fn updating(&self, bytes: u64, weights: &Weights, micro_batch: MicroBatch) -> Vec<Part> {
+        let MicroBatch { tokens, predicted, is_only } = micro_batch;
         let layers = self.shape.num_hidden_layers as u64;
         let checkpointed = self.config.trainer.checkpointed_layers.min(layers);
         let kept = layers - checkpointed;
@@ -191,7 +208,7 @@ impl Footprint<'_> {
         // Checkpointed layers remember their input, and one of them at a time is there as a whole.
         let activations = layer * kept + hidden * checkpointed + at_work;
         let vocab = self.shape.vocab_size as u64;
-        let chunk = (chunk_logits(self.device) as u64 / vocab).clamp(1, (completions * self.new_tokens()).max(1));
+        let chunk = (chunk_logits(self.device) as u64 / vocab).clamp(1, predicted.max(1));
         let logits = LOGITS_ALIVE * WIDE * chunk * vocab;
         let all = WIDE * weights.trained;
         let head = if self.config.lora.is_on() { 0 } else { WIDE * self.head_weights() };
@@ -218,9 +235,21 @@ impl Footprint<'_> {
     fn micro_batch(&self) -> MicroBatch {
         let (rollout, config) = (&self.config.rollout, self.config);
         let group = self.prompt_tokens + rollout.group_size * (self.new_tokens() - 1);
-        let rows_of_update = rollout.prompts.div_ceil(config.grpo.mini_batches.max(1)).max(1);
-        let rows = (config.trainer.micro_batch_tokens / group.max(1)).clamp(1, rows_of_update);
-        MicroBatch { tokens: rows * group, completions: rows * rollout.group_size, is_only: rows == rows_of_update }
+        let rows = rollout.prompts.div_ceil(config.grpo.mini_batches.max(1)).max(1);
+        self.filled(rows, group, rollout.group_size * self.new_tokens())
+    }
+
+    /// The largest micro-batch of the warm start, its answers as long as completions may be.
+    fn imitated(&self) -> MicroBatch {
+        let settings = &self.config.warm_start;
+        let text = self.prompt_tokens + self.new_tokens() - 1;
+        self.filled(settings.batch_size, text, if settings.prompt_weight > 0.0 { text } else { self.new_tokens() })
+    }
+
+    /// As many of `rows` as `trainer.micro_batch_tokens` has room for, each of `width` tokens of which `predicted` are scored.
+    fn filled(&self, rows: u64, width: u64, predicted: u64) -> MicroBatch {
+        let together = (self.config.trainer.micro_batch_tokens / width.max(1)).clamp(1, rows);
+        MicroBatch { tokens: together * width, predicted: together * predicted, is_only: together == rows }
     }
 
     /// Bytes that one layer remembers of `tokens` tokens for its way back.
@@ -235,10 +264,12 @@ impl Footprint<'_> {
     }
 }
 
-/// Prompts and completions that are computed together.
+/// Tokens that are computed together.
+#[derive(Clone, Copy)]
 struct MicroBatch {
     tokens: u64,
-    completions: u64,
+    /// Those whose log-probs are.
+    predicted: u64,
     /// Whether an update has no other.
     is_only: bool,
 }
@@ -272,6 +303,11 @@ impl Weights {
         let largest = trained.iter().copied().max().unwrap_or(0);
         Ok(Self { all: all.iter().sum(), trained: trained.iter().sum(), largest })
     }
+}
+
+/// The one of `turns` that takes most; they are never there together.
+fn largest(turns: impl Iterator<Item = Vec<Part>>) -> Vec<Part> {
+    turns.max_by_key(|parts| sum(parts)).unwrap_or_default()
 }
 
 fn sum(parts: &[Part]) -> u64 {

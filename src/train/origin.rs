@@ -22,7 +22,7 @@ const PROMPTS_SEEN: u64 = 64;
 const BYTES_PER_TOKEN: u64 = 3;
 
 /// Whether `model` names a small policy that is made on this machine, of text or of a plugin's media.
-pub(super) fn is_tiny(model: &str) -> bool {
+pub fn is_tiny(model: &str) -> bool {
     model == TINY || media::family_of_tiny(model).is_some()
 }
 

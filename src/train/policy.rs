@@ -1,6 +1,8 @@
-//! The policy a run starts from: a folder's, random weights, or `tiny`, made and warm-started here and cached.
+//! The policy a run starts from: `tiny`, made here, warm-started and cached, or a folder's or random weights, warm-started where
+//! the settings ask for it.
 //!
-//! The cache key is a hash of everything that decides the weights: the settings of the policy and of its warm start, the
+//! `tiny` learns its first words as a whole and gets adapters afterwards; a model that was trained before is warm-started as it
+//! will be trained, by its adapters alone where it has any. The cache key is a hash of everything that decides the weights: the settings of the policy and of its warm start, the
 //! seed, this program's version, the weights before the warm start, and the prompts the tokenizer is trained on with their media,
 //! which stand for data and tasks alike.
 
@@ -28,7 +30,7 @@ const WARM_START_FILE: &str = "warm_start.json";
 pub struct Prepared {
     /// The policy.
     pub policy: Policy,
-    /// How it was warm-started; `None` for a model from a folder and for random weights.
+    /// How it was warm-started, if it was.
     pub warm_start: Option<WarmStart>,
     /// Whether the warm start was read from the cache.
     pub cached: bool,
@@ -55,35 +57,45 @@ pub struct Preparation<'run> {
     pub device: Device,
     /// What the user sees on the way.
     pub progress: &'run Progress,
+    /// Whether a checkpoint brings the adapters of this policy, so that they need not be warm-started.
+    pub goes_on: bool,
     /// Asked on the way: whether to stop here.
     pub interrupted: &'run dyn Fn() -> bool,
 }
 
 impl Preparation<'_> {
-    /// Loads or makes the policy of `origin`, with new adapters where `[lora]` asks for them.
+    /// Loads or makes the policy of `origin`, with new adapters where `[lora]` asks for them, and warm-starts it.
     pub fn prepare(&self, origin: &Origin) -> Result<Prepared, TrainError> {
-        let mut prepared = self.without_adapters(origin)?;
-        if self.config.lora.is_on() {
-            prepared.policy.adapt(&self.config.lora, self.config.seed)?;
-        }
-        if self.config.policy.freeze_encoder {
-            prepared.policy.transformer.freeze_encoder();
-        }
-        Ok(prepared)
-    }
-
-    fn without_adapters(&self, origin: &Origin) -> Result<Prepared, TrainError> {
         let Self { mixture, config, device, .. } = *self;
         let kind = kind(&config.policy, device);
-        if let Origin::Files(source) = origin {
-            let policy = load(source, config, kind, device)?;
+        let policy = match origin {
+            Origin::Files(source) => load(source, config, kind, device)?,
+            Origin::Random(_) => {
+                let texts = corpus(mixture, config.policy.tokenizer_samples as u64)?.texts;
+                random::policy(&config.policy.model, &texts, config.seed, kind, device)?
+            }
+            Origin::Tiny => {
+                let mut prepared = self.tiny(kind)?;
+                outfit(&mut prepared.policy, config)?;
+                return Ok(prepared);
+            }
+        };
+        self.given(policy)
+    }
+
+    fn given(&self, mut policy: Policy) -> Result<Prepared, TrainError> {
+        outfit(&mut policy, self.config)?;
+        let taught_already = self.goes_on && self.config.lora.is_on();
+        if self.config.warm_start.max_batches == 0 || taught_already {
             return Ok(Prepared { policy, warm_start: None, cached: false });
         }
+        let report = warm_start(self.mixture, &policy, self.config, self.progress, self.interrupted)?;
+        Ok(Prepared { policy, warm_start: Some(report), cached: false })
+    }
+
+    fn tiny(&self, kind: Kind) -> Result<Prepared, TrainError> {
+        let Self { mixture, config, device, .. } = *self;
         let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
-        if let Origin::Random(_) = origin {
-            let policy = random::policy(&config.policy.model, &corpus.texts, config.seed, kind, device)?;
-            return Ok(Prepared { policy, warm_start: None, cached: false });
-        }
         let mut policy = tiny::make(&config.policy, &corpus.texts, config.seed, kind, device)?;
         policy.tokenizer.set_preprocessor(policy.transformer.config(), &config.policy.preprocessor)?;
         let folder = self.cache.join("policies").join(key(config, &corpus, &policy)?);
@@ -99,17 +111,33 @@ impl Preparation<'_> {
     }
 }
 
+/// Whether the policy that a run of `config` begins with is a model's weights after a warm start, so that it lies nowhere.
+pub(super) fn is_warm_started_model(config: &Config) -> bool {
+    config.warm_start.max_batches > 0 && !config.lora.is_on() && !is_tiny(&config.policy.model)
+}
+
 /// Whether `policy.model` names a policy that is made on this machine, `tiny` or random weights.
-pub(super) fn is_made_here(model: &str) -> bool {
+pub fn is_made_here(model: &str) -> bool {
     is_tiny(model) || model.starts_with(random::PREFIX)
 }
 
-/// The policy that a run with adapters keeps the base of in the folder `base`, with new adapters.
+/// The policy that a run began with and keeps in the folder `base`, with new adapters where it trains those.
 pub fn prepare_from_run(base: &Path, config: &Config, device: Device) -> Result<Prepared, TrainError> {
     let mut policy = checkpoint::load_as(base, kind(&config.policy, device), device)?;
     ask_as_told(&mut policy.tokenizer, policy.transformer.config(), &config.policy)?;
-    policy.adapt(&config.lora, config.seed)?;
+    outfit(&mut policy, config)?;
     Ok(Prepared { policy, warm_start: None, cached: true })
+}
+
+/// Gives a policy new adapters, and freezes parts of it, as the settings say.
+fn outfit(policy: &mut Policy, config: &Config) -> Result<(), TrainError> {
+    if config.lora.is_on() {
+        policy.adapt(&config.lora, config.seed)?;
+    }
+    if config.policy.freeze_encoder {
+        policy.transformer.freeze_encoder();
+    }
+    Ok(())
 }
 
 /// The policy in some files, told how to use its chat template. An adapter is merged into its base: together they are the policy

@@ -1,9 +1,13 @@
-//! The supervised warm start of a policy made from scratch.
+//! The supervised warm start: fine-tuning on the tasks' own answers, before reinforcement learning.
 //!
 //! A policy with random weights never answers, so reinforcement learning has nothing to reward. Imitating the oracle's
 //! answers teaches it the format and a first bit of the task. Each task is imitated until its own skill, measured on fresh
 //! questions, reaches the target, and given up where it lags far behind the others; reinforcement learning does the rest.
 //! The two gains are reported apart.
+//!
+//! A batch is computed in pieces within `trainer.micro_batch_tokens`, and moves what training moves: every weight, or the
+//! adapters alone. Its loss is the mean negative log-prob of the answers' tokens, plus `warm_start.prompt_weight` times that of the
+//! prompts'.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +15,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
+use super::ask::{Fitting, ROUNDS, Room};
 use super::batch::{Branches, PackedBatch, by_token_budget};
 use super::questions::{self, Question};
 use super::tape::Tape;
@@ -25,9 +30,14 @@ use crate::tasks::{Mixture, Split, TaskRng};
 
 /// How the warm start went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct WarmStart {
     /// Batches imitated.
     pub batches: u64,
+    /// Mean negative log-prob of the answers' tokens in the last batch, in nats.
+    pub loss: f64,
+    /// Questions left out because their prompt is too long for the policy.
+    pub skipped_prompts: u64,
     /// Last measurement of each task that was measured, by name.
     pub skills: BTreeMap<String, Skill>,
 }
@@ -54,11 +64,13 @@ pub fn warm_start(
     let mut optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;
     let mut report = WarmStart::default();
     let mut open: Vec<usize> = (0..mixture.tasks().len()).collect();
-    let mut next_index = 0;
+    let mut stream = Stream { mixture, tokenizer: &policy.tokenizer, room: Room::of(policy, config), next_index: 0 };
     while !open.is_empty() && report.batches < settings.max_batches && !interrupted() {
-        let questions = draw_open(mixture, &policy.tokenizer, &open, &mut next_index, settings.batch_size)?;
-        let loss = imitate(mixture, policy, config, &mut optimizer, &questions, learning_rate(config, report.batches))?;
+        let Fitting { questions, too_long } = stream.next(&open, settings.batch_size)?;
+        let learning_rate = learning_rate(config, report.batches);
+        report.loss = imitate(mixture, policy, config, &mut optimizer, &questions, learning_rate)?;
         report.batches += 1;
+        report.skipped_prompts += too_long.len() as u64;
         if report.batches.is_multiple_of(settings.probe_every) {
             for &task in &open {
                 let skill = skill(mixture, task, policy, config, report.batches)?;
@@ -68,7 +80,7 @@ pub fn warm_start(
             open.retain(|&task| report.goes_on(mixture.tasks()[task].name(), settings));
         }
         bar.advance(1);
-        bar.message(&report.summary(loss, settings));
+        bar.message(&report.summary(settings));
     }
     bar.finish();
     Ok(report)
@@ -86,33 +98,51 @@ impl WarmStart {
     }
 
     /// The batch in a few words, for the progress bar: the loss, and the skill of the task that is furthest behind.
-    fn summary(&self, loss: f64, settings: &WarmStartConfig) -> String {
+    fn summary(&self, settings: &WarmStartConfig) -> String {
         let behind = self.skills.values().map(|skill| skill.skill).reduce(f64::min);
         let measured = behind.map(|skill| format!(", least skill {skill:.2} (stops at {:.2})", settings.target_skill));
-        format!("loss {loss:.3}{}", measured.unwrap_or_default())
+        format!("loss {:.3}{}", self.loss, measured.unwrap_or_default())
     }
 }
 
-/// The next `count` questions of the mixture that belong to tasks still `open`.
-fn draw_open(
-    mixture: &Mixture,
-    tokenizer: &Tokenizer,
-    open: &[usize],
-    next_index: &mut u64,
-    count: u64,
-) -> Result<Vec<Question>, TrainError> {
-    let mut drawn = Vec::with_capacity(count as usize);
-    while drawn.len() < count as usize {
-        let task = mixture.task_of(Split::WarmStart, *next_index);
-        if open.contains(&task) {
-            drawn.push((task, *next_index));
+/// The questions that are imitated, in the order of the mixture's stream.
+struct Stream<'run> {
+    mixture: &'run Mixture,
+    tokenizer: &'run Tokenizer,
+    room: Room,
+    next_index: u64,
+}
+
+impl Stream<'_> {
+    /// The next `count` questions that belong to tasks still `open`, some of which may be too long; others take their place, and
+    /// there is at least one that fits.
+    fn next(&mut self, open: &[usize], count: u64) -> Result<Fitting, TrainError> {
+        let mut batch = Fitting { questions: Vec::with_capacity(count as usize), too_long: Vec::new() };
+        for _ in 0..ROUNDS {
+            let missing = count as usize - batch.questions.len();
+            if missing == 0 {
+                break;
+            }
+            let drawn = self.draw(open, missing)?;
+            let fitting = self.room.part(drawn);
+            batch.questions.extend(fitting.questions);
+            batch.too_long.extend(fitting.too_long);
         }
-        *next_index += 1;
+        if batch.questions.is_empty() { Err(self.room.none_fits(&batch.too_long)) } else { Ok(batch) }
     }
-    drawn
-        .into_par_iter()
-        .map(|(task, index)| questions::draw_one(mixture, task, tokenizer, Split::WarmStart, index))
-        .collect()
+
+    fn draw(&mut self, open: &[usize], count: usize) -> Result<Vec<Question>, TrainError> {
+        let mut drawn = Vec::with_capacity(count);
+        while drawn.len() < count {
+            let task = self.mixture.task_of(Split::WarmStart, self.next_index);
+            if open.contains(&task) {
+                drawn.push((task, self.next_index));
+            }
+            self.next_index += 1;
+        }
+        let draw = |(task, index)| questions::draw_one(self.mixture, task, self.tokenizer, Split::WarmStart, index);
+        drawn.into_par_iter().map(draw).collect()
+    }
 }
 
 /// Marks as trainable what training moves, every weight or the adapters alone, and names it.
@@ -140,8 +170,9 @@ fn imitate(
             Ok(policy.tokenizer.encode_completion(&oracle)?)
         })
         .collect::<Result<Vec<Vec<i64>>, TrainError>>()?;
+    let reads = config.warm_start.prompt_weight > 0.0;
     let texts: Vec<Imitated> =
-        questions.iter().zip(&answers).map(|(question, answer)| Imitated::of(question, answer)).collect();
+        questions.iter().zip(&answers).map(|(question, answer)| Imitated::of(question, answer, reads)).collect();
     let rows: Vec<Branches<'_>> = texts.iter().map(Imitated::branches).collect();
     let widths: Vec<usize> = rows.iter().map(Branches::width).collect();
     let answer_tokens: usize = answers.iter().map(Vec::len).sum();
@@ -180,11 +211,13 @@ struct Imitated<'question> {
 }
 
 impl<'question> Imitated<'question> {
-    /// The whole text but its first token is predicted; behind media the text alone, since no token says what they show.
-    fn of(question: &'question Question, answer: &[i64]) -> Self {
+    /// Where the policy `reads`, the whole text but its first token is predicted; behind media the text alone, since no token says
+    /// what they show. Else the answer alone is.
+    fn of(question: &'question Question, answer: &[i64], reads: bool) -> Self {
         let EncodedPrompt { ids, media } = &question.encoded;
         let end_of_media = media.last().map_or(0, |placed| placed.start + placed.medium.offsets.len());
-        let (given, predicted) = ids.split_at(end_of_media.max(1).min(ids.len()));
+        let given = if reads { end_of_media.max(1).min(ids.len()) } else { ids.len() };
+        let (given, predicted) = ids.split_at(given);
         Self { given: Prompt { ids: given, media }, predicted: [predicted, answer].concat() }
     }
 
@@ -200,12 +233,16 @@ fn learning_rate(config: &Config, batch: u64) -> f64 {
 }
 
 /// Mean over fresh questions of one task of the way from chance (0) to perfect (1), of answers sampled as rollouts will be:
-/// the skill that reinforcement learning starts from.
+/// the skill that reinforcement learning starts from. A task of which no question fits the policy has none.
 fn skill(mixture: &Mixture, task: usize, policy: &Policy, config: &Config, batches: u64) -> Result<f64, TrainError> {
     // Indices from the far end of the stream are never imitated.
     let first = u64::MAX / 2 + batches * config.warm_start.probe_samples;
     let indices = first..first + config.warm_start.probe_samples;
-    let questions = questions::draw_from(mixture, task, &policy.tokenizer, Split::WarmStart, indices)?;
+    let drawn = questions::draw_from(mixture, task, &policy.tokenizer, Split::WarmStart, indices)?;
+    let questions = Room::of(policy, config).part(drawn).questions;
+    if questions.is_empty() {
+        return Ok(0.0);
+    }
     let sampling = Sampling::of(&config.rollout);
     let stream = |prompt: usize, _| TaskRng::new(config.seed, "probe", Split::WarmStart, first + prompt as u64);
     let groups = generate(policy, &questions, 1, &sampling, stream)?;

@@ -66,3 +66,5 @@ mod run_folder;
 #[cfg(feature = "torch")]
 mod training;
 mod verify_command;
+#[cfg(feature = "torch")]
+mod warm_start;

@@ -9,7 +9,8 @@ use tch::{Device, Kind};
 
 fn config(settings: &[&str]) -> Config {
     let mut config = Config::default();
-    for setting in ["rollout.prompts=1", "rollout.group_size=2", "rollout.max_new_tokens=2"].iter().chain(settings) {
+    let small = ["warm_start.max_batches=0", "rollout.prompts=1", "rollout.group_size=2", "rollout.max_new_tokens=2"];
+    for setting in small.iter().chain(settings) {
         config.set(setting).unwrap();
     }
     config
@@ -49,6 +50,26 @@ fn every_part_is_that_counted_by_hand() {
     assert_eq!(bytes_of(&half.throughout, "weights"), 2 * 248);
     assert_eq!(bytes_of(&half.throughout, "master weights"), 4 * 248);
     assert_eq!(bytes_of(&half.throughout, "reference"), 2 * 248);
+}
+
+#[test]
+fn a_warm_start_counts_where_it_takes_more() {
+    let rollouts = estimate(Kind::Float, &config(&[]));
+    // 3 texts of 3 + 2 - 1 tokens, each of which remembers 48 numbers in the layer and twice as many on the way back; without the
+    // prompts 2 predictions a text.
+    let with = |settings: &[&str]| {
+        let warm = ["warm_start.max_batches=4", "warm_start.batch_size=3", "warm_start.probe_every=5"];
+        estimate(Kind::Float, &config(&[&warm[..], settings].concat()))
+    };
+    let answers = with(&["warm_start.prompt_weight=0"]);
+    assert_eq!(bytes_of(&answers.learning, "activations"), 3 * 4 * 48 * 4 * 3);
+    assert_eq!(bytes_of(&answers.learning, "logits"), 3 * (3 * 2) * 16 * 4);
+    assert_eq!(bytes_of(&with(&[]).learning, "logits"), 3 * (3 * 4) * 16 * 4);
+    assert_eq!(answers.generating, rollouts.generating);
+    // Measured on 9 questions: 9 completions in place of 2.
+    let measured = with(&["warm_start.probe_every=4", "warm_start.probe_samples=9"]);
+    assert_eq!(bytes_of(&measured.generating, "logits"), 3 * 9 * 16 * 4);
+    assert_eq!(bytes_of(&measured.generating, "cache"), 9 * 5 * 8 * 4);
 }
 
 /// Qwen2.5 0.5B, prompts of 300 tokens.

@@ -196,6 +196,27 @@ fn a_killed_run_of_adapters_ends_as_one_that_never_stopped() {
     assert!(text.contains("is not the one that the run began with, beside whose weights its adapters"), "{text}");
 }
 
+/// A model that was not made here for the user's first look, warm-started before reinforcement learning.
+const GIVEN: [&str; 2] = [
+    "policy.model=random:qwen2:hidden=32,layers=2,heads=4,kv=2,inter=48,vocab=400,positions=512",
+    "warm_start.max_batches=10",
+];
+
+#[test]
+fn a_killed_run_of_a_warm_started_model_ends_as_one_that_never_stopped() {
+    for adapters in [&[][..], &ADAPTERS] {
+        let settings = [&GIVEN, adapters].concat();
+        let (whole, killed) = (Place::new(), Place::new());
+        let text = finished(whole.graph(5, &settings));
+        assert!(text.contains("random, warm-started with 10 batches, loss "), "{text}");
+        killed.kill_after(killed.graph(5, &settings), 0);
+        killed.kill_after(killed.resume(), 3);
+        let text = finished(killed.resume());
+        assert!(!text.contains("warm-started"), "{text}");
+        assert_equal(&killed, &whole);
+    }
+}
+
 /// A curriculum that a policy of little skill walks down, a level in one and a half steps, and examples before questions.
 const CURRICULUM: [&str; 6] = [
     "curriculum.enabled=true",

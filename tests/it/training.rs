@@ -60,8 +60,9 @@ fn stream(prompt: usize, member: i64) -> TaskRng {
 
 fn prepared(config: &Config, mixture: &Mixture, cache: &Path) -> Prepared {
     let progress = silent();
+    let (device, goes_on) = (Device::Cpu, false);
     let preparation =
-        Preparation { mixture, config, cache, device: Device::Cpu, progress: &progress, interrupted: &|| false };
+        Preparation { mixture, config, cache, device, progress: &progress, goes_on, interrupted: &|| false };
     preparation.prepare(&Origin::Tiny).unwrap()
 }
 

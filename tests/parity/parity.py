@@ -18,6 +18,7 @@ import tempfile
 import torch
 import transformers
 from peft import LoraConfig, PeftModel, get_peft_model
+from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedTokenizerFast
@@ -195,6 +196,14 @@ def compare_saved(folder, saved, model):
     return difference, problems
 
 
+def moderate(adapted, share=0.5):
+    """Scales every adapter to a share of the weight it changes. One that drowns its weight makes rounding grow, on either side."""
+    for module in adapted.modules():
+        if isinstance(module, LoraLayer):
+            size = module.get_base_layer().weight.norm() / module.get_delta_weight("default").norm()
+            module.lora_B["default"].weight.data *= share * size
+
+
 def compare_adapter(binaries, place, draw, ids):
     """An adapter that PEFT makes beside the checkpoint: largest differences, and what else differs."""
     def base(dtype=torch.float32):
@@ -210,6 +219,7 @@ def compare_adapter(binaries, place, draw, ids):
         task_type="CAUSAL_LM",
     )
     made = get_peft_model(base(), settings)
+    moderate(made)
     made.save_pretrained(place / "adapter")
     out = place / "adapter-out"
     subprocess.run([binaries / "examples" / "parity", place / "adapter", out, ",".join(map(str, ids))], check=True)
@@ -225,12 +235,9 @@ def compare_adapter(binaries, place, draw, ids):
     # Merging changes the weights of `made` in place: whatever else is asked of it comes first.
     merged = dict(AutoModelForCausalLM.from_pretrained(out / "saved", dtype=torch.float32).named_parameters())
     by_peft = dict(made.merge_and_unload().named_parameters())
-    # A random adapter of large scale can make rounding grow, in PEFT as here: what PEFT itself loses in float32 is allowed twice.
-    off, lost = largest(exact - logits), largest(exact - reference)
-    if off > max(TOLERANCE["adapter logits"], 2 * lost):
-        problems.append(f"adapter logits: off by {off:.1e} from float64, PEFT by {lost:.1e}")
     differences = {
-        "adapter logits, beyond what PEFT loses": max(off - lost, 0.0),
+        "adapter logits": largest(exact - logits),
+        "adapter logits of PEFT": largest(exact - reference),
         "adapter saved": saved,
         "adapter merged": max(largest(value - merged[name]) for name, value in by_peft.items()),
     }

@@ -26,5 +26,5 @@ pub(super) fn run(arguments: EvalImageArgs, registry: &Registry, printer: &mut P
         let (name, _) = exam.resolve(&bench, arguments.data.data_dir.as_deref())?;
         arguments = arguments.with_bench(name);
     }
-    eval(&arguments, &defaults("")?, registry, printer)
+    eval(&arguments, &defaults(&arguments.settings, "")?, registry, printer)
 }
