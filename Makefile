@@ -74,6 +74,7 @@ parity: build $(TARGET)/parity/ready ## random checkpoints and adapters, compute
 	$(CARGO) build --release --locked --example parity
 	$(CARGO) build --release --locked --package ssl4rl-vision --example vision_parity
 	$(TARGET)/parity/bin/python tests/parity/parity.py --bin $(TARGET)/release
+	$(TARGET)/parity/bin/python tests/parity/warm_start.py --bin $(TARGET)/release
 	$(TARGET)/parity/bin/python tests/parity/vision.py --bin $(TARGET)/release
 
 $(TARGET)/parity/ready: tests/parity/requirements.txt
