@@ -13,6 +13,7 @@
 //! ```
 
 mod bounded;
+mod pages;
 mod parquet;
 mod tsv;
 
