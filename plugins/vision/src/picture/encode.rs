@@ -18,21 +18,17 @@ use super::{Picture, PictureError, decode};
 impl Picture {
     /// The picture as a PNG file, compressed quickly rather than well.
     pub fn encode_png(&self) -> Result<Vec<u8>, PictureError> {
-        self.png(CompressionType::Fast, FilterType::Up)
+        let mut file = Vec::new();
+        PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Up)
+            .write_image(&self.rgb, self.width as u32, self.height as u32, ExtendedColorType::Rgb8)
+            .map_err(|error| self.unwritable(&error))?;
+        Ok(file)
     }
 
     /// The picture as a PNG file without compression: its length tells the picture's size and nothing of what is on it, and it
     /// is written and read several times as fast.
     pub fn encode_stored_png(&self) -> Result<Vec<u8>, PictureError> {
-        self.png(CompressionType::Uncompressed, FilterType::NoFilter)
-    }
-
-    fn png(&self, compression: CompressionType, filter: FilterType) -> Result<Vec<u8>, PictureError> {
-        let mut file = Vec::with_capacity(self.rgb.len() + (self.rgb.len() >> 6) + 256);
-        PngEncoder::new_with_quality(&mut file, compression, filter)
-            .write_image(&self.rgb, self.width as u32, self.height as u32, ExtendedColorType::Rgb8)
-            .map_err(|error| self.unwritable(&error))?;
-        Ok(file)
+        self.stored_png().ok_or_else(|| self.unwritable(&"it is too large for one chunk"))
     }
 
     /// The picture as a JPEG file of `quality` 1 to 100.
@@ -49,7 +45,7 @@ impl Picture {
         Ok(decode(&self.encode_jpeg(quality)?)?.with_source_of(self))
     }
 
-    fn unwritable(&self, error: &image::ImageError) -> PictureError {
-        PictureError::Unwritable { width: self.width, height: self.height, reason: error.to_string() }
+    fn unwritable(&self, reason: &impl ToString) -> PictureError {
+        PictureError::Unwritable { width: self.width, height: self.height, reason: reason.to_string() }
     }
 }

@@ -17,6 +17,7 @@ mod encode;
 mod measure;
 mod paint;
 mod resize;
+mod stored;
 mod turn;
 mod view;
 

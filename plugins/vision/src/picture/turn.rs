@@ -129,15 +129,15 @@ impl Picture {
     /// Places are visited in square blocks, whose origins lie together in memory even where columns become rows.
     fn moved(&self, width: usize, height: usize, origin: impl Fn(usize, usize) -> (usize, usize)) -> Self {
         const BLOCK: usize = 32;
+        let (pixels, _) = self.rgb.as_chunks::<CHANNELS>();
         let mut rgb = vec![0; self.rgb.len()];
         for (block, rows) in rgb.chunks_mut(BLOCK * CHANNELS * width).enumerate() {
             for left in (0..width).step_by(BLOCK) {
                 for (y, row) in (BLOCK * block..).zip(rows.chunks_exact_mut(CHANNELS * width)) {
-                    let pixels = row[CHANNELS * left..].chunks_exact_mut(CHANNELS).take(BLOCK);
-                    for (x, pixel) in (left..).zip(pixels) {
+                    let (row, _) = row[CHANNELS * left..].as_chunks_mut::<CHANNELS>();
+                    for (x, pixel) in (left..).zip(row.iter_mut().take(BLOCK)) {
                         let (from_x, from_y) = origin(x, y);
-                        let at = CHANNELS * (from_y * self.width + from_x);
-                        pixel.copy_from_slice(&self.rgb[at..at + CHANNELS]);
+                        *pixel = pixels[from_y * self.width + from_x];
                     }
                 }
             }
