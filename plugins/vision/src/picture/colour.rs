@@ -74,9 +74,11 @@ impl Picture {
 
     /// The picture with its hues turned by each of `turns`, in 1536ths of the colour circle, alike in all but hue: every pixel has its
     /// own brightness in all of them, to the last level, and in all of them the same distance between its largest and smallest
-    /// channel, which is that of the picture where all the hues have room for it. Hues and distances are rounded first, to 1/96 of the
-    /// circle and 4 levels, so that a turn by 0 is rounded as the others are.
+    /// channel, which is that of the picture where all the hues have room for it. Hues, turns and distances are rounded first, to 1/96 of
+    /// the circle and 4 levels, so that a turn by 0 is rounded as the others are and has hues that the others have. Where a pixel's few levels
+    /// leave several hues open, it takes any of them: else hues that no picture of 8 bits has would tell the turned ones.
     pub fn recolourings(&self, turns: &[i32]) -> Vec<Self> {
+        let turns: Vec<i32> = turns.iter().map(|&turn| to_hue_step(turn)).collect();
         let mut made: Vec<Self> = turns.iter().map(|_| self.clone()).collect();
         let mut colours = Vec::with_capacity(turns.len());
         for (at, pixel) in self.rgb.chunks_exact(CHANNELS).enumerate() {
@@ -86,7 +88,7 @@ impl Picture {
             if least == most {
                 continue;
             }
-            let hue = (hue(colour) + HUE_STEP / 2) / HUE_STEP * HUE_STEP;
+            let hue = to_hue_step(hue(colour) + within(256 / i32::from(most - least), at));
             let (range, level) = (i32::from(most - least) / RANGE_STEP * RANGE_STEP, brightness(colour));
             let room = turns.iter().map(|turn| room(hue + turn, level)).min().unwrap_or_default();
             // What rounding leaves no room for is taken off; a range of 0 is grey, which every hue has room for.
@@ -139,6 +141,18 @@ impl Picture {
 
 /// To what hues of recolourings are rounded, in steps of the colour circle.
 const HUE_STEP: i32 = 16;
+/// A number of a range of `width` around 0, at all places equally often and at neighbouring ones far apart (golden section).
+fn within(width: i32, place: usize) -> i32 {
+    const SECTION: u32 = 0x9e37_79b9;
+    let part = (place as u32).wrapping_mul(SECTION);
+    ((i64::from(part) * i64::from(width)) >> 32) as i32 - width / 2
+}
+
+/// The nearest multiple of [`HUE_STEP`].
+fn to_hue_step(place: i32) -> i32 {
+    (place + HUE_STEP / 2).div_euclid(HUE_STEP) * HUE_STEP
+}
+
 /// To what distances between channels are rounded, in levels.
 const RANGE_STEP: i32 = 4;
 
