@@ -172,6 +172,7 @@ impl Album {
             let first = skipped.first().map(|file| format!("; {}: {}", file.name, file.reason)).unwrap_or_default();
             return Err(SourceError::NoPictures { name, files: looked_at, first });
         }
+        super::freed::keep();
         let hashes: Vec<u64> = kept.iter().map(|page| page.hash).collect();
         Ok(Self {
             name,

@@ -19,6 +19,7 @@ mod album;
 mod cache;
 pub(crate) mod checksum;
 mod folder;
+mod freed;
 mod pages;
 mod rejection;
 pub mod scenes;
