@@ -41,6 +41,8 @@ pub struct Questions {
     items: Vec<Item>,
     /// Rows that are no question, each with its place and the reason.
     skipped: Vec<String>,
+    /// The columns of the first row.
+    columns: String,
 }
 
 impl Questions {
@@ -51,7 +53,7 @@ impl Questions {
             return Err(BenchError::Absent { name, published_at, place: place.into() });
         }
         let spill = Spill::new().map_err(|source| BenchError::Spill { source })?;
-        let mut questions = Self { bench, items: Vec::new(), skipped: Vec::new() };
+        let mut questions = Self { bench, items: Vec::new(), skipped: Vec::new(), columns: String::new() };
         let mut full = Ok(());
         if bench.shows_classes() {
             imagenet::read(place, |item| {
@@ -68,6 +70,11 @@ impl Questions {
         let read = if wanted.is_empty() { files.iter().collect() } else { wanted };
         for file in read {
             for row in table::rows(file)? {
+                if let Ok(row) = &row
+                    && questions.columns.is_empty()
+                {
+                    questions.columns = row.cells.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                }
                 if let Some(item) = questions.item(row).transpose() {
                     questions.add(item, &spill)?;
                 }
@@ -79,7 +86,10 @@ impl Questions {
     /// Refuses files without any question.
     fn checked(self, place: &Path) -> Result<Self, BenchError> {
         if self.items.is_empty() {
-            let first = self.skipped.first().cloned().unwrap_or_else(|| "there is no row".to_owned());
+            let mut first = self.skipped.first().cloned().unwrap_or_else(|| "there is no row".to_owned());
+            if !self.columns.is_empty() {
+                first = format!("{first}; the columns are {}", self.columns);
+            }
             return Err(BenchError::Empty { name: self.bench.name, place: place.into(), first });
         }
         Ok(self)

@@ -368,6 +368,8 @@ fn tables_without_what_a_benchmark_needs_are_refused_with_the_reason() {
         &[vec!["1".into(), "Why?".into(), "*".repeat(80)]],
     );
     assert!(refusal("b.tsv").contains("no base64"));
+    tsv(&folder.path().join("e.tsv"), &["index", "photo"], &[vec!["1".into(), "a".into()]]);
+    assert!(refusal("e.tsv").ends_with("row 0: it has no image; the columns are index, photo"), "{}", refusal("e.tsv"));
     std::fs::write(folder.path().join("c.parquet"), b"PAR1 cut short").unwrap();
     assert!(refusal("c.parquet").contains("c.parquet"));
     std::fs::write(folder.path().join("d.csv"), b"").unwrap();
