@@ -33,9 +33,12 @@ demo: build ## train a small model to count in a built-in graph, on the CPU
 mixture: build ## single tasks, a naive and a controlled mixture of them, and their comparison (runs/mixture)
 	scripts/mixture $(abspath $(BIN)) runs/mixture
 
+# What is built once more, for a few tests that wait for none of it.
+UNOPTIMISED := $(foreach package,tasks graph,--config profile.dev.package.ssl4rl-$(package).opt-level=0)
+
 test: setup test-setup ## every test, and those of the command line without libtorch too
 	$(CARGO) test --workspace --locked
-	LIBTORCH=/nonexistent CARGO_PROFILE_DEV_OPT_LEVEL=0 $(CARGO) test --package ssl4rl --locked --no-default-features --test it
+	LIBTORCH=/nonexistent CARGO_PROFILE_DEV_OPT_LEVEL=0 $(CARGO) test $(UNOPTIMISED) --package ssl4rl --locked --no-default-features --test it
 
 test-setup:
 	$(PYTHON) tests/setup/test_setup_libtorch.py

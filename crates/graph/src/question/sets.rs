@@ -124,3 +124,23 @@ fn f1<Item: Ord>(given: impl IntoIterator<Item = Item>, right: impl Iterator<Ite
         ),
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the scores are exact by hand calculation")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_named_twice_counts_once() {
+        let names = ["0", "1", "2", "3"].map(String::from).to_vec();
+        let shown = Shown { names, edges: vec![(0, 1), (1, 2), (2, 3)], directed: false };
+        let nodes = NodeSet { shown: shown.clone(), right: vec![0, 2], candidates: 4 };
+        let edges = EdgeSet { shown, right: vec![(1, 2), (2, 3)], candidates: 3 };
+        // One of two named is right, and one of two right ones is named: 2 * 1 / (2 + 2).
+        assert_eq!(NodeSetVerifier.verify(&protocol::wrap("2, 2, 3"), &nodes).score, 0.5);
+        assert_eq!(NodeSetVerifier.verify(&protocol::wrap("2, 3, 3"), &nodes).score, 0.5);
+        assert_eq!(EdgeSetVerifier.verify(&protocol::wrap("(1, 2) (2, 1) (0, 1)"), &edges).score, 0.5);
+        assert_eq!(EdgeSetVerifier.verify(&protocol::wrap("(1, 2) (0, 1) (1, 0)"), &edges).score, 0.5);
+        assert!(EdgeSetVerifier.verify(&protocol::wrap("(1, 2) (3, 2) (2, 1)"), &edges).exact);
+    }
+}

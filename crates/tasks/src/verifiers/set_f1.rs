@@ -92,6 +92,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_named_twice_counts_once() {
+        assert_eq!(score("a, a, b, A", &["a", "b"]), 1.0);
+        // One of two named is right, and one of two right ones is named: 2 * 1 / (2 + 2).
+        assert_eq!(score("a, a, c", &["a", "b"]), 0.5);
+        assert_eq!(score("a, c, c", &["a", "b"]), 0.5);
+    }
+
+    #[test]
     fn a_megabyte_of_separators_is_not_read() {
         let truth = BTreeSet::from(["a".to_owned()]);
         let verdict = SetF1.verify(&protocol::wrap(&",".repeat(1 << 20)), &truth);

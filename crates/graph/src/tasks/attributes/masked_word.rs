@@ -5,9 +5,13 @@
 //! nothing else, one alone is shown by a neighbour, and words that stand in most texts are hardly ever asked for. Every place
 //! of the word within the target's passage is blank.
 //!
+//! The place is drawn among the letters of the text, so that a word of ten is tried twice as often as one of five: long words are told
+//! from others, and are rare enough to be no other target's as well.
+//!
 //! Training prompts show no node that is held out.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,7 +27,7 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, protoco
 const DRAWS: usize = 64;
 /// Draws of a target.
 const TARGET_DRAWS: usize = 256;
-/// Places of a text tried for a word that a neighbour's text shows.
+/// Letters of a text tried for a word that a neighbour's text shows.
 const PLACES: usize = 8;
 /// Shortest word that is blanked, in bytes.
 const SHORTEST: usize = 5;
@@ -138,9 +142,9 @@ impl PretextTask for MaskedWord {
             format!("A word in the text of node {target} is blank. Which option is it?\n{}Texts:\n", written.text);
         for (name, &node) in written.names.iter().zip(&written.subgraph.nodes) {
             let passage = if node == draft.nodes[0] {
-                self.blanked(&texts[node as usize], draft)
+                draft.blanked()
             } else {
-                beginning(&texts[node as usize], self.config.words).join(" ")
+                beginning(&texts[node as usize], self.config.words).collect::<Vec<_>>().join(" ")
             };
             let _ = writeln!(text, "{name}: {passage}");
         }
@@ -178,9 +182,9 @@ impl PretextTask for MaskedWord {
 struct Draft<'texts> {
     /// The target, then its shown neighbours.
     nodes: Vec<Node>,
-    /// Place of the blank among the words of the target's text.
-    place: usize,
-    /// The word.
+    /// What is shown of the target's text.
+    passage: &'texts str,
+    /// The blanked word.
     word: &'texts str,
     /// Words of all passages shown.
     shown: Vec<&'texts str>,
@@ -191,6 +195,11 @@ impl Draft<'_> {
     fn clashes(&self, other: &Self) -> bool {
         let shows = |draft: &Self, word: &str| draft.shown.iter().any(|shown| shown.eq_ignore_ascii_case(word));
         self.nodes[0] == other.nodes[0] || shows(self, other.word) || shows(other, self.word)
+    }
+
+    /// The passage with the word blanked.
+    fn blanked(&self) -> String {
+        self.passage.split_whitespace().map(|token| without(token, self.word)).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -222,40 +231,54 @@ impl MaskedWord {
         let neighbours = self.config.neighbours;
         let reach = EgoNet { hops: 1, neighbours, max_nodes: neighbours + 1 };
         let nodes = ego_nodes(view, target, reach, rng);
-        let mut shown: Vec<&str> = nodes[1..]
-            .iter()
-            .flat_map(|&node| beginning(&texts[node as usize], self.config.words))
-            .flat_map(|word| word.split(is_mark))
-            .collect();
-        let words: Vec<&str> = texts[target as usize].split_whitespace().collect();
+        let beginnings = nodes[1..].iter().flat_map(|&node| beginning(&texts[node as usize], self.config.words));
+        let mut shown: Vec<&str> = beginnings.flat_map(parts).collect();
+        let text = texts[target as usize].as_str();
         let (place, word) = (0..PLACES).find_map(|_| {
-            let place = rng.below(words.len());
-            let word = content(words.get(place)?)?;
+            let place = word_at(text, rng.below(text.len()))?;
+            let word = content(&text[place.clone()])?;
             shown.iter().any(|other| other.eq_ignore_ascii_case(word)).then_some((place, word))
         })?;
-        shown.extend(self.passage(&words, place).iter().flat_map(|word| word.split(is_mark)));
-        Some(Draft { nodes, place, word, shown })
-    }
-
-    /// The words around a place.
-    fn passage<'words, 'texts>(&self, words: &'words [&'texts str], place: usize) -> &'words [&'texts str] {
-        &words[place.saturating_sub(self.config.window)..(place + 1 + self.config.window).min(words.len())]
-    }
-
-    /// The passage around the blank.
-    fn blanked(&self, text: &str, draft: &Draft<'_>) -> String {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let blank = |token: &&str| without(token, draft.word);
-        self.passage(&words, draft.place).iter().map(blank).collect::<Vec<_>>().join(" ")
+        let passage = around(text, &place, self.config.window);
+        shown.extend(passage.split_whitespace().flat_map(parts));
+        Some(Draft { nodes, passage, word, shown })
     }
 }
 
 /// The first `count` words of a text.
-fn beginning(text: &str, count: usize) -> Vec<&str> {
-    text.split_whitespace().take(count).collect()
+fn beginning(text: &str, count: usize) -> impl Iterator<Item = &str> {
+    text.split_whitespace().take(count)
 }
 
-/// What was written between blanks, with every part that is `word` blanked: `multi-agent,` has two parts.
+/// What a word consists of: `multi-agent,` of two parts.
+fn parts(word: &str) -> impl Iterator<Item = &str> {
+    word.split(is_mark).filter(|part| !part.is_empty())
+}
+
+/// Where the word lies that holds a byte of the text; `None` at a blank.
+fn word_at(text: &str, byte: usize) -> Option<Range<usize>> {
+    let letter = (0..=byte).rev().find(|&start| text.is_char_boundary(start))?;
+    let (before, after) = text.split_at(letter);
+    let end = letter + after.find(char::is_whitespace).unwrap_or(after.len());
+    let start = before.trim_end_matches(is_letter).len();
+    (letter < end).then_some(start..end)
+}
+
+/// A word of the text and up to `window` words on either side of it.
+fn around<'text>(text: &'text str, word: &Range<usize>, window: usize) -> &'text str {
+    let (mut before, mut after) = (&text[..word.start], &text[word.end..]);
+    for _ in 0..window {
+        before = before.trim_end().trim_end_matches(is_letter);
+        after = after.trim_start().trim_start_matches(is_letter);
+    }
+    &text[before.len()..text.len() - after.len()]
+}
+
+fn is_letter(symbol: char) -> bool {
+    !symbol.is_whitespace()
+}
+
+/// What was written between blanks, with every part that is `word` blanked.
 fn without(token: &str, word: &str) -> String {
     let mut result = String::with_capacity(token.len());
     for piece in token.split_inclusive(is_mark) {
@@ -277,4 +300,33 @@ fn content(word: &str) -> Option<&str> {
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let empty = || EMPTY_WORDS.iter().any(|empty| empty.eq_ignore_ascii_case(word));
     (plain && word.len() >= SHORTEST && !empty()).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_at_every_byte() {
+        let text = " école  a\u{a0}bc";
+        let words: Vec<Option<&str>> =
+            (0..text.len()).map(|byte| word_at(text, byte).map(|place| &text[place])).collect();
+        let mut expected = vec![None];
+        expected.extend([Some("école"); 6]);
+        expected.extend([None, None, Some("a"), None, None, Some("bc"), Some("bc")]);
+        assert_eq!(words, expected);
+        assert_eq!(word_at("", 0), None);
+    }
+
+    #[test]
+    fn as_many_words_around_as_there_are() {
+        let text = "  one two\nthree  four five ";
+        let passage = |word: &str, window| {
+            let start = text.find(word).unwrap();
+            around(text, &(start..start + word.len()), window)
+        };
+        assert_eq!(passage("three", 1).split_whitespace().collect::<Vec<_>>(), ["two", "three", "four"]);
+        assert_eq!(passage("one", 2).split_whitespace().collect::<Vec<_>>(), ["one", "two", "three"]);
+        assert_eq!(passage("five", 9), text);
+    }
 }
