@@ -105,7 +105,10 @@ pub(super) fn read_archive(
     let io_error = |source| ReadError::Io { path: path.to_owned(), source };
     let bad = |error: zip::result::ZipError| match error {
         zip::result::ZipError::Io(source) => io_error(source),
-        other => ReadError::Content { path: path.to_owned(), problem: format!("it is no intact archive: {other}") },
+        other => ReadError::Content {
+            path: path.to_owned(),
+            problem: format!("it is no intact archive ({other}); replace it by an intact copy"),
+        },
     };
     let mut archive = zip::ZipArchive::new(File::open(path).map_err(io_error)?).map_err(bad)?;
     let (mut arrays, mut others) = (Vec::new(), Vec::new());
@@ -240,7 +243,7 @@ impl Header {
         let descr = field("descr").ok_or_else(|| missing("descr"))?;
         let name = descr.strip_prefix('\'').and_then(|rest| rest.split_once('\'')).map_or(descr, |(name, _)| name);
         let kind = Kind::of(name).ok_or_else(|| {
-            let expected = "numbers or truth values, little-endian (not Python objects, texts or records)";
+            let expected = "numbers or truth values, little-endian (not Python objects, texts or records; leave out arrays that are `None`)";
             (expected.to_owned(), format!("values of type {}", quote(name.as_bytes())))
         })?;
         let order = field("fortran_order").ok_or_else(|| missing("fortran_order"))?;

@@ -33,6 +33,8 @@ pub(super) struct Contents {
     features: Option<usize>,
     nodes_with_features: usize,
     classes: usize,
+    /// Training, validation and test nodes.
+    node_split: Option<[usize; 3]>,
     node_texts: bool,
     validation_triples: usize,
     test_triples: usize,
@@ -68,6 +70,7 @@ impl Contents {
                 .features()
                 .map_or(0, |features| features.known.iter().filter(|&&known| known).count()),
             classes: graph.labels().map_or(0, |labels| labels.classes.len()),
+            node_split: graph.split().map(|split| [&split.train, &split.validation, &split.test].map(Vec::len)),
             node_texts: graph.node_texts().is_some(),
             validation_triples: graph.held_out().validation.len(),
             test_triples: graph.held_out().test.len(),
@@ -109,6 +112,9 @@ impl Contents {
         }
         if self.classes > 0 {
             lines.push(format!("classes     {}", count(self.classes)));
+        }
+        if let Some([train, validation, test]) = self.node_split.map(|parts| parts.map(count)) {
+            lines.push(format!("split       {train} training, {validation} validation and {test} test nodes"));
         }
         lines.push(format!("node texts  {}", if self.node_texts { "yes" } else { "no" }));
         lines.extend(self.not_used.iter().cloned());

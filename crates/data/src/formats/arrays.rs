@@ -83,7 +83,7 @@ impl Format for Arrays {
 
     fn read(&self, description: &Description<'_>, sources: &Sources) -> Result<Graph, ReadError> {
         let (found, ignored) = Found::read(sources)?;
-        let mut numbered = found.numbered(sources.origin())?;
+        let mut numbered = found.numbered(sources.origin(), &ignored)?;
         numbered.ignored.extend(ignored.iter().map(|name| format!("array `{}`", name.escape_debug())));
         numbered.finish(description, sources.origin())
     }
@@ -115,9 +115,9 @@ impl Found {
         names.iter().find_map(|name| self.0.iter().find(|(other, _)| other == name)).map(|(_, array)| array)
     }
 
-    fn numbered(&self, origin: &Path) -> Result<Numbered, ReadError> {
+    fn numbered(&self, origin: &Path, ignored: &[String]) -> Result<Numbered, ReadError> {
         let mut numbered = Numbered::default();
-        let ends = self.edges(&mut numbered, origin)?;
+        let ends = self.edges(&mut numbered)?.ok_or_else(|| self.no_edges(origin, ignored))?;
         let features = self.features()?;
         let sizes = self.sizes(&ends, features.as_ref())?;
         let node_count: usize = sizes.iter().sum();
@@ -144,26 +144,33 @@ impl Found {
         Ok(numbered)
     }
 
-    /// Ends as the file has them.
-    fn edges(&self, numbered: &mut Numbered, origin: &Path) -> Result<Vec<[i64; 2]>, ReadError> {
+    /// Ends as the file has them; `None` where no array holds edges.
+    fn edges(&self, numbered: &mut Numbered) -> Result<Option<Vec<[i64; 2]>>, ReadError> {
         if let Some(array) = self.find(&["edge_index", "edges"]) {
             let values = array.whole()?;
             return match array.shape[..] {
                 // An array of two columns and two rows is read as `PyG` writes it.
-                [2, count] => Ok((0..count).map(|edge| [values[edge], values[count + edge]]).collect()),
-                [_, 2] => Ok(values.as_chunks::<2>().0.to_vec()),
+                [2, count] => Ok(Some((0..count).map(|edge| [values[edge], values[count + edge]]).collect())),
+                [_, 2] => Ok(Some(values.as_chunks::<2>().0.to_vec())),
                 _ => Err(array.wrong(format!("expected the shape [2, edges] or [edges, 2], got {}", array.shown()))),
             };
         }
-        let Some(matrix) = self.matrix("adj")? else {
-            let wanted = "edge_index.npy, or an archive with edge_index".into();
-            return Err(ReadError::Missing { folder: origin.to_owned(), wanted });
-        };
+        let Some(matrix) = self.matrix("adj")? else { return Ok(None) };
         let ends = matrix.entries().map(|(row, column, _)| [row as i64, i64::from(column)]).collect();
         if matrix.values.iter().any(|&value| value.to_bits() != 1f32.to_bits()) {
             numbered.weights = matrix.values;
         }
-        Ok(ends)
+        Ok(Some(ends))
+    }
+
+    fn no_edges(&self, origin: &Path, ignored: &[String]) -> ReadError {
+        let known = self.0.iter().map(|(name, _)| name);
+        let names: Vec<String> = known.chain(ignored).map(|name| format!("`{}`", name.escape_debug())).collect();
+        let problem = format!(
+            "no array tells the edges: expected `edge_index`, or `adj_data`, `adj_indices`, `adj_indptr` and `adj_shape`; found: {}",
+            if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+        );
+        ReadError::Content { path: origin.to_owned(), problem }
     }
 
     /// Nodes of each member.
@@ -200,7 +207,9 @@ impl Found {
         let place = self.find(&["edge_index", "edges"]).map_or(origin, |array| &array.path);
         let outside = |edge: usize, end: i64, limit: usize| ReadError::Content {
             path: place.to_owned(),
-            problem: format!("edge {edge} names node {end}; nodes are numbered from 0 to below {limit}"),
+            problem: format!(
+                "edge {edge} names node {end}; nodes are numbered from 0 to below {limit}, as many as the arrays tell of"
+            ),
         };
         let node = |edge: usize, end: i64, start: usize, size: usize| {
             let own = usize::try_from(end).ok().filter(|&own| own < size);

@@ -161,7 +161,10 @@ fn array_errors_name_file_and_place() {
     with(("y", whole("(4,)", &[0, 1, 1 << 40, 0])), &["classes must be numbered from 0"]);
     with(("train_mask", whole("(4,)", &[0, 1, 1, 0])), &["truth values, got numbers"]);
     with(("test_idx", whole("(1,)", &[4])), &["node 4 of the split"]);
-    with(("y", npy("|O", false, "(4,)", b"\x80\x04.")), &["g.npz/y.npy: byte 128", "not Python objects", "`|O`"]);
+    with(
+        ("y", npy("|O", false, "(4,)", b"\x80\x04.")),
+        &["g.npz/y.npy: byte 128", "not Python objects", "leave out", "`|O`"],
+    );
     with(("y", npy("<i8", false, "(4,)", &[0; 20])), &["g.npz/y.npy: byte", "32 more bytes"]);
     with(("y", npy("<i8", false, "(4,)", &[0; 40])), &["more bytes than its shape asks for"]);
     with(("y", b"no array".to_vec()), &["g.npz/y.npy: byte 8", "NUMPY"]);
@@ -171,8 +174,9 @@ fn array_errors_name_file_and_place() {
     with(("num_nodes", whole("()", &[4_000_000_000])), &["4 classes for 4000000000 nodes"]);
     let bare = [("edge_index", whole("(2, 1)", &[0, 1])), ("num_nodes", whole("()", &[4_000_000_000]))];
     fails(&[("g.npz", &npz(&bare, false))], &["claims 4000000000 nodes"]);
-    fails(&[("g.npz", b"PK\x03\x04 nothing")], &["g.npz", "no intact archive"]);
-    fails(&[("g.npz", &npz(&[("x", real("(1, 1)", &[1.0]))], false))], &["edge_index", "missing"]);
+    fails(&[("g.npz", b"PK\x03\x04 nothing")], &["g.npz", "no intact archive", "intact copy"]);
+    let edgeless = npz(&[("x", real("(1, 1)", &[1.0])), ("foo", whole("(1,)", &[1]))], false);
+    fails(&[("g.npz", &edgeless)], &["no array tells the edges", "expected `edge_index`", "found: `x`, `foo`"]);
     let whole_archive = npz(&toy(), true);
     fails(&[("g.npz", &whole_archive[..whole_archive.len() - 30])], &["g.npz"]);
 }
