@@ -130,6 +130,11 @@ const GRAPHS: &str = "graph";
 pub(super) fn print(outcome: &Outcome, printer: &mut Printer) -> anyhow::Result<()> {
     if printer.is_json() {
         printer.json(outcome)?;
+    } else if outcome.rows.is_empty() {
+        let name = &outcome.benchmark;
+        printer.note(&format!(
+            "{name}: there is no score: questions that are open, or whose answers are hidden, have none"
+        ));
     } else {
         printer.line(&outcome.text())?;
     }

@@ -154,7 +154,7 @@ mod tests {
         assert_eq!((small.policy.model.as_str(), small.data.dataset.as_str()), ("tiny-vl", "scenes:size=56"));
         assert!(small.warm_start.max_batches > 0 && !small.task.is_empty());
         let given = resolved(Some("Qwen/Qwen2.5-VL-3B-Instruct"));
-        assert_eq!((given.data.modality.as_str(), given.data.dataset.as_str()), ("vision", "scenes"));
+        assert_eq!((given.data.modality.as_str(), given.data.dataset.as_str()), ("vision", "scenes:size=448"));
         assert_eq!((given.warm_start.max_batches, given.task.len(), &given.tasks), (0, 0, &small.tasks));
     }
 }

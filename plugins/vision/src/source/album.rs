@@ -3,9 +3,8 @@
 //! Pictures are decoded when asked for and kept within a bound of bytes. Equal files are one picture. One picture in ten is
 //! held out, by its content, so that held-out questions show pictures that no run has trained on.
 
-use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use ssl4rl_tasks::{Split, TaskRng};
 
@@ -14,6 +13,7 @@ use super::cache::Cache;
 use super::rejection::{Rejection, Rejections};
 use super::scenes::Scenes;
 use super::shares::Shares;
+use super::skipped::{Skipped, SkippedFiles};
 use super::spill::ImageFile;
 use crate::picture::{Area, Limits, Picture, PictureError, decode_upright, first_bytes};
 
@@ -46,9 +46,7 @@ pub struct Album {
     limits: Limits,
     files: Vec<(PathBuf, String)>,
     repeated: usize,
-    skipped: Mutex<Vec<Skipped>>,
-    /// How many of these were skipped when the album was opened.
-    skipped_at_first: usize,
+    skipped: SkippedFiles,
     rejections: Rejections,
 }
 
@@ -83,28 +81,6 @@ pub(super) struct Contents {
     pub(super) pages: Vec<Result<Page, Skipped>>,
     /// Files and folders that the pages were read from, with their checksums.
     pub(super) files: Vec<(PathBuf, String)>,
-}
-
-/// A file that is not among the pictures, or turned out unreadable when it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Skipped {
-    /// Path, or place in a file.
-    pub name: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-impl Skipped {
-    pub(super) fn new(name: String, reason: &impl ToString) -> Self {
-        Self { name, reason: reason.to_string() }
-    }
-}
-
-impl fmt::Display for Skipped {
-    /// `photo.png: the file is empty`
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.name, self.reason)
-    }
 }
 
 /// A picture drawn for a question.
@@ -182,8 +158,7 @@ impl Album {
             limits: options.limits,
             files,
             repeated,
-            skipped_at_first: skipped.len(),
-            skipped: Mutex::new(skipped),
+            skipped: SkippedFiles::new(skipped),
             rejections: Rejections::default(),
         })
     }
@@ -217,12 +192,12 @@ impl Album {
     /// Files that could not be read so far, with the reason. A file whose head is sound is looked at as a whole only when it
     /// is asked for.
     pub fn skipped(&self) -> Vec<Skipped> {
-        self.skipped.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.skipped.all()
     }
 
     /// Those of them whose head is sound.
     pub fn skipped_since(&self) -> Vec<Skipped> {
-        self.skipped().split_off(self.skipped_at_first)
+        self.skipped.since()
     }
 
     /// Name and content hash of a picture.
@@ -240,7 +215,8 @@ impl Album {
         self.cache.bytes()
     }
 
-    /// A picture, decoded; `None` past the end, or where it cannot be decoded, which [`Album::skipped`] tells then.
+    /// A picture, decoded; `None` past the end, or where it cannot be decoded, which is tried once and [`Album::skipped`] tells
+    /// then.
     pub fn picture(&self, index: usize) -> Option<Arc<Picture>> {
         self.kept((index, 0), || self.decoded(index))
     }
@@ -323,7 +299,7 @@ impl Album {
     }
 
     fn decoded(&self, index: usize) -> Option<Picture> {
-        let page = self.pages.get(index)?;
+        let page = self.pages.get(index).filter(|_| !self.skipped.is_unreadable(index))?;
         let decoded = match &page.origin {
             Origin::File(file) => file
                 .bytes()
@@ -334,7 +310,7 @@ impl Album {
         match decoded {
             Ok(picture) => Some(picture.made_from(&page.name)),
             Err(reason) => {
-                self.note(Skipped { name: page.name.clone(), reason });
+                self.skipped.add(index, Skipped { name: page.name.clone(), reason });
                 None
             }
         }
@@ -347,13 +323,6 @@ impl Album {
             return Err(PictureError::Malformed { format: "image", reason });
         }
         decode_upright(bytes, &self.limits)
-    }
-
-    fn note(&self, skipped: Skipped) {
-        let mut list = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
-        if !list.contains(&skipped) {
-            list.push(skipped);
-        }
     }
 }
 

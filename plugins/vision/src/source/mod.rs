@@ -24,10 +24,12 @@ mod pages;
 mod rejection;
 pub mod scenes;
 mod shares;
+mod skipped;
 pub(crate) mod spill;
 
-pub use album::{Album, AlbumOptions, Picked, Skipped};
+pub use album::{Album, AlbumOptions, Picked};
 pub use rejection::Rejection;
+pub use skipped::Skipped;
 pub use spill::ImageFile;
 
 use std::path::PathBuf;
