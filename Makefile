@@ -73,12 +73,13 @@ $(TARGET)/bench-graph/ready: benches/graph-requirements.txt
 	$(TARGET)/bench-graph/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
+# The models are so small that threads would only wait for one another.
 parity: build $(TARGET)/parity/ready ## random checkpoints and adapters, computed here and by transformers and PEFT (2 GB of Python packages)
 	$(CARGO) build --release --locked --example parity
 	$(CARGO) build --release --locked --package ssl4rl-vision --example vision_parity
-	$(TARGET)/parity/bin/python tests/parity/parity.py --bin $(TARGET)/release
-	$(TARGET)/parity/bin/python tests/parity/warm_start.py --bin $(TARGET)/release
-	$(TARGET)/parity/bin/python tests/parity/vision.py --bin $(TARGET)/release
+	OMP_NUM_THREADS=1 $(TARGET)/parity/bin/python tests/parity/parity.py --bin $(TARGET)/release
+	OMP_NUM_THREADS=1 $(TARGET)/parity/bin/python tests/parity/warm_start.py --bin $(TARGET)/release
+	OMP_NUM_THREADS=1 $(TARGET)/parity/bin/python tests/parity/vision.py --bin $(TARGET)/release
 
 $(TARGET)/parity/ready: tests/parity/requirements.txt
 	$(PYTHON) -m venv $(TARGET)/parity

@@ -18,10 +18,11 @@ import tempfile
 import torch
 import transformers
 from peft import LoraConfig, PeftModel, get_peft_model
-from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedTokenizerFast
+
+from adapters import moderate
 
 HERE = pathlib.Path(__file__).parent
 NEW_TOKENS = 12
@@ -194,14 +195,6 @@ def compare_saved(folder, saved, model):
     if one != other:
         problems.append("chat template")
     return difference, problems
-
-
-def moderate(adapted, share=0.5):
-    """Scales every adapter to a share of the weight it changes. One that drowns its weight makes rounding grow, on either side."""
-    for module in adapted.modules():
-        if isinstance(module, LoraLayer):
-            size = module.get_base_layer().weight.norm() / module.get_delta_weight("default").norm()
-            module.lora_B["default"].weight.data *= share * size
 
 
 def compare_adapter(binaries, place, draw, ids):

@@ -24,6 +24,7 @@ from safetensors.torch import load_file
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor, Qwen2VLImageProcessor
 from transformers import Qwen2VLVideoProcessor
 
+from adapters import moderate
 from parity import largest, log_probs, tokenizer
 
 # In float32 the two sides differ by the order of their sums; random logits are of order ten.
@@ -229,6 +230,7 @@ def compare_adapter(binaries, place, draw, inputs, paths):
         task_type="CAUSAL_LM",
     )
     made = get_peft_model(load(place / "model")[0], settings).eval()
+    moderate(made)
     made.save_pretrained(place / "adapter")
     out = place / "adapter-out"
     ours = compute(binaries, place / "adapter", out, inputs, paths)
