@@ -15,8 +15,12 @@
 use rayon::slice::ParallelSliceMut;
 
 use super::{
-    Csr, Direction, Edge, Features, Graph, HeldOutTriples, Labels, Members, Node, NodeSplit, Provenance, Relation,
+    Adjacency, Csr, Direction, Edge, Features, Graph, HeldOutTriples, Labels, Members, Node, NodeSplit, Provenance,
+    Relation,
 };
+
+/// The adjacency holds both ends of every edge, and counts them in 32 bits.
+const EDGE_LIMIT: usize = 1 << 31;
 
 /// Collects a graph's parts.
 pub struct GraphBuilder {
@@ -222,11 +226,11 @@ impl GraphBuilder {
         }
         self.provenance.duplicates = before - self.edges.len();
         self.check_members()?;
-        if u32::try_from(self.edges.len()).is_err() {
+        if self.edges.len() >= EDGE_LIMIT {
             return Err(GraphError::OutOfRange {
                 what: "number of edges",
                 got: self.edges.len() as u64,
-                limit: u32::MAX as usize,
+                limit: EDGE_LIMIT,
             });
         }
         Ok(Graph {
@@ -314,7 +318,7 @@ impl Graph {
 }
 
 /// `[nodes, nodes]` with both directions of every edge, self loops left out; values are the first edge's position.
-fn symmetric_adjacency(node_count: usize, edges: &[Edge]) -> Csr<u32> {
+fn symmetric_adjacency(node_count: usize, edges: &[Edge]) -> Adjacency {
     let joined = || edges.iter().zip(0u32..).filter(|(edge, _)| edge.source != edge.target);
     let backward = Rows::collect(node_count, joined().map(|(edge, position)| (edge.target, (edge.source, position))));
     let (mut row_starts, mut indices, mut values) = (vec![0], Vec::new(), Vec::new());
@@ -325,16 +329,17 @@ fn symmetric_adjacency(node_count: usize, edges: &[Edge]) -> Csr<u32> {
         rest = others;
         let forward = own.iter().zip(first..).map(|(edge, position)| (edge.target, position));
         let forward = forward.filter(|&(target, _)| target as usize != node);
+        let start = indices.len();
         for (neighbour, position) in merged(forward, backward.row(node).iter().copied()) {
-            if indices.len() > row_starts[node] && indices.last() == Some(&neighbour) {
+            if indices.len() > start && indices.last() == Some(&neighbour) {
                 continue;
             }
             indices.push(neighbour);
             values.push(position);
         }
-        row_starts.push(indices.len());
+        row_starts.push(indices.len() as u32);
     }
-    Csr::new((node_count, node_count), row_starts, indices, values)
+    Adjacency::new((node_count, node_count), row_starts, indices, values)
 }
 
 /// `[nodes, edges]`; 1 where the node is the source, 2 where it is the target, 3 for a self loop.

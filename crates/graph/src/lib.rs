@@ -27,7 +27,9 @@ pub mod tasks;
 pub use builder::{GraphBuilder, GraphError};
 pub use members::{MemberLabels, MemberSplit, Members};
 
-use sprs::CsMatI;
+use std::ops::Range;
+
+use sprs::{CsMatI, SpIndex};
 
 /// A node's position, `0..node_count`.
 pub type Node = u32;
@@ -35,6 +37,9 @@ pub type Node = u32;
 pub type Relation = u32;
 /// Sparse structure: rows are nodes, 32-bit columns, native row pointers.
 pub type Csr<Value> = CsMatI<Value, u32, usize>;
+/// Both directions of every edge, `[nodes, nodes]`. Row pointers of 32 bits: more of them stay in the caches, and every step of a
+/// random walk waits for one.
+pub type Adjacency = CsMatI<u32, u32, u32>;
 
 /// One edge or triple. In an undirected graph `source < target`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,7 +140,7 @@ pub struct Graph {
     direction: Direction,
     edges: Vec<Edge>,
     weights: Option<Vec<f32>>,
-    neighbours: Csr<u32>,
+    neighbours: Adjacency,
     incidence: Csr<u8>,
     relation_names: Vec<String>,
     node_names: Option<Vec<String>>,
@@ -198,19 +203,18 @@ impl Graph {
     }
 
     /// Symmetric adjacency without self loops, `[nodes, nodes]`.
-    pub fn adjacency(&self) -> &Csr<u32> {
+    pub fn adjacency(&self) -> &Adjacency {
         &self.neighbours
     }
 
-    /// [`Graph::adjacency`] as plain lists, for loops over all of it: where each node's neighbours start and the last one's
-    /// end, `[nodes + 1]`, and the neighbours of all nodes.
-    pub(crate) fn neighbour_lists(&self) -> (&[usize], &[Node]) {
-        (self.neighbours.indptr().into_raw_storage(), self.neighbours.indices())
+    /// [`Graph::adjacency`] as plain lists.
+    pub(crate) fn neighbour_lists(&self) -> NeighbourLists<'_> {
+        NeighbourLists { starts: self.neighbours.indptr().into_raw_storage(), neighbours: self.neighbours.indices() }
     }
 
     /// Degree of every node.
     pub(crate) fn degrees(&self) -> Vec<u32> {
-        self.neighbour_lists().0.windows(2).map(|ends| (ends[1] - ends[0]) as u32).collect()
+        self.neighbour_lists().starts.windows(2).map(|ends| ends[1] - ends[0]).collect()
     }
 
     /// Positions in [`Graph::edges`] of the edges that touch the node, ascending.
@@ -259,8 +263,39 @@ impl Graph {
     }
 }
 
+/// The neighbours of every node, for loops over all of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NeighbourLists<'graph> {
+    /// Where each node's neighbours start, and where the last one's end: `[nodes + 1]`.
+    starts: &'graph [u32],
+    /// Neighbours of all nodes, one list behind the other.
+    neighbours: &'graph [Node],
+}
+
+impl<'graph> NeighbourLists<'graph> {
+    /// The neighbours of one node, ascending.
+    pub(crate) fn of(self, node: usize) -> &'graph [Node] {
+        &self.neighbours[self.range(node)]
+    }
+
+    /// Where they lie among [`NeighbourLists::all`].
+    pub(crate) fn range(self, node: usize) -> Range<usize> {
+        self.starts[node] as usize..self.starts[node + 1] as usize
+    }
+
+    /// The neighbours of all nodes, one list behind the other.
+    pub(crate) fn all(self) -> &'graph [Node] {
+        self.neighbours
+    }
+
+    /// The list of every node.
+    pub(crate) fn iter(self) -> impl ExactSizeIterator<Item = &'graph [Node]> {
+        self.starts.windows(2).map(move |ends| &self.neighbours[ends[0] as usize..ends[1] as usize])
+    }
+}
+
 /// Column indices of one row. `node` must be below the number of rows.
-fn row<Value>(matrix: &Csr<Value>, node: Node) -> &[u32] {
+fn row<Value, Start: SpIndex>(matrix: &CsMatI<Value, u32, Start>, node: Node) -> &[u32] {
     let range = matrix.indptr().outer_inds_sz(node as usize);
     &matrix.indices()[range]
 }

@@ -69,17 +69,17 @@ struct Upward {
 
 impl Upward {
     fn new(graph: &Graph) -> Self {
-        let ((lists, neighbours), degrees) = (graph.neighbour_lists(), graph.degrees());
+        let (lists, degrees) = (graph.neighbour_lists(), graph.degrees());
         let height = |node: Node| u64::from(degrees[node as usize]) << 32 | u64::from(node);
-        let mut starts = Vec::with_capacity(lists.len());
+        let mut starts = Vec::with_capacity(degrees.len() + 1);
         // Each neighbour is written to the next place and stays if it is higher: half of them do, and which ones is beyond
         // what a processor predicts. The last place is for those that come after the last one to stay.
-        let mut above = vec![0; neighbours.len() / 2 + 1];
+        let mut above = vec![0; lists.all().len() / 2 + 1];
         let mut end = 0;
         starts.push(end);
-        for (node, list) in lists.windows(2).enumerate() {
+        for (node, list) in lists.iter().enumerate() {
             let own = height(node as Node);
-            for &other in &neighbours[list[0]..list[1]] {
+            for &other in list {
                 above[end] = other;
                 end += usize::from(height(other) > own);
             }

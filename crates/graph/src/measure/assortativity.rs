@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::{Direction, Edge, Graph, Node};
 
-/// Largest degree with which the sums over 2^31 edges fit into 64 bits.
+/// Largest degree with which the sums over 2^31 edges fit into 64 bits, and a degree into 16.
 const NARROW: u32 = 1 << 15;
 /// Edges worth a thread; to wake one takes as long as some tens of thousands.
 const EDGES_PER_THREAD: usize = 1 << 18;
@@ -16,25 +16,31 @@ const EDGES_PER_THREAD: usize = 1 << 18;
 /// all ends have one degree. Sums are exact in whole numbers.
 pub fn degree_assortativity(graph: &Graph) -> Option<f64> {
     let degrees = graph.degrees();
-    let narrow = degrees.iter().max() < Some(&NARROW) && graph.edges().len() < 1 << 31;
+    let narrow = degrees.iter().fold(0, |most, &degree| degree.max(most)) < NARROW && graph.edges().len() < 1 << 31;
     let [ends, sum, squares, products] = if narrow {
-        sums::<u64>(graph, &degrees).map(i128::from)
+        // Half as many bytes: the degrees of larger graphs stay in the nearest cache.
+        let degrees: Vec<u16> = degrees.into_iter().map(|degree| degree as u16).collect();
+        sums::<u64, u16>(graph, &degrees).map(i128::from)
     } else {
-        sums::<u128>(graph, &degrees).map(|sum| sum as i128)
+        sums::<u128, u32>(graph, &degrees).map(|sum| sum as i128)
     };
     let variance = ends * squares - sum * sum;
     (variance > 0).then(|| (ends * products - sum * sum) as f64 / variance as f64)
 }
 
 /// Over the ends of all edges: their number, their degrees, the squares of these, and the products with the other end's.
-fn sums<Number>(graph: &Graph, degrees: &[u32]) -> [Number; 4]
+fn sums<Number, Degree>(graph: &Graph, degrees: &[Degree]) -> [Number; 4]
 where
     Number: Copy + From<u32> + Add<Output = Number> + Mul<Output = Number> + Sum + Send,
+    Degree: Copy + Into<Number> + Sync,
 {
-    let number = |node: Node| Number::from(degrees[node as usize]);
+    let number = |node: Node| degrees[node as usize].into();
     let products: Number = if graph.direction() == Direction::Undirected && !graph.has_relations() {
-        let product = |edge: &Edge| number(edge.source) * number(edge.target);
-        graph.edges().par_chunks(EDGES_PER_THREAD).map(|edges| edges.iter().map(product).sum::<Number>()).sum()
+        let sum = |edges: &[Edge]| edges.iter().map(|edge| number(edge.source) * number(edge.target)).sum();
+        match graph.edges() {
+            few if few.len() <= EDGES_PER_THREAD => sum(few),
+            many => many.par_chunks(EDGES_PER_THREAD).map(sum).sum(),
+        }
     } else {
         let above = |node: Node| graph.neighbours(node).iter().filter(move |&&other| other > node);
         (0..degrees.len() as Node)
@@ -43,7 +49,7 @@ where
     };
     let nothing = Number::from(0);
     let [ends, sum, squares] = degrees.iter().fold([nothing; 3], |[ends, sum, squares], &degree| {
-        let degree = Number::from(degree);
+        let degree: Number = degree.into();
         let square = degree * degree;
         [ends + degree, sum + square, squares + square * degree]
     });

@@ -65,10 +65,10 @@ struct Level {
 
 impl Level {
     fn of_graph(graph: &Graph) -> Self {
-        let (starts, neighbours) = graph.neighbour_lists();
+        let lists = graph.neighbour_lists();
         Self {
-            starts: starts.to_vec(),
-            neighbours: neighbours.to_vec(),
+            starts: lists.starts.iter().map(|&start| start as usize).collect(),
+            neighbours: lists.all().to_vec(),
             weights: Vec::new(),
             degrees: graph.degrees().into_iter().map(u64::from).collect(),
         }

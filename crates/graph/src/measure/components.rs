@@ -4,38 +4,30 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 
 use super::Partition;
-use crate::{Direction, Graph, Node};
+use crate::{Direction, Graph, NeighbourLists, Node};
 
-/// Neighbours of each node that are followed before the largest component is guessed.
-const FIRST_NEIGHBOURS: usize = 2;
-/// Nodes that are asked for their component then.
+/// Nodes that are asked for their component before the largest is guessed.
 const ASKED: usize = 256;
 
-/// Nodes that a path joins, directions ignored. About O(n), and O(n + m) at most, but for the height of the trees.
+/// Nodes that a path joins, directions ignored. About O(n + m), but for the height of the trees.
 ///
-/// Every node is joined with its first two neighbours, which joins most of what belongs together; edges from the largest
-/// component are then left out, since each of them stands in the list of its other end too (Sutton et al., IPDPS 2018).
+/// Two rounds without a branch, in which every node falls in with the smallest root around it, join most of what belongs together.
+/// What they missed is joined edge by edge, but for the edges of the largest component: each of them stands in the list of
+/// its other end too (Sutton et al., IPDPS 2018).
 pub fn components(graph: &Graph) -> Partition {
-    let (starts, neighbours) = graph.neighbour_lists();
+    let lists = graph.neighbour_lists();
     let mut forest = Forest { above: (0..graph.node_count() as Node).collect() };
-    let lists = || starts.windows(2).map(|ends| &neighbours[ends[0]..ends[1]]);
-    for (node, list) in lists().enumerate() {
-        for &other in list.iter().take(FIRST_NEIGHBOURS) {
-            forest.join(node as Node, other);
-        }
+    for neighbours in [1, usize::MAX] {
+        forest.fall_in(lists, neighbours);
+        forest.flatten();
     }
     let largest = forest.frequent_root();
-    for (node, list) in lists().enumerate() {
-        if list.len() > FIRST_NEIGHBOURS && forest.root(node as Node) != forest.root(largest) {
-            for &other in &list[FIRST_NEIGHBOURS..] {
-                forest.join(node as Node, other);
-            }
+    for (node, list) in lists.iter().enumerate() {
+        if forest.above[node] != largest {
+            list.iter().for_each(|&other| forest.join(node as Node, other));
         }
     }
-    for node in 0..forest.above.len() {
-        // What is above a node is smaller, and so has been replaced by its root.
-        forest.above[node] = forest.above[forest.above[node] as usize];
-    }
+    forest.flatten();
     Partition::from_roots(&forest.above)
 }
 
@@ -46,6 +38,40 @@ struct Forest {
 }
 
 impl Forest {
+    /// Every node, and the root above it, falls in with the smallest root that is above it or the first `neighbours` of its neighbours.
+    ///
+    /// A root that falls in twice leaves the tree that it was in before, if that has the larger root: such trees are not whole yet.
+    fn fall_in(&mut self, lists: NeighbourLists<'_>, neighbours: usize) {
+        for (node, list) in lists.iter().enumerate() {
+            let own = self.above[node];
+            let smallest =
+                list.iter().take(neighbours).fold(own, |least, &other| least.min(self.above[other as usize]));
+            self.above[own as usize] = self.above[own as usize].min(smallest);
+            self.above[node] = smallest;
+        }
+    }
+
+    /// Puts every node directly below its root.
+    fn flatten(&mut self) {
+        for node in 0..self.above.len() {
+            // What is above a node is smaller, and so has been replaced by its root.
+            self.above[node] = self.above[self.above[node] as usize];
+        }
+    }
+
+    /// The root of most of some nodes in flat trees; 0 without nodes.
+    fn frequent_root(&self) -> Node {
+        let step = (self.above.len() / ASKED).max(1);
+        let mut roots: Vec<Node> = self.above.iter().step_by(step).copied().collect();
+        roots.sort_unstable();
+        roots.chunk_by(Node::eq).max_by_key(|group| group.len()).map_or(0, |group| group[0])
+    }
+
+    fn join(&mut self, left: Node, right: Node) {
+        let (left, right) = (self.root(left), self.root(right));
+        self.above[left.max(right) as usize] = left.min(right);
+    }
+
     /// The root of the node's tree. Halves the path to it.
     fn root(&mut self, mut node: Node) -> Node {
         loop {
@@ -57,19 +83,6 @@ impl Forest {
             self.above[node as usize] = next;
             node = next;
         }
-    }
-
-    fn join(&mut self, left: Node, right: Node) {
-        let (left, right) = (self.root(left), self.root(right));
-        self.above[left.max(right) as usize] = left.min(right);
-    }
-
-    /// The root of most of some nodes; 0 without nodes.
-    fn frequent_root(&mut self) -> Node {
-        let step = (self.above.len() / ASKED).max(1);
-        let mut roots: Vec<Node> = (0..self.above.len()).step_by(step).map(|node| self.root(node as Node)).collect();
-        roots.sort_unstable();
-        roots.chunk_by(Node::eq).max_by_key(|group| group.len()).map_or(0, |group| group[0])
     }
 }
 

@@ -30,12 +30,12 @@ pub fn core_numbers(graph: &Graph) -> Vec<u32> {
 
 /// Takes out the first `end` nodes of `going`, and whatever has k neighbours left after that.
 fn take_out(graph: &Graph, k: u32, mut end: usize, going: &mut [Node], left: &mut [u32]) {
-    let (starts, neighbours) = graph.neighbour_lists();
+    let lists = graph.neighbour_lists();
     let mut gone = 0;
     while gone < end {
         let node = going[gone] as usize;
         gone += 1;
-        for &other in &neighbours[starts[node]..starts[node + 1]] {
+        for &other in lists.of(node) {
             let degree = &mut left[other as usize];
             going[end] = other;
             end += usize::from(*degree == k + 1);

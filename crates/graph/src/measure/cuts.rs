@@ -1,6 +1,6 @@
 //! Bridges and articulation points: edges and nodes without which more components are left.
 
-use crate::{Graph, Node};
+use crate::{Graph, NeighbourLists, Node};
 
 /// What a graph falls apart at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,11 +16,9 @@ pub struct Cuts {
 /// A depth-first search numbers the nodes; `low` is the smallest number that a node's subtree reaches by one edge outside the
 /// tree (Tarjan 1972).
 pub fn cuts(graph: &Graph) -> Cuts {
-    let (starts, neighbours) = graph.neighbour_lists();
     let node_count = graph.node_count();
     let mut search = Search {
-        starts,
-        neighbours,
+        lists: graph.neighbour_lists(),
         number: vec![0; node_count],
         discovered: 0,
         path: Vec::new(),
@@ -39,8 +37,7 @@ pub fn cuts(graph: &Graph) -> Cuts {
 }
 
 struct Search<'graph> {
-    starts: &'graph [usize],
-    neighbours: &'graph [Node],
+    lists: NeighbourLists<'graph>,
     /// Order of discovery, from 1; 0 before.
     number: Vec<u32>,
     discovered: u32,
@@ -69,7 +66,7 @@ impl Search<'_> {
         let mut here = self.discover(root, root);
         loop {
             if here.next < here.end {
-                let other = self.neighbours[here.next];
+                let other = self.lists.all()[here.next];
                 here.next += 1;
                 let number = self.number[other as usize];
                 if number == 0 {
@@ -90,8 +87,8 @@ impl Search<'_> {
     fn discover(&mut self, node: Node, parent: Node) -> Visit {
         self.discovered += 1;
         self.number[node as usize] = self.discovered;
-        let (next, end) = (self.starts[node as usize], self.starts[node as usize + 1]);
-        Visit { node, parent, low: self.discovered, next, end }
+        let entries = self.lists.range(node as usize);
+        Visit { node, parent, low: self.discovered, next: entries.start, end: entries.end }
     }
 
     /// Back from a finished child to its parent.

@@ -31,11 +31,8 @@ impl Forest {
             hung: Vec::new(),
         };
         // Of a node with one neighbour left this is the neighbour.
-        let (starts, neighbours) = graph.neighbour_lists();
-        let mut rest: Vec<Node> = starts
-            .windows(2)
-            .map(|ends| neighbours[ends[0]..ends[1]].iter().fold(0, |rest, other| rest ^ other))
-            .collect();
+        let lists = graph.neighbour_lists();
+        let mut rest: Vec<Node> = lists.iter().map(|list| list.iter().fold(0, |rest, other| rest ^ other)).collect();
         for start in 0..rest.len() {
             let mut node = start;
             // What lies ahead has its turn later.

@@ -13,15 +13,15 @@ use super::forest::Forest;
 
 /// The rank of every node.
 pub(super) fn ranks(settings: PageRank, graph: &Graph) -> Vec<f64> {
-    let (starts, ends) = (graph.neighbour_lists().0, graph.neighbour_lists().1.len() as f64);
-    let degree = |node: usize| (starts[node + 1] - starts[node]) as f64;
+    let lists = graph.neighbour_lists();
+    let degree = |node: usize| lists.of(node).len() as f64;
     let node_count = graph.node_count();
     let lonely = (0..node_count).filter(|&node| degree(node) == 0.0).count() as f64;
     let anywhere = (1.0 - settings.damping) / (node_count as f64 - settings.damping * lonely);
     let forest = Forest::of(graph, settings.damping, anywhere);
     let core = Core::of(graph, &forest, settings.damping);
     // To begin with, nodes have ranks by their degrees.
-    let of_core = core.solve(settings, (1.0 - anywhere * lonely) / ends);
+    let of_core = core.solve(settings, (1.0 - anywhere * lonely) / lists.all().len() as f64);
     let mut shares = vec![0.0; node_count];
     for (&node, share) in core.nodes.iter().zip(of_core) {
         shares[node as usize] = share;
