@@ -107,6 +107,15 @@ fn a_small_knowledge_graph_reads_as_written() {
 }
 
 #[test]
+fn test_triples_are_no_edges_and_stay_where_training_lacks_their_entities() {
+    let files: &[(&str, &[u8])] =
+        &[("train.txt", b"a\tr\tb\n"), ("valid.txt", b"b\tr\ta\n"), ("test.txt", b"a\tr\tc\nd\tr\tb\nb\ts\ta\n")];
+    let graph = load_files(files).unwrap().graph;
+    assert_eq!((graph.node_count(), graph.edges().len()), (4, 1));
+    assert_eq!((graph.held_out().validation.len(), graph.held_out().test.len()), (1, 3));
+}
+
+#[test]
 fn triple_errors_name_file_and_line() {
     fails(&[("train.txt", b"a\tr\tb\na\tr\n")], &["train.txt:2:", "3 columns separated by tabs", "got 2"]);
     fails(&[("train.txt", b"a\tr\t\n")], &["train.txt:1:", "text in every column"]);

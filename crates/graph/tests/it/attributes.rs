@@ -7,7 +7,7 @@ use ssl4rl_graph::tasks::attributes::attribute_clustering::{AttributeClustering,
 use ssl4rl_graph::tasks::attributes::attribute_similarity::{AttributeSimilarity, AttributeSimilarityConfig};
 use ssl4rl_graph::tasks::attributes::masked_feature_sets::{MaskedFeatureSets, MaskedFeatureSetsConfig};
 use ssl4rl_graph::tasks::attributes::masked_word::{MaskedWord, MaskedWordConfig};
-use ssl4rl_graph::{Direction, Graph, GraphBuilder, Node};
+use ssl4rl_graph::{Csr, Direction, Features, Graph, GraphBuilder, Node};
 use ssl4rl_tasks::{PretextTask, Split};
 
 use crate::prompts::{Prompt, accuracy, communities, cora, samples};
@@ -51,6 +51,32 @@ fn hidden_lists_can_be_told_from_the_neighbours_only() {
             // One of three lists by chance.
             assert!(share > 0.5, "{}: {share}", graph.name());
         }
+    }
+}
+
+/// A ring in which a node has the words of the next one, by twos.
+fn twins() -> Graph {
+    const NODES: u32 = 240;
+    let mut builder = GraphBuilder::new("twins", NODES as usize, Direction::Undirected);
+    let (mut starts, mut words) = (vec![0], Vec::new());
+    for node in 0..NODES {
+        builder.edge(node, (node + 1) % NODES).unwrap();
+        builder.edge(node, (node + 2) % NODES).unwrap();
+        words.extend((0..4).map(|step| node / 2 + step));
+        starts.push(words.len());
+    }
+    let values = vec![1.0; words.len()];
+    let matrix = Csr::new((NODES as usize, NODES as usize / 2 + 3), starts, words, values);
+    builder.features(Features { matrix, names: None, known: vec![true; NODES as usize] }).unwrap();
+    builder.build().unwrap()
+}
+
+#[test]
+fn no_two_hidden_lists_are_equal_also_where_nodes_have_equal_words() {
+    let task = MaskedFeatureSets::new(MaskedFeatureSetsConfig { distractors: 4, ..Default::default() }).unwrap();
+    for (_, prompt) in samples(&task, &twins(), Split::Train, 300) {
+        let hidden = lists(&prompt, "\nHidden lists:\n");
+        assert_eq!(hidden.values().collect::<BTreeSet<_>>().len(), hidden.len(), "two are right: {}", prompt.text);
     }
 }
 

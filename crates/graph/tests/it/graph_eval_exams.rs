@@ -11,9 +11,9 @@ use ssl4rl_tasks::{Split, TaskRng};
 use crate::prompts;
 
 /// Replies and likelihoods as functions of the prompt.
-struct Program<Answer, Likely> {
-    answer: Answer,
-    likely: Likely,
+pub(crate) struct Program<Answer, Likely> {
+    pub(crate) answer: Answer,
+    pub(crate) likely: Likely,
 }
 
 impl<Answer: Fn(&str) -> Option<String>, Likely: Fn(&str, &str) -> f64> Respondent for Program<Answer, Likely> {
@@ -34,25 +34,30 @@ impl<Answer: Fn(&str) -> Option<String>, Likely: Fn(&str, &str) -> f64> Responde
     }
 }
 
-fn exam(bench: &str, graph: &Graph, settings: Value, respondent: &mut dyn Respondent) -> (Vec<Row>, Vec<Row>) {
+pub(crate) fn exam(
+    bench: &str,
+    graph: &Graph,
+    settings: Value,
+    respondent: &mut dyn Respondent,
+) -> (Vec<Row>, Vec<Row>) {
     let exam = benchmark(bench).unwrap().exam(&Subject::Graph(Box::new(graph.clone())), settings).unwrap();
     (exam.sit(respondent).unwrap(), exam.baselines().unwrap())
 }
 
-fn answered(answer: impl Fn(&str) -> Option<String>) -> impl Respondent {
+pub(crate) fn answered(answer: impl Fn(&str) -> Option<String>) -> impl Respondent {
     Program { answer, likely: |_: &str, _: &str| 0.0 }
 }
 
-fn metric(row: &Row, name: &str) -> f64 {
+pub(crate) fn metric(row: &Row, name: &str) -> f64 {
     row.metrics[name].value
 }
 
-fn named<'rows>(rows: &'rows [Row], part: &str, who: &str) -> &'rows Row {
+pub(crate) fn named<'rows>(rows: &'rows [Row], part: &str, who: &str) -> &'rows Row {
     rows.iter().find(|row| row.part == part && row.who == who).unwrap()
 }
 
 /// The communities with a class each, and a public split.
-fn labelled() -> Graph {
+pub(crate) fn labelled() -> Graph {
     let plain = prompts::communities();
     let mut builder = GraphBuilder::new("labelled communities", plain.node_count(), Direction::Undirected);
     for edge in plain.edges() {
@@ -98,12 +103,12 @@ fn prompts_that_do_not_fit_are_counted_apart() {
 }
 
 /// Lines of a section as names and values.
-fn section<'prompt>(prompt: &'prompt str, title: &str) -> Vec<(&'prompt str, &'prompt str)> {
+pub(crate) fn section<'prompt>(prompt: &'prompt str, title: &str) -> Vec<(&'prompt str, &'prompt str)> {
     let Some((_, rest)) = prompt.split_once(&format!("{title}:\n")) else { return Vec::new() };
     rest.lines().map_while(|line| line.split_once(": ")).take_while(|(name, _)| *name != "Options").collect()
 }
 
-fn options(prompt: &str) -> Vec<&str> {
+pub(crate) fn options(prompt: &str) -> Vec<&str> {
     prompt.split_once("Options: ").unwrap().1.lines().next().unwrap().split(' ').collect()
 }
 

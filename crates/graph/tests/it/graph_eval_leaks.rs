@@ -14,7 +14,7 @@ use crate::prompts;
 const SAMPLES: u64 = 150;
 
 /// The communities with names, classes and a public split. `permuted` gives every node another class.
-fn labelled(permuted: bool) -> Graph {
+pub(crate) fn labelled(permuted: bool) -> Graph {
     let plain = prompts::communities();
     let count = plain.node_count() as u32;
     let mut builder = GraphBuilder::new("labelled", plain.node_count(), Direction::Undirected);
@@ -34,7 +34,7 @@ fn labelled(permuted: bool) -> Graph {
 }
 
 /// Every registered task that `graph` can carry, with real names and edges as pairs where the task lets one choose.
-fn tasks(graph: &Graph) -> Vec<Box<dyn DynTask>> {
+pub(crate) fn tasks(graph: &Graph) -> Vec<Box<dyn DynTask>> {
     let registry = ssl4rl_graph::tasks::registry().unwrap();
     let build = |name: &str| {
         let mut config = registry.default_config(name).unwrap();
@@ -49,7 +49,7 @@ fn tasks(graph: &Graph) -> Vec<Box<dyn DynTask>> {
 }
 
 /// Prompt and oracle's completion of training samples, those that can be made.
-fn stream(task: &dyn DynTask, graph: &Graph) -> Vec<(String, String)> {
+pub(crate) fn stream(task: &dyn DynTask, graph: &Graph) -> Vec<(String, String)> {
     (0..SAMPLES)
         .filter_map(|index| {
             let mut rng = TaskRng::new(3, task.name(), Split::Train, index);
@@ -75,7 +75,7 @@ fn no_training_question_depends_on_a_label() {
 }
 
 /// Node numbers named in a text, `n12`, in order.
-fn nodes(text: &str) -> Vec<u32> {
+pub(crate) fn nodes(text: &str) -> Vec<u32> {
     text.split(|symbol: char| !symbol.is_alphanumeric())
         .filter_map(|word| word.strip_prefix('n')?.parse().ok())
         .collect()

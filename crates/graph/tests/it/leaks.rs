@@ -8,9 +8,9 @@ use ssl4rl_graph::sample::{EgoNet, Subgraph, View, Walk, ego_net, owns_pair, ran
 use ssl4rl_graph::tasks::attributes::masked_node_features::{
     Attribute, FeatureTruth, MaskedNodeFeatures, MaskedNodeFeaturesConfig, Negatives,
 };
-use ssl4rl_graph::tasks::links::edge_prediction::{EdgeForm, EdgePrediction, EdgePredictionConfig};
+use ssl4rl_graph::tasks::links::edge_prediction::{EdgeForm, EdgePrediction, EdgePredictionConfig, LinkNegatives};
 use ssl4rl_graph::tasks::links::relation_prediction::{RelationPrediction, RelationPredictionConfig};
-use ssl4rl_graph::{Direction, Edge, Graph, GraphBuilder, HeldOutTriples, Node};
+use ssl4rl_graph::{Direction, Edge, Graph, GraphBuilder, HeldOutTriples, Node, generate};
 use ssl4rl_tasks::verifiers::ChoiceTruth;
 use ssl4rl_tasks::{PretextTask, Split, TaskRng};
 
@@ -48,7 +48,7 @@ pub(crate) fn knowledge() -> Graph {
 }
 
 /// The communities with names that give every node away, so that a prompt can be compared with the graph.
-fn named_communities() -> Graph {
+pub(crate) fn named_communities() -> Graph {
     let plain = prompts::communities();
     let mut builder = GraphBuilder::new("named communities", plain.node_count(), Direction::Undirected);
     for edge in plain.edges() {
@@ -59,7 +59,7 @@ fn named_communities() -> Graph {
     builder.build().unwrap()
 }
 
-fn node(name: &str) -> Node {
+pub(crate) fn node(name: &str) -> Node {
     name[1..].parse().unwrap()
 }
 
@@ -95,9 +95,11 @@ fn the_removed_link_is_not_shown() {
     }
 }
 
-/// The graph that stands between a prompt's question and its options, as the encoder reads it back.
-fn context_of(encoder: &str, prompt: &str) -> ParsedScene {
-    let body = prompt.split_once('\n').unwrap().1.split("Options").next().unwrap();
+/// The graph that stands between a prompt's question and its options or form of answer, as the encoder reads it back.
+pub(crate) fn context_of(encoder: &str, prompt: &str) -> ParsedScene {
+    let body = prompt.split_once('\n').unwrap().1;
+    let end = ["Options", "Reply"].iter().filter_map(|mark| body.find(mark)).min();
+    let body = &body[..end.unwrap_or(body.len())];
     encode::by_name(encoder).unwrap().parse(body).unwrap_or_else(|error| panic!("{error}:\n{prompt}"))
 }
 
@@ -234,17 +236,45 @@ fn the_same_look_finds_what_is_removed_after_sampling() {
 #[test]
 fn every_candidate_is_shown_with_equally_many_neighbours() {
     let graph = prompts::communities();
-    let task = EdgePrediction::new(EdgePredictionConfig::default()).unwrap();
-    let mut mean: BTreeMap<bool, (usize, usize)> = BTreeMap::new();
-    for (sample, prompt) in samples(&task, &graph, Split::Train, 2_000) {
-        for (position, option) in sample.truth.options.iter().enumerate() {
-            let entry = mean.entry(position == sample.truth.correct).or_default();
-            assert!(!prompt.neighbours[option].is_empty(), "{option} dangles: {}", prompt.text);
-            *entry = (entry.0 + prompt.neighbours[option].len(), entry.1 + 1);
+    // A random node has fewer neighbours than the end of an edge, and is shown with as many.
+    for (negatives, neighbours) in [(LinkNegatives::DegreeMatched, 2), (LinkNegatives::Uniform, 5)] {
+        let config = EdgePredictionConfig { negatives, neighbours, ..Default::default() };
+        let task = EdgePrediction::new(config).unwrap();
+        let mut mean: BTreeMap<bool, (usize, usize)> = BTreeMap::new();
+        for (sample, prompt) in samples(&task, &graph, Split::Train, 2_000) {
+            for (position, option) in sample.truth.options.iter().enumerate() {
+                let entry = mean.entry(position == sample.truth.correct).or_default();
+                assert!(!prompt.neighbours[option].is_empty(), "{option} dangles: {}", prompt.text);
+                *entry = (entry.0 + prompt.neighbours[option].len(), entry.1 + 1);
+            }
         }
+        let average = |right: bool| mean[&right].0 as f64 / mean[&right].1 as f64;
+        let (right, wrong) = (average(true), average(false));
+        assert!((right - wrong).abs() < 0.03, "{negatives:?}: {right} against {wrong}");
     }
-    let average = |right: bool| mean[&right].0 as f64 / mean[&right].1 as f64;
-    assert!((average(true) - average(false)).abs() < 0.03, "{} against {}", average(true), average(false));
+}
+
+#[test]
+fn right_candidates_have_as_many_edges_in_the_data_as_wrong_ones() {
+    // Much is linked here, so that many a candidate clashes with another; those of few edges clash less.
+    let plain = generate::from_spec("ba:n=70,m=9", 1).unwrap().unwrap();
+    let mut builder = GraphBuilder::new("hubs", plain.node_count(), Direction::Undirected);
+    for edge in plain.edges() {
+        builder.edge(edge.source, edge.target).unwrap();
+    }
+    builder.node_names((0..plain.node_count()).map(|node| format!("n{node}")).collect()).unwrap();
+    let graph = builder.build().unwrap();
+    let (mut sum, mut squares, mut count) = (0.0, 0.0, 0.0);
+    for (sample, _) in samples(&edges_with_real_names(), &graph, Split::Train, 3_000) {
+        let degrees: Vec<f64> = sample.truth.options.iter().map(|option| graph.degree(node(option)) as f64).collect();
+        let right = degrees[sample.truth.correct];
+        let wrong = (degrees.iter().sum::<f64>() - right) / (degrees.len() - 1) as f64;
+        sum += right - wrong;
+        squares += (right - wrong).powi(2);
+        count += 1.0;
+    }
+    let (mean, error) = (sum / count, squares.sqrt() / count);
+    assert!(mean.abs() < 4.0 * error, "{mean} ± {error}");
 }
 
 #[test]
@@ -261,6 +291,23 @@ fn yes_and_no_are_balanced_in_every_degree_bin() {
     }
     for (bin, (yes, all)) in by_bin {
         assert!((yes / all - 0.5).abs() < 4.0 * 0.5 / all.sqrt(), "degree bin {bin}: {yes} of {all}");
+    }
+}
+
+#[test]
+fn yes_and_no_are_balanced_for_every_relation() {
+    let config = RelationPredictionConfig { form: EdgeForm::YesNo, writing: real_names(), ..Default::default() };
+    let task = RelationPrediction::new(config).unwrap();
+    let mut by_relation: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    for (sample, prompt) in samples(&task, &knowledge(), Split::Train, 3_000) {
+        let (_, asked) = prompt.text.lines().next().unwrap().rsplit_once(' ').unwrap();
+        let (yes, all) = by_relation.entry(asked.to_owned()).or_default();
+        *yes += f64::from(u8::from(sample.truth.correct == 0));
+        *all += 1.0;
+    }
+    assert_eq!(by_relation.len(), 6);
+    for (relation, (yes, all)) in by_relation {
+        assert!((yes / all - 0.5).abs() < 4.0 * 0.5 / all.sqrt(), "{relation} {yes} of {all}");
     }
 }
 

@@ -1,14 +1,16 @@
 //! Leaks by where something stands: positions, ids and orders, and answers that list everything.
 
-use ssl4rl_graph::sample::{EgoNet, View, ego_net};
+use ssl4rl_graph::encode::naming;
+use ssl4rl_graph::sample::{EgoNet, Subgraph, View, ego_net};
 use ssl4rl_graph::tasks::attributes::masked_node_features::{
     FeatureTruth, MaskedNodeFeatures, MaskedNodeFeaturesConfig,
 };
 use ssl4rl_graph::tasks::links::edge_prediction::{EdgePrediction, EdgePredictionConfig};
 use ssl4rl_graph::tasks::patterns::subgraph_counting::{SubgraphCounting, SubgraphCountingConfig};
-use ssl4rl_graph::{Edge, Node};
+use ssl4rl_graph::{Direction, Edge, Graph, GraphBuilder, Node, generate};
 use ssl4rl_tasks::{PretextTask, Split, Verifier, protocol};
 
+use crate::graph_eval_leaks;
 use crate::leaks::{knowledge, rng};
 use crate::prompts::{self, samples};
 
@@ -74,6 +76,88 @@ fn edges_and_endpoints_stand_in_random_order() {
     sorted.sort_by(|left, right| left.1.total_cmp(&right.1));
     let planted: Vec<(f64, f64)> = sorted.iter().enumerate().map(|(place, pair)| (place as f64, pair.1)).collect();
     assert!(correlation(&planted) > 0.5, "the check catches edges in the graph's order");
+}
+
+#[test]
+fn made_up_names_do_not_depend_on_the_nodes() {
+    let graph = prompts::communities();
+    let nodes: Vec<Node> = (0..30).collect();
+    let others: Vec<Node> = (0..30).map(|node| 399 - 7 * node).collect();
+    for scheme in naming::schemes().iter().filter(|scheme| scheme.name() != "real") {
+        let names = |nodes: &[Node]| {
+            scheme.names(&graph, &Subgraph { nodes: nodes.to_vec(), edges: Vec::new() }, &mut rng(0)).unwrap()
+        };
+        assert_eq!(names(&nodes), names(&others), "{}", scheme.name());
+    }
+}
+
+/// A graph in which nearly all nodes are one or two steps apart: whoever asks for more has to change it.
+fn dense() -> Graph {
+    let plain = generate::from_spec("er:n=80,p=0.3", 1).unwrap().unwrap();
+    let mut builder = GraphBuilder::new("dense", plain.node_count(), Direction::Undirected);
+    for edge in plain.edges() {
+        builder.edge(edge.source, edge.target).unwrap();
+    }
+    builder.node_names((0..plain.node_count()).map(|node| format!("n{node}")).collect()).unwrap();
+    builder.build().unwrap()
+}
+
+#[test]
+fn edges_that_a_task_adds_stand_among_those_of_the_data() {
+    for graph in [graph_eval_leaks::labelled(false), dense()] {
+        assert_added_edges_are_mixed(&graph);
+    }
+}
+
+fn assert_added_edges_are_mixed(graph: &Graph) {
+    let mut adding = 0;
+    for task in graph_eval_leaks::tasks(graph) {
+        let (mut difference, mut variance) = (0.0, 0.0);
+        for (prompt, _) in graph_eval_leaks::stream(&*task, graph) {
+            let Some(list) = prompt.lines().find_map(|line| line.strip_prefix("Edges:")) else { continue };
+            let is_added = |pair: &str| match graph_eval_leaks::nodes(pair)[..] {
+                [left, right] => !graph.adjacent(left, right),
+                _ => false,
+            };
+            let added: Vec<bool> = list.split('(').skip(1).map(is_added).collect();
+            let (all, count) = (added.len() as f64, added.iter().filter(|&&added| added).count() as f64);
+            if count > 0.0 {
+                let places: f64 =
+                    (0..).zip(&added).filter(|(_, added)| **added).map(|(place, _)| f64::from(place)).sum();
+                difference += places / count - (all - 1.0) / 2.0;
+                // Of the mean of so many places, drawn without replacement.
+                variance += (all + 1.0) * (all - count) / (12.0 * count);
+            }
+        }
+        adding += usize::from(variance > 0.0);
+        assert!(difference.abs() < 5.0 * variance.sqrt() + 1e-9, "{}: {difference} of {variance}", task.name());
+    }
+    assert!(adding >= 10, "{adding} tasks add edges");
+}
+
+#[test]
+fn what_is_to_be_ordered_is_listed_in_no_order() {
+    let graph = graph_eval_leaks::labelled(false);
+    let tasks = graph_eval_leaks::tasks(&graph);
+    let ordering = ["graph/centrality-ranking", "graph/distance-order"];
+    for task in tasks.iter().filter(|task| ordering.contains(&task.name())) {
+        let (mut agreeing, mut pairs) = (0.0, 0.0);
+        let stream = graph_eval_leaks::stream(&**task, &graph);
+        for (prompt, oracle) in &stream {
+            let right = graph_eval_leaks::nodes(oracle);
+            let listed = graph_eval_leaks::nodes(prompt.lines().next().unwrap());
+            let places: Vec<usize> =
+                listed.iter().filter_map(|node| right.iter().position(|other| other == node)).collect();
+            for (at, place) in places.iter().enumerate() {
+                agreeing += places[at + 1..].iter().filter(|later| *later > place).count() as f64;
+                pairs += (places.len() - at - 1) as f64;
+            }
+        }
+        assert!(pairs >= 3.0 * stream.len() as f64, "{}: {pairs} pairs are read", task.name());
+        // The share of pairs in order of one list of three: standard deviation 0.28.
+        let error = 0.28 / (stream.len() as f64).sqrt();
+        assert!((agreeing / pairs - 0.5_f64).abs() < 4.0 * error, "{}: {agreeing} of {pairs}", task.name());
+    }
 }
 
 #[test]

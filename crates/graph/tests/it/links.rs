@@ -6,18 +6,22 @@ use std::collections::BTreeSet;
 
 use ssl4rl_graph::question::WritingConfig;
 use ssl4rl_graph::sample::owns_pair;
+use ssl4rl_graph::tasks::links::edge_prediction::{EdgePrediction, EdgePredictionConfig};
 use ssl4rl_graph::tasks::links::link_probability::{
     LinkProbability, LinkProbabilityConfig, ProbabilityTruth, ProbabilityVerifier,
 };
 use ssl4rl_graph::tasks::links::masked_edges::{MaskedEdges, MaskedEdgesConfig};
 use ssl4rl_graph::tasks::links::path_completion::{PathCompletion, PathCompletionConfig};
+use ssl4rl_graph::tasks::links::relation_prediction::RelationPrediction;
 use ssl4rl_graph::tasks::links::spurious_edges::{Fakes, SpuriousEdges, SpuriousEdgesConfig};
 use ssl4rl_graph::tasks::links::triple_completion::{CompletionForm, TripleCompletion, TripleCompletionConfig};
 use ssl4rl_graph::tasks::links::triple_corruption::{TripleCorruption, TripleCorruptionConfig};
+use ssl4rl_graph::tasks::processes::citation_direction::CitationDirection;
 use ssl4rl_graph::{Direction, Edge, Graph, GraphBuilder, HeldOutTriples, Node};
 use ssl4rl_tasks::conformance::{Settings, check_task};
 use ssl4rl_tasks::{PretextTask, Split, TaskRng, Verifier, protocol};
 
+use crate::leaks::context_of;
 use crate::prompts::{self, Prompt, samples};
 
 const SPLITS: [Split; 3] = [Split::Train, Split::WarmStart, Split::HeldOut];
@@ -88,6 +92,72 @@ fn context(prompt: &Prompt) -> Vec<Edge> {
 
 fn shown(prompt: &Prompt) -> Vec<(Node, Node)> {
     prompt.pairs().iter().map(|(left, right)| (node(left), node(right))).collect()
+}
+
+/// Whatever the encoder cannot read, a degree or the text of a node, is refused.
+fn assert_graph_alone<Task: PretextTask<Input = Graph>>(graph: &Graph)
+where
+    Task::Config: Default,
+{
+    let task = Task::new(Task::Config::default()).unwrap();
+    for (_, prompt) in samples(&task, graph, Split::Train, 60) {
+        let (_, text) = prompt.text.split_once("Around them:").unwrap_or(("", &prompt.text));
+        assert!(context_of("incident", text).node_names.len() > 2, "{}", prompt.text);
+    }
+}
+
+#[test]
+fn around_what_is_hidden_stands_the_encoders_text_and_nothing_else() {
+    assert_graph_alone::<LinkProbability>(&named_communities());
+    assert_graph_alone::<MaskedEdges>(&named_communities());
+    let graph = knowledge();
+    assert_graph_alone::<RelationPrediction>(&graph);
+    assert_graph_alone::<TripleCompletion>(&graph);
+    assert_graph_alone::<TripleCorruption>(&graph);
+    assert_graph_alone::<PathCompletion>(&graph);
+    assert_graph_alone::<CitationDirection>(&graph);
+}
+
+/// The communities as citations: every edge leads both ways, as two records.
+fn both_ways() -> Graph {
+    let plain = prompts::communities();
+    let mut builder = GraphBuilder::new("both ways", plain.node_count(), Direction::Directed);
+    for edge in plain.edges() {
+        builder.edge(edge.source, edge.target).unwrap();
+        builder.edge(edge.target, edge.source).unwrap();
+    }
+    builder.node_names((0..plain.node_count()).map(|node| format!("n{node}")).collect()).unwrap();
+    builder.build().unwrap()
+}
+
+#[test]
+fn hidden_edges_that_lead_both_ways_are_hidden_both_ways() {
+    let graph = both_ways();
+    let writing = || WritingConfig { naming: "real".into(), encoder: "adjacency".into(), ..WritingConfig::default() };
+    let shown = |prompt: &Prompt| -> BTreeSet<(String, String)> {
+        let scene = context_of("adjacency", &prompt.text);
+        scene
+            .named_edges()
+            .map(|(left, _, right, _)| (left.min(right).to_owned(), left.max(right).to_owned()))
+            .collect()
+    };
+    let sorted = |left: &str, right: &str| (left.min(right).to_owned(), left.max(right).to_owned());
+    let edges = EdgePrediction::new(EdgePredictionConfig { writing: writing(), ..Default::default() }).unwrap();
+    for (sample, prompt) in samples(&edges, &graph, Split::Train, 200) {
+        let right = &sample.truth.options[sample.truth.correct];
+        assert!(!shown(&prompt).contains(&sorted(&prompt.asked[0], right)), "{}", prompt.text);
+    }
+    let likely = LinkProbability::new(LinkProbabilityConfig { writing: writing(), ..Default::default() }).unwrap();
+    for (_, prompt) in samples(&likely, &graph, Split::Train, 200) {
+        assert!(!shown(&prompt).contains(&sorted(&prompt.asked[0], &prompt.asked[1])), "{}", prompt.text);
+    }
+    let masked = MaskedEdges::new(MaskedEdgesConfig { writing: writing(), ..Default::default() }).unwrap();
+    for (sample, prompt) in samples(&masked, &graph, Split::Train, 200) {
+        let truth = &sample.truth;
+        let hidden = |&(left, right): &(u32, u32)| sorted(truth.shown.name(left), truth.shown.name(right));
+        let shown = shown(&prompt);
+        assert!(!truth.right.iter().any(|edge| shown.contains(&hidden(edge))), "{}", prompt.text);
+    }
 }
 
 #[test]
@@ -361,6 +431,19 @@ fn one_listed_triple_is_false_and_the_others_are_true() {
                 assert!(!shown.contains(line));
             }
         }
+    }
+}
+
+#[test]
+fn around_listed_triples_no_triple_joins_two_of_their_ends() {
+    let task = TripleCorruption::new(TripleCorruptionConfig { writing: real_names(), ..Default::default() }).unwrap();
+    for (_, prompt) in samples(&task, &knowledge(), Split::Train, 400) {
+        let listed = prompt.text.lines().filter_map(|line| line.split_once(": (").map(|(_, inside)| triple(inside)));
+        let ends: BTreeSet<Node> = listed.flat_map(|edge| [edge.source, edge.target]).collect();
+        // It would tell which of them do not belong together.
+        let joins =
+            |edge: &Edge| edge.source != edge.target && ends.contains(&edge.source) && ends.contains(&edge.target);
+        assert!(!context(&prompt).iter().any(joins), "{}", prompt.text);
     }
 }
 

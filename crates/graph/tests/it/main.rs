@@ -14,6 +14,7 @@ mod exact;
 mod examples;
 mod generators;
 mod graph_eval;
+mod graph_eval_exam_leaks;
 mod graph_eval_exams;
 mod graph_eval_leaks;
 mod graph_eval_nlgraph;

@@ -210,6 +210,28 @@ fn a_hidden_direction_is_that_of_the_data_and_not_shown() {
     assert!(task.unusable(&undirected).unwrap().contains("no direction"));
 }
 
+#[test]
+fn an_edge_that_leads_both_ways_is_not_asked_about() {
+    let mut builder = GraphBuilder::new("mutual", 60, Direction::Directed);
+    for node in 0..60_u32 {
+        for step in [1, 7] {
+            builder.edge(node, (node + step) % 60).unwrap();
+        }
+        builder.edge((node + 7) % 60, node).unwrap();
+    }
+    builder.node_names((0..60).map(|node| format!("n{node}")).collect()).unwrap();
+    let graph = builder.build().unwrap();
+    let writing = WritingConfig { naming: "real".into(), ..WritingConfig::default() };
+    let task = CitationDirection::new(CitationDirectionConfig { writing, ..Default::default() }).unwrap();
+    for (sample, prompt) in samples(&task, &graph, Split::Train, 200) {
+        let leads = |option: &String| {
+            let ends: Vec<u32> = option.split(" -> ").map(|name| name[1..].parse().unwrap()).collect();
+            graph.edges().iter().any(|edge| (edge.source, edge.target) == (ends[0], ends[1]))
+        };
+        assert_eq!(sample.truth.options.iter().filter(|option| leads(option)).count(), 1, "{}", prompt.text);
+    }
+}
+
 fn wanted(degrees: &[u64], triangles: Option<u64>, connected: bool) -> ConstructionTruth {
     let names = (0..degrees.len()).map(|node| node.to_string()).collect();
     let shown = Shown { names, edges: Vec::new(), directed: false };

@@ -1,7 +1,10 @@
 //! Decisions with witnesses: which count and which do not, by hand, and that yes and no are right and equally frequent.
 
 use petgraph::graph::{DiGraph, UnGraph};
+use ssl4rl_graph::Graph;
 use ssl4rl_graph::question::Shown;
+use ssl4rl_graph::tasks::communities::same_community::SameCommunity;
+use ssl4rl_graph::tasks::reading::edge_existence::EdgeExistence;
 use ssl4rl_graph::tasks::structure::acyclicity::Acyclicity;
 use ssl4rl_graph::tasks::structure::bipartiteness::Bipartiteness;
 use ssl4rl_graph::tasks::structure::component_count::{ComponentCount, ComponentTruth};
@@ -169,6 +172,32 @@ fn decisions_are_right_and_balanced() {
         }
         !petgraph::algo::is_cyclic_directed(&graph)
     });
+}
+
+/// Yes as often as no at every level, though one of them may be harder to come by among small or large graphs.
+fn assert_balanced<Task: PretextTask<Input = Graph>>(yes: impl Fn(&Task::Truth) -> bool)
+where
+    Task::Config: Default,
+{
+    let levels = Task::levels(&Task::Config::default());
+    assert!(levels.len() > 2);
+    for (level, config) in levels.into_iter().enumerate() {
+        let truths = truths(&Task::new(config).unwrap(), 60);
+        let share = truths.iter().filter(|truth| yes(truth)).count() as f64 / truths.len() as f64;
+        // Of 360: four standard errors.
+        assert!((share - 0.5).abs() < 0.106, "{}: level {level}: {share}", Task::NAME);
+    }
+}
+
+#[test]
+fn yes_and_no_are_balanced_at_every_level() {
+    assert_balanced::<Decided<Connectivity>>(|truth| truth.yes);
+    assert_balanced::<Decided<Cycle>>(|truth| truth.yes);
+    assert_balanced::<Decided<Bipartiteness>>(|truth| truth.yes);
+    assert_balanced::<Decided<EulerTrail>>(|truth| truth.yes);
+    assert_balanced::<Decided<Acyclicity>>(|truth| truth.yes);
+    assert_balanced::<SameCommunity>(|truth| truth.yes);
+    assert_balanced::<EdgeExistence>(|truth| truth.shown.links(truth.first, truth.second));
 }
 
 #[test]

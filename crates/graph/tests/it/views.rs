@@ -112,6 +112,18 @@ fn near_misses_are_other_graphs_and_redrawn_ones_the_same() {
     assert!((160..=240).contains(&same), "{same}");
 }
 
+#[test]
+fn where_a_node_is_listed_does_not_tell_where_its_match_is() {
+    let task = Isomorphism::new(IsomorphismConfig { form: IsomorphismForm::Mapping, ..Default::default() }).unwrap();
+    let mut at_own_place = 0;
+    for (sample, _) in samples(&task, &graph(), Split::Train, 400) {
+        let matched = sample.truth.matched.unwrap();
+        at_own_place += (0..).zip(&matched).filter(|(node, other)| node == *other).count();
+    }
+    // One a question, with variance one: four standard deviations of 20.
+    assert!((320..=480).contains(&at_own_place), "{at_own_place}");
+}
+
 fn permutations(count: usize) -> Vec<Vec<usize>> {
     if count == 0 {
         return vec![vec![]];

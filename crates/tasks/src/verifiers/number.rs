@@ -211,6 +211,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_within_the_tolerance_is_right_and_nothing_else() {
+        let right = |truth: NumberTruth, answer: &str| Number.verify(&crate::protocol::wrap(answer), &truth).exact;
+        for credit in [NumberCredit::Exact, NumberCredit::Relative, NumberCredit::Inverse, NumberCredit::LogRatio] {
+            let count = NumberTruth::integer(8, credit);
+            assert_eq!(
+                ["8", "8.0", "7.99", "8.01", "7.6", "8.4"].map(|answer| right(count, answer)),
+                [true, true, false, false, false, false]
+            );
+            let share = NumberTruth { value: 1.0 / 3.0, tolerance: 0.005, credit };
+            assert_eq!(
+                ["0.33", "0.3333", "0.32", "0.34", "0.3"].map(|answer| right(share, answer)),
+                [true, true, false, false, false]
+            );
+        }
+    }
+
+    #[test]
     fn a_near_miss_of_a_huge_number_is_not_exact() {
         let truth = NumberTruth::integer(1_000_000_000_000, NumberCredit::Relative);
         let verdict = Number.verify("<answer>999999999999</answer>", &truth);

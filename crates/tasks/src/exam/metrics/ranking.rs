@@ -115,6 +115,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_number_is_ranked_last() {
+        let nothing = f64::NAN;
+        assert_eq!(Ranks::among([0.1, 0.2, 0.3], nothing).realistic(), 4.0);
+        assert_eq!(Ranks::among([0.1, nothing, nothing], 0.2).realistic(), 3.0);
+    }
+
+    #[test]
     fn a_constant_scorer_is_first_and_last() {
         let ranks = Ranks::among([0.0; 99], 0.0);
         assert_eq!([ranks.optimistic(), ranks.realistic(), ranks.pessimistic()], [1.0, 50.5, 100.0]);
