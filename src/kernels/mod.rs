@@ -15,9 +15,9 @@
 //!
 //! All of them are functions of tensors without gradient, and each entry of a result is computed in the same order whatever the
 //! number of rows or threads. [`suits`] says where they may stand in for libtorch's operations; everywhere else (a GPU, other
-//! number formats, gradients wanted, a processor without AVX2, or with AVX-512, for which libtorch has faster ones) those are
-//! used. Products of bfloat16 are theirs too, where [`widens`] says so: [`Panels`] reads such weights, and what they are
-//! multiplied with is widened before.
+//! number formats, gradients wanted, a processor without AVX2, or another maker's than AMD with AVX-512, where these kernels would
+//! use half of what it has) those are used. Products of bfloat16 are theirs too, where [`widens`] says so: [`Panels`] reads such
+//! weights, and what they are multiplied with is widened before.
 
 #![expect(
     clippy::inline_always,
@@ -66,10 +66,10 @@ pub(crate) fn suits(tensors: &[&Tensor]) -> bool {
 
 /// Whether they compute with tensors of `kind` on `device` at all.
 pub(crate) fn suit(kind: Kind, device: Device) -> bool {
-    device == Device::Cpu && kind == Kind::Float && made_for_this_processor()
+    device == Device::Cpu && kind == Kind::Float && processor().suits_kernels
 }
 
-/// Whether products with `tensors`, of which one at least is bfloat16, are computed in float32: on a processor of the kernels, which
+/// Whether products with `tensors`, of which one at least is bfloat16, are computed in float32: on a processor of the kernels that
 /// has no instructions for bfloat16, and no graph is being kept.
 pub(crate) fn widens(tensors: &[&Tensor]) -> bool {
     let narrow = |tensor: &&Tensor| widened(tensor.kind(), tensor.device()) != tensor.kind();
@@ -78,7 +78,8 @@ pub(crate) fn widens(tensors: &[&Tensor]) -> bool {
 
 /// The number format in which products of `kind` are computed on `device`.
 pub(crate) fn widened(kind: Kind, device: Device) -> Kind {
-    if kind == Kind::BFloat16 && suit(Kind::Float, device) { Kind::Float } else { kind }
+    let widens = kind == Kind::BFloat16 && suit(Kind::Float, device) && !processor().multiplies_bfloat16;
+    if widens { Kind::Float } else { kind }
 }
 
 /// Whether an operation on `tensors` would be remembered for differentiation.
@@ -94,16 +95,33 @@ fn keeps_graph(tensors: &[&Tensor]) -> bool {
     }
 }
 
+/// What the kernels need to know of the processor.
+#[derive(Clone, Copy)]
+struct Processor {
+    /// It has the instructions they are made of, and none that would do twice as much.
+    suits_kernels: bool,
+    /// It multiplies bfloat16 by instructions of its own, which libtorch uses.
+    multiplies_bfloat16: bool,
+}
+
 #[cfg(target_arch = "x86_64")]
-fn made_for_this_processor() -> bool {
+fn processor() -> Processor {
+    use std::arch::x86_64::__cpuid;
     use std::sync::OnceLock;
-    static MADE_FOR: OnceLock<bool> = OnceLock::new();
-    *MADE_FOR.get_or_init(|| {
-        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && !is_x86_feature_detected!("avx512f")
+    static PROCESSOR: OnceLock<Processor> = OnceLock::new();
+    *PROCESSOR.get_or_init(|| {
+        let maker = __cpuid(0);
+        // "AuthenticAMD": Zen 4 does what is 512 bits wide in two halves, so that 256 at a time lose nothing.
+        let is_amd = [maker.ebx, maker.edx, maker.ecx].map(u32::to_le_bytes).as_flattened() == b"AuthenticAMD";
+        let has_eight_lanes = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        Processor {
+            suits_kernels: has_eight_lanes && (is_amd || !is_x86_feature_detected!("avx512f")),
+            multiplies_bfloat16: is_x86_feature_detected!("avx512bf16"),
+        }
     })
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn made_for_this_processor() -> bool {
-    false
+fn processor() -> Processor {
+    Processor { suits_kernels: false, multiplies_bfloat16: false }
 }

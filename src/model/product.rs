@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Where the processor has kernels of this program, and there are rows enough to lay out the weights for them, those multiply;
-//! elsewhere libtorch does. Such a processor has no instructions for bfloat16, and libtorch then multiplies it at a ninth of the
-//! speed of float32. So it is widened here: factors are exact in float32, sums are made in it, and the result alone is rounded, as
+//! elsewhere libtorch does. Without instructions for bfloat16, libtorch multiplies it at a ninth of the speed of float32. On
+//! such a processor it is widened here: factors are exact in float32, sums are made in it, and the result alone is rounded, as
 //! instructions for bfloat16 do it. Logits and gradients of weights, float32 in any format, are not rounded at all.
 
 use std::cell::RefCell;
