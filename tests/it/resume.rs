@@ -343,3 +343,18 @@ fn a_plateau_ends_the_run_early_and_any_kept_checkpoint_can_be_scored() {
     let output = eval("newest").output().unwrap();
     assert!(told(&output).contains("expected `best`, `last` or a step"), "{}", told(&output));
 }
+
+#[test]
+fn a_score_of_another_benchmark_tells_what_training_had_seen() {
+    for setting in ["transductive", "inductive"] {
+        let place = Place::new();
+        finished(place.graph(1, &["eval.every=0", &format!("data.setting={setting}")]));
+        let mut command = place.command("eval");
+        command.arg("--run").arg(place.run()).args(["--bench", "graph/link-prediction", "--bench-set", "samples=4"]);
+        let text = finished(command);
+        assert!(text.contains(&format!("\n\ntraining was {setting}\n")), "{text}");
+        let evaluations = fs::read_to_string(place.run().join("eval.jsonl")).unwrap();
+        let last: serde_json::Value = serde_json::from_str(evaluations.lines().last().unwrap()).unwrap();
+        assert_eq!(last["benchmark"]["setting"], setting);
+    }
+}

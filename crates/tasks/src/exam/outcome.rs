@@ -84,7 +84,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Aligned columns, a table for each part.
+    /// Aligned columns, a table for each part, and what the model was trained with, where that is known.
     pub fn text(&self) -> String {
         let mut parts: Vec<&str> = Vec::new();
         for row in &self.rows {
@@ -92,14 +92,12 @@ impl Outcome {
                 parts.push(&row.part);
             }
         }
-        let tables: Vec<String> = parts
-            .into_iter()
-            .map(|part| {
-                let rows: Vec<&Row> = self.rows.iter().filter(|row| row.part == part).collect();
-                table(part, &rows)
-            })
-            .collect();
-        tables.join("\n\n")
+        let tables = parts.into_iter().map(|part| {
+            let rows: Vec<&Row> = self.rows.iter().filter(|row| row.part == part).collect();
+            table(part, &rows)
+        });
+        let trained = self.setting.iter().map(|setting| format!("training was {setting}"));
+        tables.chain(trained).collect::<Vec<_>>().join("\n\n")
     }
 }
 
@@ -154,5 +152,7 @@ constant          10              0.500 ± 0.250  -
 2-hop negatives  questions  AUC
 model            8          0.500 ± 0.250";
         assert_eq!(outcome.text(), expected);
+        let of_run = Outcome { setting: Some("inductive".into()), ..outcome };
+        assert_eq!(of_run.text(), format!("{expected}\n\ntraining was inductive"));
     }
 }
