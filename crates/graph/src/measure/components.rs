@@ -24,7 +24,9 @@ pub fn components(graph: &Graph) -> Partition {
     let largest = forest.frequent_root();
     for (node, list) in lists.iter().enumerate() {
         if forest.above[node] != largest {
-            list.iter().for_each(|&other| forest.join(node as Node, other));
+            for &other in list {
+                forest.join(node as Node, other);
+            }
         }
     }
     forest.flatten();
