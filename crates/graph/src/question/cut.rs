@@ -10,6 +10,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::measure::components;
 use crate::sample::{EgoNet, MADE_UP, Subgraph, View, Walk, ego_net, random_walk};
 use crate::{Direction, Edge, Graph, Node};
 use ssl4rl_tasks::{TaskError, TaskRng};
@@ -127,7 +128,16 @@ impl Cut {
             return Some("the graph has no edges".into());
         }
         let (nodes, least) = (graph.node_count(), self.config.min_nodes);
-        (nodes < least).then(|| format!("it has only {nodes} nodes; a question shows at least {least}"))
+        if nodes < least {
+            return Some(format!("it has only {nodes} nodes; a question shows at least {least}"));
+        }
+        if (0..nodes as Node).any(|node| graph.degree(node) + 1 >= least) {
+            return None;
+        }
+        let connected = components(graph).sizes().into_iter().max().unwrap_or_default();
+        (connected < least).then(|| {
+            format!("it has no more than {connected} nodes that are connected; a question shows at least {least}")
+        })
     }
 
     /// A piece around a random start node, if that is one of the split's and the piece is large enough.

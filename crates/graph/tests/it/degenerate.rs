@@ -267,3 +267,15 @@ fn a_task_whose_every_draw_is_rejected_is_told_once_with_their_number() {
         mixture.left_out().iter().filter(|one| one.task == "graph/edge-prediction").map(|one| &*one.reason).collect();
     assert_eq!(told, ["none of 1024 draws made a question"]);
 }
+
+#[test]
+fn a_graph_of_small_parts_is_refused_by_their_size_and_not_after_a_thousand_draws() {
+    let paths = (0..300).flat_map(|first| [(3 * first, 3 * first + 1), (3 * first + 1, 3 * first + 2)]);
+    let error = match choose(graph("small parts", 900, paths), &[("graph/spanning-tree", 1.0)]) {
+        Err(error) => error.to_string(),
+        Ok(_) => panic!("no piece is large enough"),
+    };
+    assert!(error.contains("no more than 3 nodes that are connected; a question shows at least 6"), "{error}");
+    let path = choose(graph("path", 900, (1..900).map(|node| (node - 1, node))), &[("graph/spanning-tree", 1.0)]);
+    assert_eq!(path.unwrap().tasks().len(), 1);
+}
