@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use ssl4rl_graph::question::WritingConfig;
 use ssl4rl_graph::sample::owns_pair;
-use ssl4rl_graph::tasks::links::edge_prediction::{EdgePrediction, EdgePredictionConfig};
+use ssl4rl_graph::tasks::links::edge_prediction::{EdgeForm, EdgePrediction, EdgePredictionConfig};
 use ssl4rl_graph::tasks::links::link_probability::{
     LinkProbability, LinkProbabilityConfig, ProbabilityTruth, ProbabilityVerifier,
 };
@@ -508,4 +508,26 @@ fn graphs_with_and_without_relations_have_tasks_of_their_own() {
         assert!(reason(task, &plain).contains(words), "{}", reason(task, &plain));
         assert_eq!(reason(task, &related), "");
     }
+}
+
+/// Prompts of a split.
+fn texts<Task: PretextTask<Input = Graph>>(task: &Task, graph: &Graph, split: Split, count: u64) -> BTreeSet<String> {
+    samples(task, graph, split, count).into_iter().map(|(_, prompt)| prompt.text).collect()
+}
+
+#[test]
+fn pieces_so_small_that_prompts_repeat_do_so_in_one_split_alone() {
+    const PROMPTS: u64 = 1_000;
+    fn assert_apart<Task: PretextTask<Input = Graph>>(task: &Task, graph: &Graph) {
+        let training = texts(task, graph, Split::Train, PROMPTS);
+        assert!(training.len() < PROMPTS as usize, "{} repeats nothing", Task::NAME);
+        assert!(training.is_disjoint(&texts(task, graph, Split::HeldOut, PROMPTS)), "{}", Task::NAME);
+    }
+    let graph = prompts::communities();
+    let (form, neighbours) = (EdgeForm::YesNo, 1);
+    assert_apart(
+        &EdgePrediction::new(EdgePredictionConfig { form, neighbours, ..Default::default() }).unwrap(),
+        &graph,
+    );
+    assert_apart(&LinkProbability::new(LinkProbabilityConfig { neighbours, ..Default::default() }).unwrap(), &graph);
 }

@@ -105,28 +105,28 @@ impl PretextTask for EdgePrediction {
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
         let pieces = self.pieces.draw(graph, self.option_count(), rng)?;
         let subgraph = Pieces::together(graph, &pieces, rng);
-        let written = self.writing.write(graph, subgraph, rng)?;
-        let asked = written.name(pieces[0].anchor)?;
-        let names: Option<Vec<String>> =
-            pieces.iter().map(|piece| written.name(piece.candidate).map(str::to_owned)).collect();
-        let mut names = names?;
+        let asked = subgraph.id_of(pieces[0].anchor)?;
+        let candidates: Option<Vec<u32>> = pieces.iter().map(|piece| subgraph.id_of(piece.candidate)).collect();
+        let candidates = candidates?;
         let style = self.config.answer_style;
-        let (question, truth) = match self.config.form {
+        let (mut text, truth) = match self.config.form {
             EdgeForm::Choice => {
+                let posed = self.writing.pose_related(graph, subgraph, rng, |name| {
+                    format!("One link of node {} is hidden. Which option did it lead to?\n", name(asked))
+                })?;
+                let mut names: Vec<String> = candidates.iter().map(|&id| posed.name(id).to_owned()).collect();
                 let right = names.remove(0);
-                let truth = options::shuffled(right, names, style, rng)?;
-                (format!("One link of node {asked} is hidden. Which option did it lead to?\n"), truth)
+                (posed.text, options::shuffled(right, names, style, rng)?)
             }
             EdgeForm::YesNo => {
                 let yes = rng.coin();
-                let other = &names[usize::from(!yes)];
-                (
-                    format!("Some links are hidden. Was node {asked} linked to node {other}?\n"),
-                    options::yes_no(yes, style),
-                )
+                let other = candidates[usize::from(!yes)];
+                let posed = self.writing.pose_related(graph, subgraph, rng, |name| {
+                    format!("Some links are hidden. Was node {} linked to node {}?\n", name(asked), name(other))
+                })?;
+                (posed.text, options::yes_no(yes, style))
             }
         };
-        let mut text = question + &written.text;
         options::append(&truth, &mut text);
         Some(Sample { prompt: vec![Part::Text(text)], truth })
     }

@@ -142,15 +142,15 @@ impl PretextTask for LinkProbability {
 
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ProbabilityTruth>> {
         let pieces = self.pieces.draw(graph, PIECES, rng)?;
-        let written = self.writing.write(graph, Pieces::together(graph, &pieces, rng), rng)?;
         let linked = rng.coin();
-        let (asked, other) = (pieces.first()?.anchor, pieces.get(usize::from(!linked))?.candidate);
-        let (asked, other) = (written.name(asked)?, written.name(other)?);
-        let text = format!(
-            "Some links are hidden. How likely is it that node {asked} was linked to node {other}?\n{}Reply \
-             <answer>probability</answer>, from 0 to 1.",
-            written.text
-        );
+        let subgraph = Pieces::together(graph, &pieces, rng);
+        let asked = subgraph.id_of(pieces.first()?.anchor)?;
+        let other = subgraph.id_of(pieces.get(usize::from(!linked))?.candidate)?;
+        let posed = self.writing.pose_related(graph, subgraph, rng, |name| {
+            let (asked, other) = (name(asked), name(other));
+            format!("Some links are hidden. How likely is it that node {asked} was linked to node {other}?\n")
+        })?;
+        let text = format!("{}Reply <answer>probability</answer>, from 0 to 1.", posed.text);
         let truth = ProbabilityTruth { linked, decision: self.config.decision };
         Some(Sample { prompt: vec![Part::Text(text)], truth })
     }
