@@ -216,6 +216,13 @@ pub struct WarmStartConfig {
     pub probe_samples: u64,
 }
 
+impl WarmStartConfig {
+    /// Whether there is a warm start.
+    pub fn is_on(&self) -> bool {
+        self.max_batches > 0
+    }
+}
+
 impl Default for WarmStartConfig {
     fn default() -> Self {
         Self {

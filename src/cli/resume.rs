@@ -40,7 +40,8 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     let mut folder = RunFolder::open(&arguments.run).usage()?;
     if folder.state()? == RunState::Complete && arguments.steps.is_none() {
         printer.note("the run is complete; `--steps N` goes further");
-        workspace::print_results(&ResultTable::of(&folder.evaluations()?.records), folder.path(), printer)?;
+        let table = ResultTable::of(&folder.evaluations()?.records, folder.config().warm_start.is_on());
+        workspace::print_results(&table, folder.path(), printer)?;
         return Ok(ExitStatus::Success);
     }
     folder = RunFolder::reopen(&arguments.run)?;

@@ -111,7 +111,8 @@ impl Session<'_> {
             Ending::Complete => {}
         }
         folder.finish(&RunState::Complete)?;
-        workspace::print_results(&ResultTable::of(&evaluations?.records), &path, printer)?;
+        let table = ResultTable::of(&evaluations?.records, config.warm_start.is_on());
+        workspace::print_results(&table, &path, printer)?;
         Ok(ExitStatus::Success)
     }
 

@@ -47,7 +47,7 @@ impl Comparison {
             let metrics = run.metrics()?.records;
             let seconds = metrics.iter().filter_map(|row| row.get("time/step_s")).sum();
             let steps = metrics.last().map_or(0, |row| row.step);
-            for result in ResultTable::of(&run.evaluations()?.records).rows {
+            for result in ResultTable::of(&run.evaluations()?.records, run.config().warm_start.is_on()).rows {
                 let key = format!("level/{}", result.task);
                 let level = metrics.iter().rev().find_map(|row| row.get(&key)).map(|level| level as u64);
                 lines.push(ComparedRun { run: name.clone(), result, level, steps, seconds });

@@ -4,6 +4,7 @@
 //! - [`Checkpoint`], [`Position`]: what a run needs to go on as if it had never stopped
 //! - [`StepMetrics`], [`EvalRecord`], [`RolloutRecord`]: one line each of those files
 //! - [`ResultTable`]: chance, after the warm start, after reinforcement learning, and the gain of each
+//! - [`PolicyScores`]: chance, and the scores of one policy, of no run
 //! - [`Comparison`]: the results of several runs, task by task
 //! - [`EventLog`]: the same numbers for TensorBoard
 //! - [`progress`]: bars on stderr
@@ -21,6 +22,7 @@ mod position;
 pub mod progress;
 mod rewind;
 mod rollouts;
+mod scores;
 mod state;
 mod table;
 mod tensorboard;
@@ -38,6 +40,7 @@ pub use memory::{MemoryInfo, peak_memory_bytes, resident_memory_bytes};
 pub use metrics::{MetricsRow, StepMetrics, TaskMetrics};
 pub use position::{CHECKPOINT_FORMAT, CheckpointState, LogLength, LogLengths, Position};
 pub use rollouts::RolloutRecord;
+pub use scores::PolicyScores;
 pub use state::RunState;
 pub use table::{BestScore, ResultRow, ResultTable};
 pub use tensorboard::EventLog;

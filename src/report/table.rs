@@ -1,6 +1,7 @@
 //! The result of a run: per task chance, after the warm start, after reinforcement learning, and what each step gained.
 //!
-//! The table is a function of the evaluations alone, so that it prints the same digits from `eval.jsonl` years later.
+//! The table is a function of the evaluations and of whether there was a warm start, so that it prints the same digits from
+//! `eval.jsonl` and `config.toml` years later.
 
 use serde::Serialize;
 
@@ -16,15 +17,15 @@ pub struct ResultRow {
     pub samples: u64,
     /// Expected score of blind guessing on those questions.
     pub chance: f64,
-    /// Mean score after the warm start, before reinforcement learning.
+    /// Mean score before reinforcement learning, after the warm start where there was one.
     pub warm_start: Option<Estimate>,
     /// Mean score after reinforcement learning.
     pub grpo: Option<Estimate>,
-    /// `warm_start` less `chance`.
+    /// `warm_start` less `chance`; `None` where there was no warm start.
     pub gain_by_warm_start: Option<Estimate>,
     /// `grpo` less `warm_start`.
     pub gain_by_grpo: Option<Estimate>,
-    /// Share of exact answers after the warm start.
+    /// Share of exact answers before reinforcement learning.
     pub warm_start_accuracy: Option<Estimate>,
     /// Share of exact answers after reinforcement learning.
     pub grpo_accuracy: Option<Estimate>,
@@ -33,6 +34,8 @@ pub struct ResultRow {
 /// The lines of all tasks, in the order of their names.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ResultTable {
+    /// Whether a supervised warm start came before reinforcement learning.
+    pub warm_started: bool,
     /// One a task.
     pub rows: Vec<ResultRow>,
     /// Step of the policy in the column `GRPO`.
@@ -52,7 +55,7 @@ pub struct BestScore {
 
 impl ResultTable {
     /// The table of a run's evaluations; of several of one phase the last counts.
-    pub fn of(evaluations: &[EvalRecord]) -> Self {
+    pub fn of(evaluations: &[EvalRecord], warm_started: bool) -> Self {
         let last = |phase| evaluations.iter().rev().find(|record| record.phase == phase);
         let (warm_start, grpo) = (last(EvalPhase::WarmStart), last(EvalPhase::Final));
         let newest = grpo.or(warm_start).or_else(|| evaluations.last());
@@ -60,9 +63,10 @@ impl ResultTable {
         let score = |record: Option<&EvalRecord>, task: &str| record.and_then(|record| record.tasks.get(task)).copied();
         let rows = tasks
             .map(|(task, newest)| ResultRow::of(task, *newest, score(warm_start, task), score(grpo, task)))
+            .map(|row| if warm_started { row } else { ResultRow { gain_by_warm_start: None, ..row } })
             .collect();
         let best = super::best(evaluations).map(|best| BestScore { step: best.step, score: best.score() });
-        Self { rows, step: grpo.map(|record| record.step), best }
+        Self { warm_started, rows, step: grpo.map(|record| record.step), best }
     }
 
     /// Which policy the column `GRPO` is of, and which was better; nothing where no policy was evaluated after learning.
@@ -78,9 +82,13 @@ impl ResultTable {
 
     /// Aligned columns with a heading, for people.
     pub fn text(&self) -> String {
-        let heading = ["task", "samples", "chance", "warm start", "GRPO", "gain by warm start", "gain by GRPO"];
-        let mut lines = vec![heading.map(str::to_owned).to_vec()];
-        lines.extend(self.rows.iter().map(|row| row.cells().to_vec()));
+        let heading = if self.warm_started {
+            vec!["task", "samples", "chance", "warm start", "GRPO", "gain by warm start", "gain by GRPO"]
+        } else {
+            vec!["task", "samples", "chance", "before", "GRPO", "gain by GRPO"]
+        };
+        let mut lines = vec![heading.into_iter().map(str::to_owned).collect()];
+        lines.extend(self.rows.iter().map(|row| row.cells(self.warm_started)));
         aligned(&lines)
     }
 }
@@ -117,18 +125,21 @@ impl ResultRow {
         }
     }
 
-    fn cells(&self) -> [String; 7] {
+    fn cells(&self, warm_started: bool) -> Vec<String> {
         let text = |estimate: Option<Estimate>| estimate.map_or_else(|| "-".into(), Estimate::text);
         let signed = |estimate: Option<Estimate>| estimate.map_or_else(|| "-".into(), Estimate::signed_text);
-        [
+        let mut cells = vec![
             self.task.clone(),
             self.samples.to_string(),
             format!("{:.3}", self.chance),
             text(self.warm_start),
             text(self.grpo),
-            signed(self.gain_by_warm_start),
-            signed(self.gain_by_grpo),
-        ]
+        ];
+        if warm_started {
+            cells.push(signed(self.gain_by_warm_start));
+        }
+        cells.push(signed(self.gain_by_grpo));
+        cells
     }
 }
 
@@ -163,24 +174,35 @@ mod tests {
         let expected = "\
 task         samples  chance  warm start     GRPO           gain by warm start  gain by GRPO
 graph/motif  400      0.250   0.400 ± 0.030  0.900 ± 0.040  +0.150 ± 0.030      +0.500 ± 0.050";
-        let table = ResultTable::of(&evaluations);
+        let table = ResultTable::of(&evaluations, true);
         assert_eq!(table.text(), expected);
         assert_eq!(table.policy_text().unwrap(), "GRPO is the policy after step 20, the best of those evaluated");
     }
 
     #[test]
+    fn a_model_that_began_as_it_was_gained_by_one_step_alone() {
+        let evaluations = [record(EvalPhase::WarmStart, 0, 0.4, 0.03), record(EvalPhase::Final, 20, 0.9, 0.04)];
+        let expected = "\
+task         samples  chance  before         GRPO           gain by GRPO
+graph/motif  400      0.250   0.400 ± 0.030  0.900 ± 0.040  +0.500 ± 0.050";
+        let table = ResultTable::of(&evaluations, false);
+        assert_eq!(table.text(), expected);
+        assert_eq!(table.rows[0].gain_by_warm_start, None);
+    }
+
+    #[test]
     fn a_run_without_an_end_shows_what_it_has() {
-        let table = ResultTable::of(&[record(EvalPhase::WarmStart, 0, 0.4, 0.03)]);
+        let table = ResultTable::of(&[record(EvalPhase::WarmStart, 0, 0.4, 0.03)], true);
         assert_eq!(table.rows[0].grpo, None);
         assert!(table.text().ends_with("0.400 ± 0.030  -     +0.150 ± 0.030      -"), "{}", table.text());
         assert_eq!(table.policy_text(), None);
-        assert_eq!(ResultTable::of(&[]).rows, []);
+        assert_eq!(ResultTable::of(&[], true).rows, []);
     }
 
     #[test]
     fn a_better_policy_on_the_way_is_told() {
         let evaluations = [record(EvalPhase::Step, 10, 0.6, 0.03), record(EvalPhase::Final, 20, 0.5, 0.04)];
         let expected = "GRPO is the policy after step 20; the best of those evaluated was after step 10, score 0.600";
-        assert_eq!(ResultTable::of(&evaluations).policy_text().unwrap(), expected);
+        assert_eq!(ResultTable::of(&evaluations, true).policy_text().unwrap(), expected);
     }
 }

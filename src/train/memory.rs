@@ -189,7 +189,7 @@ impl Footprint<'_> {
 
     /// What an update takes, or one of the warm start where that takes more.
     fn learning(&self, bytes: u64, weights: &Weights) -> Vec<Part> {
-        let imitated = (self.config.warm_start.max_batches > 0).then(|| self.imitated());
+        let imitated = self.config.warm_start.is_on().then(|| self.imitated());
         let micro_batches = imitated.into_iter().chain([self.micro_batch()]);
         largest(micro_batches.map(|micro_batch| self.updating(bytes, weights, micro_batch)))
     }

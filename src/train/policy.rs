@@ -86,7 +86,7 @@ impl Preparation<'_> {
     fn given(&self, mut policy: Policy) -> Result<Prepared, TrainError> {
         outfit(&mut policy, self.config)?;
         let taught_already = self.goes_on && self.config.lora.is_on();
-        if self.config.warm_start.max_batches == 0 || taught_already {
+        if !self.config.warm_start.is_on() || taught_already {
             return Ok(Prepared { policy, warm_start: None, cached: false });
         }
         let report = warm_start(self.mixture, &policy, self.config, self.progress, self.interrupted)?;
@@ -113,7 +113,7 @@ impl Preparation<'_> {
 
 /// Whether the policy that a run of `config` begins with is a model's weights after a warm start, so that it lies nowhere.
 pub(super) fn is_warm_started_model(config: &Config) -> bool {
-    config.warm_start.max_batches > 0 && !config.lora.is_on() && !is_tiny(&config.policy.model)
+    config.warm_start.is_on() && !config.lora.is_on() && !is_tiny(&config.policy.model)
 }
 
 /// Whether `policy.model` names a policy that is made on this machine, `tiny` or random weights.

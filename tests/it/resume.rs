@@ -329,6 +329,19 @@ fn a_plateau_ends_the_run_early_and_any_kept_checkpoint_can_be_scored() {
     let text = finished(eval("best"));
     assert!(text.contains("GRPO is the policy after step 0, the best of those evaluated"), "{text}");
     assert!(!text.contains("the scores differ"), "{text}");
+
+    // As a model like any other it is scored by itself, and a run of it has no warm start to tell of.
+    let checkpoint = place.run().join("checkpoints/step-1").display().to_string();
+    let mut command = place.command("eval");
+    command.args(["--model", &checkpoint, "--task", "graph/subgraph-counting", "--set", "eval.samples=8"]);
+    let text = finished(command);
+    assert!(text.contains("samples  chance  score ") && !text.contains("GRPO"), "{text}");
+    let further = Place::new();
+    let mut command = further.graph(1, &["warm_start.max_batches=0"]);
+    command.args(["--model", &checkpoint]);
+    let text = finished(command);
+    assert!(text.contains("before         GRPO           gain by GRPO"), "{text}");
+
     let output = eval("3").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(told(&output).contains("no checkpoint of step 3"), "{}", told(&output));

@@ -365,7 +365,8 @@ fn the_result_table_prints_the_same_digits_from_the_file() {
     for record in &evaluations {
         log.write(record).unwrap();
     }
-    let (printed, read) = (ResultTable::of(&evaluations), ResultTable::of(&run.evaluations().unwrap().records));
+    let (printed, read) =
+        (ResultTable::of(&evaluations, true), ResultTable::of(&run.evaluations().unwrap().records, true));
     assert_eq!(read, printed);
     assert_eq!(serde_json::to_string(&read).unwrap(), serde_json::to_string(&printed).unwrap());
     // 3 of 7: 0.4286, error sqrt(12/7 / 6 / 7) = 0.2020; 5 of 7: 0.7143, error sqrt(10/7 / 6 / 7) = 0.1844.

@@ -1,5 +1,6 @@
 //! Scores of a policy: on held-out questions of the pretext tasks, or on a downstream benchmark.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::cli::{AsUsage, ExitStatus, Printer, usage, workspace};
 use crate::config::Config;
 use crate::model::hub::{self, Hub};
 use crate::model::{Policy, Source};
-use crate::report::{EvalPhase, EvalRecord, ResultTable, RunFolder};
+use crate::report::{EvalPhase, EvalRecord, PolicyScores, ResultTable, RunFolder, TaskEval};
 use crate::tasks::exam::{Outcome, Sitting, Submission};
 use crate::tasks::{Mixture, Registry};
 use crate::train::evaluate::evaluate;
@@ -50,7 +51,8 @@ fn of_run(path: &Path, arguments: &EvalArgs, registry: &Registry, printer: &mut 
         }
         return Ok(ExitStatus::Success);
     }
-    let record = score(&config, &source, threads, step, arguments, registry, printer)?;
+    let tasks = score(&config, &source, threads, arguments, registry, printer)?;
+    let record = EvalRecord::of_tasks(EvalPhase::Final, step, tasks);
     let mut evaluations = folder.evaluations()?.records;
     if let Some(earlier) = evaluations.iter().rev().find(|earlier| earlier.step == step && earlier.benchmark.is_none())
         && earlier.tasks != record.tasks
@@ -59,7 +61,7 @@ fn of_run(path: &Path, arguments: &EvalArgs, registry: &Registry, printer: &mut 
     }
     evaluations.retain(|earlier| earlier.phase != EvalPhase::Final);
     evaluations.push(record);
-    workspace::print_results(&ResultTable::of(&evaluations), path, printer)?;
+    workspace::print_results(&ResultTable::of(&evaluations, config.warm_start.is_on()), path, printer)?;
     Ok(ExitStatus::Success)
 }
 
@@ -92,8 +94,13 @@ fn of_policy(
         }
         return Ok(ExitStatus::Success);
     }
-    let record = score(&config, &source, threads, 0, arguments, registry, printer)?;
-    workspace::print_results(&ResultTable::of(&[record]), source.folder(), printer)?;
+    let scores =
+        PolicyScores { model: source.folder(), tasks: score(&config, &source, threads, arguments, registry, printer)? };
+    if printer.is_json() {
+        printer.json(&scores)?;
+    } else {
+        printer.line(&scores.text())?;
+    }
     Ok(ExitStatus::Success)
 }
 
@@ -143,15 +150,14 @@ fn score(
     config: &Config,
     source: &Source,
     threads: usize,
-    step: u64,
     arguments: &EvalArgs,
     registry: &Registry,
     printer: &mut Printer,
-) -> anyhow::Result<EvalRecord> {
+) -> anyhow::Result<BTreeMap<String, TaskEval>> {
     let dataset = workspace::open_data(registry, config, &arguments.data, printer)?;
     let mixture: Mixture = workspace::mixture(registry, config, Arc::clone(&dataset.input))?;
     let policy = load(config, source, workspace::device(threads))?;
     let tasks = evaluate(&mixture, &policy, config, printer.progress())?;
     workspace::tell_of_use(registry, config, &*dataset.input, printer);
-    Ok(EvalRecord::of_tasks(EvalPhase::Final, step, tasks))
+    Ok(tasks)
 }
