@@ -35,6 +35,8 @@ fn import_counts_what_is_there_and_keeps_it_under_its_name() {
     assert_eq!((contents["components"].as_u64(), contents["duplicates"].as_u64()), (Some(2), Some(1)));
     assert_eq!((contents["largest_degree"].as_u64(), contents["directed"].as_bool()), (Some(2), Some(false)));
     assert_eq!((contents["name"].as_str(), contents["weighted"].as_bool()), (Some("mine"), Some(false)));
+    let manifest = fs::read_to_string(contents["manifest"].as_str().unwrap()).unwrap();
+    assert!(manifest.contains("nodes = 5\nedges = 4") && manifest.contains("sha256"), "{manifest}");
     let loaded = load_from(cache.path(), "mine").unwrap();
     assert_eq!((loaded.graph.edges().len(), loaded.files.len()), (4, 1));
     let listed = data(&["list", "--data-dir", text(cache.path())], false).stdout;

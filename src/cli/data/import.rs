@@ -1,9 +1,10 @@
 //! `ssl4rl data import`: a dataset of the user's, read, described and kept under a name.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use serde::Serialize;
 
 use super::super::{AsUsage, ExitStatus, Printer};
 use super::contents::Contents;
@@ -44,7 +45,7 @@ pub(super) fn run(arguments: &ImportArgs, places: &Places, printer: &mut Printer
     let imported = Imported::new(&name, source, &loaded).usage()?;
     let folder =
         places.download.as_deref().context("no folder to keep it in is known\nhint: pass `--data-dir`").usage()?;
-    match Imported::find(&name, places)? {
+    let manifest = match Imported::find(&name, places)? {
         Some(other) if other.source.path != imported.source.path && !arguments.replace => {
             return Err(ImportError::Taken { name, path: other.source.path }).usage();
         }
@@ -52,12 +53,21 @@ pub(super) fn run(arguments: &ImportArgs, places: &Places, printer: &mut Printer
     };
     let contents = Contents::of(&name, &imported.source.path, &loaded);
     if printer.is_json() {
-        printer.json(&contents)?;
+        printer.json(&Report { manifest: &manifest, contents })?;
         return Ok(ExitStatus::Success);
     }
     for line in contents.lines() {
         printer.line(&line)?;
     }
-    printer.note(&format!("use it with `--dataset {name}`; nothing was copied, so keep the files where they are"));
+    printer.note(&format!("use it with `--dataset {name}`; files and checksums are noted in {}", manifest.display()));
+    printer.note("nothing was copied, so keep the files where they are");
     Ok(ExitStatus::Success)
+}
+
+/// What is printed for programs.
+#[derive(Serialize)]
+struct Report<'manifest> {
+    manifest: &'manifest Path,
+    #[serde(flatten)]
+    contents: Contents,
 }
