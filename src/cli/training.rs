@@ -15,8 +15,9 @@ use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
 use crate::tasks::{Mixture, Registry};
 use crate::train::budget::PromptBudget;
 use crate::train::learner::Learner;
-use crate::train::origin::{Origin, is_tiny};
-use crate::train::policy::{self, Preparation, Prepared, is_made_here};
+use crate::train::named::{self, is_made_here, is_tiny};
+use crate::train::origin::Origin;
+use crate::train::policy::{self, Preparation, Prepared};
 use crate::train::warm_start::{Skill, WarmStart};
 use crate::train::{Ending, Run, Trained, train as train_policy};
 
@@ -122,7 +123,7 @@ impl Session<'_> {
         let interrupted = || interrupt.is_requested();
         let policy = match &self.resumed {
             Some(checkpoint) if !Learner::needs_starting_policy(config) => {
-                let kind = policy::kind(&config.policy, self.device);
+                let kind = named::kind(&config.policy, self.device);
                 let mut policy = checkpoint::load_as(&checkpoint.path, kind, self.device)?;
                 if config.policy.freeze_encoder {
                     policy.transformer.freeze_encoder();

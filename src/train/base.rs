@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::learner::Learner;
-use super::policy::{is_made_here, is_warm_started_model};
+use super::named::{is_made_here, is_warm_started_model};
 use super::{Run, TrainError};
 use crate::config::PolicyConfig;
 use crate::model::adapter::{self, BaseModel};

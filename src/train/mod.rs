@@ -23,6 +23,7 @@ pub mod head;
 pub mod learner;
 pub mod lesson;
 pub mod memory;
+pub mod named;
 pub mod origin;
 pub mod policy;
 pub mod questions;

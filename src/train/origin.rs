@@ -5,7 +5,8 @@ use std::path::Path;
 use tch::Device;
 
 use super::memory::{Footprint, MemoryEstimate};
-use super::{TrainError, policy, questions};
+use super::named::{self, is_tiny};
+use super::{TrainError, questions};
 use crate::config::{Config, PolicyConfig};
 use crate::model::hub::{Hub, HubError};
 use crate::model::{ModelConfig, Source, media, random};
@@ -13,18 +14,10 @@ use crate::report::progress::Progress;
 use crate::report::{MemoryInfo, resident_memory_bytes};
 use crate::tasks::{Mixture, Part, Split, prompt_text};
 
-/// What `policy.model` calls the default policy.
-const TINY: &str = "tiny";
-
 /// Questions whose prompts are looked at.
 const PROMPTS_SEEN: u64 = 64;
 /// Bytes of text that a token of a tokenizer not yet trained stands for, at least.
 const BYTES_PER_TOKEN: u64 = 3;
-
-/// Whether `model` names a small policy that is made on this machine, of text or of a plugin's media.
-pub fn is_tiny(model: &str) -> bool {
-    model == TINY || media::family_of_tiny(model).is_some()
-}
 
 /// What a policy is made from.
 #[derive(Debug)]
@@ -72,13 +65,13 @@ impl Origin {
             }
             Self::Files(source) => {
                 let (shape, mut tokenizer) = (source.config()?, source.tokenizer()?);
-                policy::ask_as_told(&mut tokenizer, &shape, &config.policy)?;
+                named::ask_as_told(&mut tokenizer, &shape, &config.policy)?;
                 let drawn = questions::draw(mixture, &tokenizer, Split::Train, 0..PROMPTS_SEEN)?;
                 let longest = drawn.iter().map(|question| question.prompt_tokens() as u64).max();
                 (shape, longest.unwrap_or(0))
             }
         };
-        let kind = policy::kind(&config.policy, device);
+        let kind = named::kind(&config.policy, device);
         let program_bytes = resident_memory_bytes().unwrap_or(0);
         let footprint = Footprint { shape: &shape, kind, device, config, prompt_tokens, program_bytes };
         let estimate = footprint.estimate()?;

@@ -2,9 +2,9 @@
 //! the settings ask for it.
 //!
 //! `tiny` learns its first words as a whole and gets adapters afterwards; a model that was trained before is warm-started as it
-//! will be trained, by its adapters alone where it has any. The cache key is a hash of everything that decides the weights: the settings of the policy and of its warm start, the
-//! seed, this program's version, the weights before the warm start, and the prompts the tokenizer is trained on with their media,
-//! which stand for data and tasks alike.
+//! will be trained, by its adapters alone where it has any. The cache key is a hash of everything that decides the weights: the
+//! settings of the policy and of its warm start, the seed, this program's version, the weights before the warm start, and the
+//! prompts the tokenizer is trained on with their media, which stand for data and tasks alike.
 
 use std::fs;
 use std::io;
@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind};
 
 use super::TrainError;
-use super::origin::{Origin, is_tiny};
+use super::named::{ask_as_told, kind};
+use super::origin::Origin;
 use super::warm_start::{WarmStart, warm_start};
-use crate::config::{Config, Dtype, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
-use crate::model::{ModelConfig, ModelError, Policy, Source, Tokenizer, checkpoint, libtorch, random, tiny};
+use crate::config::{Config, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
+use crate::model::{Policy, Source, checkpoint, random, tiny};
 use crate::report::progress::Progress;
 use crate::report::{sync_parent, sync_tree};
 use crate::tasks::{BlobReference, Mixture, Split, blob_references, prompt_text};
@@ -34,15 +35,6 @@ pub struct Prepared {
     pub warm_start: Option<WarmStart>,
     /// Whether the warm start was read from the cache.
     pub cached: bool,
-}
-
-/// The kind that the policy of these settings computes in on `device`.
-pub fn kind(settings: &PolicyConfig, device: Device) -> Kind {
-    match settings.dtype {
-        // What it does for a user's first look should not depend on the device more than it must.
-        Dtype::Auto if is_tiny(&settings.model) => Kind::Float,
-        dtype => libtorch::kind(dtype, device),
-    }
 }
 
 /// What a policy is prepared with.
@@ -111,16 +103,6 @@ impl Preparation<'_> {
     }
 }
 
-/// Whether the policy that a run of `config` begins with is a model's weights after a warm start, so that it lies nowhere.
-pub(super) fn is_warm_started_model(config: &Config) -> bool {
-    config.warm_start.is_on() && !config.lora.is_on() && !is_tiny(&config.policy.model)
-}
-
-/// Whether `policy.model` names a policy that is made on this machine, `tiny` or random weights.
-pub fn is_made_here(model: &str) -> bool {
-    is_tiny(model) || model.starts_with(random::PREFIX)
-}
-
 /// The policy that a run began with and keeps in the folder `base`, with new adapters where it trains those.
 pub fn prepare_from_run(base: &Path, config: &Config, device: Device) -> Result<Prepared, TrainError> {
     let mut policy = checkpoint::load_as(base, kind(&config.policy, device), device)?;
@@ -149,12 +131,6 @@ fn load(source: &Source, config: &Config, kind: Kind, device: Device) -> Result<
     }
     ask_as_told(&mut policy.tokenizer, policy.transformer.config(), &config.policy)?;
     Ok(policy)
-}
-
-/// Tells the tokenizer of a policy of shape `shape` what `settings` say of its chat template and of how it reads media.
-pub fn ask_as_told(tokenizer: &mut Tokenizer, shape: &ModelConfig, settings: &PolicyConfig) -> Result<(), ModelError> {
-    tokenizer.set_template_variables(&settings.chat_template_kwargs);
-    tokenizer.set_preprocessor(shape, &settings.preprocessor)
 }
 
 /// What a policy is told beforehand.

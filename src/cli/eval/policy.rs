@@ -19,8 +19,8 @@ use crate::tasks::exam::{Outcome, Sitting, Submission};
 use crate::tasks::{Mixture, Registry};
 use crate::train::evaluate::evaluate;
 use crate::train::examinee::Examinee;
+use crate::train::named;
 use crate::train::origin::fetch;
-use crate::train::policy;
 
 pub(super) fn run(
     arguments: &EvalArgs,
@@ -141,8 +141,8 @@ fn examine(
 }
 
 fn load(config: &Config, source: &Source, device: Device) -> anyhow::Result<Policy> {
-    let mut policy = source.load(policy::kind(&config.policy, device), device).usage()?;
-    policy::ask_as_told(&mut policy.tokenizer, policy.transformer.config(), &config.policy).usage()?;
+    let mut policy = source.load(named::kind(&config.policy, device), device).usage()?;
+    named::ask_as_told(&mut policy.tokenizer, policy.transformer.config(), &config.policy).usage()?;
     Ok(policy)
 }
 

@@ -3,8 +3,8 @@
 use ssl4rl::cli::{EvalArgs, ExitStatus, Printer, eval};
 use ssl4rl_tasks::Registry;
 
+use super::defaults::defaults;
 use super::exam_args::ExamArgs;
-use super::vision::defaults;
 
 /// Score a run's checkpoint again, or a policy's folder, on held-out image questions or on a benchmark
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,8 @@
 //! The command line of `ssl4rl-vision`: the program's own verbs over a larger registry, and `vision`.
 
 #[cfg(feature = "torch")]
+mod defaults;
+#[cfg(feature = "torch")]
 mod eval;
 #[cfg(feature = "torch")]
 mod exam_args;

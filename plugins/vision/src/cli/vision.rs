@@ -4,22 +4,17 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
-use ssl4rl::cli::{AsUsage, ExitStatus, Printer, RunArgs, TrainArgs, train, usage};
-use ssl4rl::config::Config;
+use ssl4rl::cli::{AsUsage, ExitStatus, Printer, TrainArgs, train, usage};
 use ssl4rl_tasks::Registry;
 
 use crate::rewards;
 
+use super::defaults::defaults;
 use super::eval::{self, EvalImageArgs};
 use super::exam_args::ExamArgs;
 use super::generate::{self, GenerateImageArgs};
 use super::resize::ResizeArgs;
 use super::show::{self, ShowImageArgs};
-
-/// What holds where neither flags nor a settings file say otherwise, for the small policy.
-const DEFAULTS: &str = include_str!("defaults.toml");
-/// The same for other models.
-const DEFAULTS_OF_GIVEN_MODEL: &str = include_str!("defaults-given-model.toml");
 
 /// Train on image tasks: make questions, let the policy answer, verify, learn, report before and after
 #[derive(Debug, clap::Args)]
@@ -126,35 +121,4 @@ pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Prin
         ));
     }
     train(&arguments, &defaults, registry, printer)
-}
-
-/// What holds where neither flags nor a settings file say otherwise, with the settings of a reward.
-pub(super) fn defaults(arguments: &RunArgs, reward: &str) -> anyhow::Result<Config> {
-    let parsed = |text: &str| Config::parse(&format!("{text}\n{reward}"), "the defaults of vision".as_ref()).usage();
-    let small = parsed(DEFAULTS)?;
-    let named = arguments.config_over(&small).usage()?.policy.model;
-    if named == small.policy.model { Ok(small) } else { parsed(DEFAULTS_OF_GIVEN_MODEL) }
-}
-
-#[cfg(test)]
-mod tests {
-    use ssl4rl::config::Overrides;
-
-    use super::*;
-
-    fn resolved(model: Option<&str>) -> Config {
-        let overrides = Overrides { model: model.map(str::to_owned), ..Overrides::default() };
-        let arguments = RunArgs { overrides, ..RunArgs::default() };
-        arguments.config_over(&defaults(&arguments, "").unwrap()).unwrap()
-    }
-
-    #[test]
-    fn pictures_are_small_and_imitation_is_on_for_the_small_policy_alone() {
-        let small = resolved(None);
-        assert_eq!((small.policy.model.as_str(), small.data.dataset.as_str()), ("tiny-vl", "scenes:size=56"));
-        assert!(small.warm_start.max_batches > 0 && !small.task.is_empty());
-        let given = resolved(Some("Qwen/Qwen2.5-VL-3B-Instruct"));
-        assert_eq!((given.data.modality.as_str(), given.data.dataset.as_str()), ("vision", "scenes:size=448"));
-        assert_eq!((given.warm_start.max_batches, given.task.len(), &given.tasks), (0, 0, &small.tasks));
-    }
 }

@@ -14,8 +14,8 @@ use super::rejection::{Rejection, Rejections};
 use super::scenes::Scenes;
 use super::shares::Shares;
 use super::skipped::{Skipped, SkippedFiles};
-use super::spill::ImageFile;
-use crate::picture::{Area, Limits, Picture, PictureError, decode_upright, first_bytes};
+use super::spill::{ImageFile, content_hash};
+use crate::picture::{Area, Limits, Picture, PictureError, decode_upright};
 
 /// How an album is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -324,9 +324,4 @@ impl Album {
         }
         decode_upright(bytes, &self.limits)
     }
-}
-
-/// What tells one file from another.
-pub(super) fn content_hash(bytes: &[u8]) -> u64 {
-    first_bytes(&blake3::hash(bytes))
 }

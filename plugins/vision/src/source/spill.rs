@@ -10,7 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::album::content_hash;
+use crate::picture::first_bytes;
 
 /// The encoded file of an image.
 #[derive(Debug, Clone)]
@@ -41,6 +41,11 @@ impl ImageFile {
             Self::Aside(Aside { place, .. }) => place.length as u64,
         }
     }
+}
+
+/// What tells one file from another.
+pub(super) fn content_hash(bytes: &[u8]) -> u64 {
+    first_bytes(&blake3::hash(bytes))
 }
 
 /// Bytes that were put aside.
