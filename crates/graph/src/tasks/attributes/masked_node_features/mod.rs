@@ -13,27 +13,27 @@
 //! With `attribute = "title"` the hidden feature is the node's title, and other nodes show their titles.
 //! With `form = "open"` several features are hidden, there are no options, and the answer is scored by F1.
 
+mod titles;
+mod words;
+
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::words::{has_word, some_words, too_few_known};
+use super::words::too_few_known;
 use crate::question::ranges::{check, invalid};
-use crate::question::{Writing, WritingConfig, Written, options, titles};
-use crate::sample::{EgoNet, Subgraph, View, ego_nodes};
-use crate::{Features, Graph, Node};
+use crate::question::{Writing, WritingConfig, Written};
+use crate::sample::{EgoNet, Subgraph, View};
+use crate::{Graph, Node};
 use ssl4rl_tasks::verifiers::wording::write_items;
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth, SetF1};
-use ssl4rl_tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, Verdict, Verifier, protocol};
+use ssl4rl_tasks::{PretextTask, Sample, Split, TaskError, TaskRng, Verdict, Verifier, protocol};
 
 /// Draws of a whole question, or of a node, before the sample is given up.
 const DRAWS: usize = 64;
 /// Draws of a target; many, because features may be known of few nodes.
 const TARGET_DRAWS: usize = 512;
-/// Nodes among which an open answer's word must not occur, so that naming common words earns nothing.
-const COMMONNESS_PROBES: usize = 20;
 /// Stated chance of an open answer; rare hidden words keep any constant answer below it.
 const OPEN_CHANCE: f32 = 0.05;
 
@@ -257,104 +257,9 @@ impl PretextTask for MaskedNodeFeatures {
     }
 }
 
-/// A target, the nodes shown around it, and what they show.
-struct Draft {
-    target: Node,
-    /// All shown nodes, the target first.
-    nodes: Vec<Node>,
-    /// Words shown of each node after the target.
-    shown: Vec<Vec<u32>>,
-    /// The target's words that enough other nodes show.
-    supported: Vec<u32>,
-}
-
 impl MaskedNodeFeatures {
-    fn word_choice(&self, view: &View<'_>, features: &Features, rng: &mut TaskRng) -> Option<Sample<FeatureTruth>> {
-        let (draft, words) = (0..DRAWS).find_map(|_| self.exclusive_words(view, features, rng))?;
-        let mut names = words.iter().map(|&word| features.name(word));
-        let truth = options::shuffled(names.next()?, names.collect(), self.config.answer_style, rng)?;
-        let written = self.write(view, &draft.nodes, rng)?;
-        let target = written.name(draft.target)?;
-        let mut text = format!("One feature of node {target} is hidden. Which option is it?\n{}", written.text);
-        self.append_words(&written, features, &draft, &words[..1], &mut text, rng)?;
-        options::append(&truth, &mut text);
-        Some(Sample { prompt: vec![Part::Text(text)], truth: FeatureTruth::Choice(truth) })
-    }
-
-    fn open_words(&self, view: &View<'_>, features: &Features, rng: &mut TaskRng) -> Option<Sample<FeatureTruth>> {
-        let mut draft = self.draft(view, features, rng)?;
-        draft.supported.retain(|&word| is_rare(view.graph, features, word, rng));
-        let hidden = rng.sample_front(&mut draft.supported, self.config.hidden).to_vec();
-        let words: BTreeSet<String> = hidden.iter().map(|&word| features.name(word)).collect();
-        let written = self.write(view, &draft.nodes, rng)?;
-        let target = written.name(draft.target)?;
-        let count = words.len();
-        let mut text = format!("{count} features of node {target} are hidden. Which are they?\n{}", written.text);
-        self.append_words(&written, features, &draft, &hidden, &mut text, rng)?;
-        text.push_str("Reply <answer>feature, feature</answer>.");
-        (count > 0).then(|| Sample { prompt: vec![Part::Text(text)], truth: FeatureTruth::Open { words } })
-    }
-
-    /// Why no word is ever supported, if so.
-    fn unsupported(&self, graph: &Graph, features: &Features) -> Option<String> {
-        let shares = |left: Node, right: Node| features.of(left).iter().any(|&word| has_word(features, right, word));
-        let none = self.config.support > 0
-            && self.config.hops == 1
-            && !graph.edges().iter().any(|edge| edge.source != edge.target && shares(edge.source, edge.target));
-        none.then(|| "no two linked nodes share a feature, so no neighbourhood tells one; set `support = 0`".into())
-    }
-
-    /// Draws a target of this split with at least one supported word.
-    fn draft(&self, view: &View<'_>, features: &Features, rng: &mut TaskRng) -> Option<Draft> {
-        (0..TARGET_DRAWS).find_map(|_| {
-            let target = rng.below(view.graph.node_count()) as Node;
-            if features.of(target).is_empty() || !rng.split().owns("node", u64::from(target)) {
-                return None;
-            }
-            let nodes = ego_nodes(view, target, self.reach(), rng);
-            let shown: Vec<Vec<u32>> =
-                nodes[1..].iter().map(|&node| some_words(features.of(node), self.config.words, rng)).collect();
-            let support = |word: &u32| shown.iter().filter(|words| words.contains(word)).count();
-            let supported: Vec<u32> =
-                features.of(target).iter().copied().filter(|word| support(word) >= self.config.support).collect();
-            (nodes.len() > 1 && !supported.is_empty()).then_some(Draft { target, nodes, shown, supported })
-        })
-    }
-
     fn reach(&self) -> EgoNet {
         EgoNet { hops: self.config.hops, neighbours: self.config.neighbours, max_nodes: self.config.max_nodes }
-    }
-
-    /// A target, its hidden word, and the wrong words after it. One clash discards the whole draw: keeping the right word
-    /// and replacing the wrong one would make common words right more often than wrong.
-    fn exclusive_words(&self, view: &View<'_>, features: &Features, rng: &mut TaskRng) -> Option<(Draft, Vec<u32>)> {
-        let draft = self.draft(view, features, rng)?;
-        let mut chosen = vec![(draft.target, *rng.choose(&draft.supported)?)];
-        while chosen.len() < self.config.options {
-            let (owner, word) = self.wrong_word(view, features, draft.target, rng)?;
-            let clash = chosen.iter().any(|&(other, other_word)| {
-                let foreign = owner != draft.target && (owner == other || has_word(features, owner, other_word));
-                word == other_word || has_word(features, other, word) || foreign
-            });
-            if clash {
-                return None;
-            }
-            chosen.push((owner, word));
-        }
-        Some((draft, chosen.into_iter().map(|(_, word)| word).collect()))
-    }
-
-    /// A word that may be a wrong option, and the node whose hidden word it is: the target itself stands for no node.
-    fn wrong_word(&self, view: &View<'_>, features: &Features, target: Node, rng: &mut TaskRng) -> Option<(Node, u32)> {
-        match self.config.negatives {
-            Negatives::Uniform => Some((target, rng.below(features.matrix.cols()) as u32)),
-            Negatives::Neighbourhood => word_two_steps_away(view, features, target, rng).map(|word| (target, word)),
-            Negatives::Frequency => {
-                let other = self.draft(view, features, rng)?;
-                let word = *rng.choose(&other.supported)?;
-                (other.target != target).then_some((other.target, word))
-            }
-        }
     }
 
     fn write(&self, view: &View<'_>, nodes: &[Node], rng: &mut TaskRng) -> Option<Written> {
@@ -362,103 +267,6 @@ impl MaskedNodeFeatures {
         let subgraph = Subgraph::new(nodes.to_vec(), edges, view.graph.direction(), rng);
         self.writing.write(view.graph, subgraph, rng)
     }
-
-    /// One line a node, in the order of ids. The target's line never holds a hidden word.
-    fn append_words(
-        &self,
-        written: &Written,
-        features: &Features,
-        draft: &Draft,
-        hidden: &[u32],
-        text: &mut String,
-        rng: &mut TaskRng,
-    ) -> Option<()> {
-        let own: Vec<u32> = features.of(draft.target).iter().copied().filter(|word| !hidden.contains(word)).collect();
-        let own = some_words(&own, self.config.own_words, rng);
-        text.push_str("Features:\n");
-        for (name, &node) in written.names.iter().zip(&written.subgraph.nodes) {
-            let position = draft.nodes.iter().position(|&other| other == node)?;
-            let words = if position == 0 { &own } else { &draft.shown[position - 1] };
-            text.push_str(name);
-            text.push(':');
-            for &word in words {
-                text.push(' ');
-                text.push_str(&features.name(word));
-            }
-            text.push_str(if words.is_empty() { " unknown\n" } else { "\n" });
-        }
-        Some(())
-    }
-
-    fn title_choice(&self, view: &View<'_>, rng: &mut TaskRng) -> Option<Sample<FeatureTruth>> {
-        let right = self.titled(view, rng)?;
-        let mut wrong: Vec<String> = Vec::new();
-        for _ in 0..DRAWS * self.config.options {
-            if wrong.len() + 1 == self.config.options {
-                break;
-            }
-            let title = self.wrong_title(view, right.nodes[0], rng)?;
-            if title != right.title && !wrong.contains(&title) && !right.others.contains(&title) {
-                wrong.push(title);
-            }
-        }
-        if wrong.len() + 1 < self.config.options {
-            return None;
-        }
-        let truth = options::shuffled(right.title, wrong, self.config.answer_style, rng)?;
-        let written = self.write(view, &right.nodes, rng)?;
-        let target = written.name(right.nodes[0])?;
-        let mut text = format!("The title of node {target} is hidden. Which option is it?\n{}", written.text);
-        text.push_str("Titles:\n");
-        for (name, &node) in written.names.iter().zip(&written.subgraph.nodes) {
-            let position = right.nodes.iter().position(|&other| other == node)?;
-            let title = if position == 0 { "hidden" } else { &right.others[position - 1] };
-            let _ = writeln!(text, "{name}: {title}");
-        }
-        options::append(&truth, &mut text);
-        Some(Sample { prompt: vec![Part::Text(text)], truth: FeatureTruth::Choice(truth) })
-    }
-
-    fn wrong_title(&self, view: &View<'_>, target: Node, rng: &mut TaskRng) -> Option<String> {
-        match self.config.negatives {
-            Negatives::Frequency => Some(self.titled(view, rng)?.title),
-            Negatives::Uniform => titles::title(view.graph, rng.below(view.graph.node_count()) as Node),
-            Negatives::Neighbourhood => titles::title(view.graph, two_steps_away(view, target, rng)?),
-        }
-    }
-
-    /// Draws a target of this split whose title shares a word with enough other shown titles.
-    fn titled(&self, view: &View<'_>, rng: &mut TaskRng) -> Option<TitleDraft> {
-        (0..TARGET_DRAWS).find_map(|_| {
-            let target = rng.below(view.graph.node_count()) as Node;
-            if !rng.split().owns("node", u64::from(target)) {
-                return None;
-            }
-            let title = titles::title(view.graph, target)?;
-            let nodes = ego_nodes(view, target, self.reach(), rng);
-            let others: Option<Vec<String>> = nodes[1..].iter().map(|&node| titles::title(view.graph, node)).collect();
-            let others = others?;
-            let support = others.iter().filter(|other| titles::share_a_word(&title, other)).count();
-            // A second node of the same title would show the answer.
-            let quoted = others.iter().any(|other| other.contains(&title));
-            let usable = !others.is_empty() && support >= self.config.support && !quoted;
-            usable.then_some(TitleDraft { title, nodes, others })
-        })
-    }
-}
-
-/// A target whose title is hidden, the nodes shown around it, and their titles.
-struct TitleDraft {
-    title: String,
-    /// All shown nodes, the target first.
-    nodes: Vec<Node>,
-    /// Titles of the nodes after the target.
-    others: Vec<String>,
-}
-
-/// Whether none of a few random nodes has the word.
-fn is_rare(graph: &Graph, features: &Features, word: u32, rng: &mut TaskRng) -> bool {
-    (0..COMMONNESS_PROBES).all(|_| !has_word(features, rng.below(graph.node_count()) as Node, word))
 }
 
 /// A node reached by two visible steps that is neither the start nor its neighbour.
@@ -467,12 +275,5 @@ fn two_steps_away(view: &View<'_>, start: Node, rng: &mut TaskRng) -> Option<Nod
         let middle = *view.draw_neighbours(start, 1, rng).first()?;
         let end = *view.draw_neighbours(middle, 1, rng).first()?;
         (end != start && !view.graph.adjacent(start, end)).then_some(end)
-    })
-}
-
-fn word_two_steps_away(view: &View<'_>, features: &Features, start: Node, rng: &mut TaskRng) -> Option<u32> {
-    (0..DRAWS).find_map(|_| {
-        let node = two_steps_away(view, start, rng)?;
-        rng.choose(features.of(node)).copied()
     })
 }
