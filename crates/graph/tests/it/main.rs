@@ -35,5 +35,6 @@ mod reading;
 mod roles;
 mod scenes;
 mod structure;
+mod triples;
 mod views;
 mod writing;
