@@ -139,9 +139,9 @@ impl PretextTask for ContextPrediction {
         let right = pieces.first()?;
         let ContextPredictionConfig { core, inner, outer, .. } = self.config;
         let posed = self.writing.pose(graph, right.core.clone(), Direction::Undirected, rng, |name| {
-            let centre = name(right.centre);
+            let (centre, steps) = (name(right.centre), if core == 1 { "step" } else { "steps" });
             format!(
-                "All nodes up to {core} steps from node {centre} are shown. Which option lists all links among the nodes \
+                "All nodes up to {core} {steps} from node {centre} are shown. Which option lists all links among the nodes \
                  {inner} to {outer} steps from it? Nodes x1, x2, … are new.\n"
             )
         })?;

@@ -53,11 +53,15 @@ impl MaskedNodeFeatures {
         let words: BTreeSet<String> = hidden.iter().map(|&word| features.name(word)).collect();
         let written = self.write(view, &draft.nodes, rng)?;
         let target = written.name(draft.target)?;
-        let count = words.len();
-        let mut text = format!("{count} features of node {target} are hidden. Which are they?\n{}", written.text);
+        let question = match words.len() {
+            0 => return None,
+            1 => format!("1 feature of node {target} is hidden. Which is it?\n"),
+            count => format!("{count} features of node {target} are hidden. Which are they?\n"),
+        };
+        let mut text = question + &written.text;
         self.append_words(&written, features, &draft, &hidden, &mut text, rng)?;
         text.push_str("Reply <answer>feature, feature</answer>.");
-        (count > 0).then(|| Sample { prompt: vec![Part::Text(text)], truth: FeatureTruth::Open { words } })
+        Some(Sample { prompt: vec![Part::Text(text)], truth: FeatureTruth::Open { words } })
     }
 
     /// Why no word is ever supported, if so.
