@@ -1,11 +1,11 @@
 //! Triples between bars, as prompts for the completion of knowledge graphs list them (KICGPT): `[A | likes | B]`.
 //!
-//! An edge without a relation is `linked`, a weight comes last, `[A | linked | B | 5]`. The order of a directed edge is its
-//! direction; the text does not say whether edges have one.
+//! A weight comes last, `[A | likes | B | 5]`. The order of a directed edge is its direction. An edge without a relation is `linked` or,
+//! where it is directed, `leads to`; of others the text does not say whether they have a direction.
 
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
-use super::quote::LINKED;
+use super::triples::{read_relation, unrelated};
 use super::words::{Words, read_isolated};
 use super::{Encoder, Scene};
 
@@ -22,7 +22,7 @@ impl Encoder for Bars {
     fn encode(&self, scene: &Scene<'_>, text: &mut String) {
         let words = Words::new(scene, &[BAR], &[BAR]);
         for edge in words.edges() {
-            text.extend(["[", edge.source, BAR, edge.relation_or_linked(), BAR, edge.target]);
+            text.extend(["[", edge.source, BAR, edge.relation.unwrap_or(unrelated(scene)), BAR, edge.target]);
             if let Some(weight) = edge.weight {
                 text.extend([BAR, &weight.to_string()]);
             }
@@ -47,8 +47,7 @@ fn read_triple(line: &mut Cursor<'_>, found: &mut Collector) -> Result<(), Parse
     line.expect_last("]")?;
     let source = line.name(&[BAR])?;
     line.expect(BAR)?;
-    let relation = line.name_or(LINKED, &[BAR])?;
-    line.expect(BAR)?;
+    let relation = read_relation(line, BAR, found)?;
     let target = line.name(&[BAR])?;
     let weight = if line.take(BAR) { Some(line.number()?) } else { None };
     line.finish()?;

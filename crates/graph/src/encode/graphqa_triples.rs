@@ -11,6 +11,7 @@ use crate::Direction;
 
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
+use super::quote::LINKED;
 use super::triples::{append_triple, read_triple};
 use super::words::{Words, read_nodes};
 use super::{Encoder, Scene};
@@ -33,7 +34,7 @@ impl Encoder for GraphqaTriples {
         words.append_nodes(text);
         text.push_str(".\n");
         for edge in words.edges() {
-            append_triple(&edge, text);
+            append_triple(&edge, LINKED, text);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! An encoder says which marks may follow a name in its text. A name that contains one, or ends in the beginning of one, is
 //! quoted, and so is what is empty, has white space at an end, a quote or a control character, or means something by itself:
-//! `none`, `linked`, `Isolated:`. Quoted names never contain a line break, so that texts can be read line by line.
+//! `none`, `linked`, `leads to`, `Isolated:`. Quoted names never contain a line break, so that texts can be read line by line.
 
 use std::borrow::Cow;
 
@@ -12,6 +12,8 @@ use serde_json::Value;
 pub(super) const NONE: &str = "none";
 /// Stands for the relation of an edge that has none.
 pub(super) const LINKED: &str = "linked";
+/// Stands for it where only the order of the ends could tell that the edge is an arrow.
+pub(super) const LEADS_TO: &str = "leads to";
 /// Begins the line of nodes that no edge touches.
 pub(super) const ISOLATED: &str = "Isolated: ";
 /// A mark that a name may hold all the same, where it closes what the name opened: `Paris (2)`.
@@ -30,7 +32,7 @@ pub(super) fn in_quotes(name: &str) -> String {
 }
 
 fn is_plain(name: &str, marks: &[&str]) -> bool {
-    if name.is_empty() || name == NONE || name == LINKED {
+    if name.is_empty() || name == NONE || name == LINKED || name == LEADS_TO {
         return false;
     }
     if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {

@@ -20,7 +20,7 @@
 //! assert_eq!(answer::decision("no"), Some((false, "")));
 //! ```
 
-use super::Shown;
+use super::{NameIndex, Shown};
 use ssl4rl_tasks::verifiers::wording::{bare, normalised};
 
 /// Longest answer that is read, in bytes.
@@ -31,15 +31,14 @@ const SEPARATORS: [&str; 6] = ["->", "→", ",", ";", "|", "\n"];
 /// Words for an empty list.
 const NOTHING: [&str; 6] = ["none", "empty", "[]", "{}", "()", "∅"];
 
-/// A list of nodes in the order given: `3, 1`, `3 -> 1`, `[3, 1]`, or `3 1` where no name holds a blank. `none` is the
-/// empty list; a blank answer is no list.
+/// A list of nodes in the order given: `3, 1`, `3 -> 1`, `[3, 1]`, or `3 1` where that reads in one way alone. `none` is
+/// the empty list; a blank answer is no list.
 pub fn nodes(answer: &str, shown: &Shown) -> Option<Vec<u32>> {
     let answer = inside(answer)?;
     if NOTHING.contains(&normalised(answer).as_str()) {
         return Some(Vec::new());
     }
-    let index = shown.index();
-    split_names(answer, shown).map(|name| index.id(name)).collect()
+    named(answer, shown, &shown.index())
 }
 
 /// A list of edges in the order given: `(3, 1) (1, 2)`, `3-1, 1-2`, `3 -> 1; 1 -> 2`, or one a line. `none` is the empty list.
@@ -92,7 +91,7 @@ pub fn groups(answer: &str, shown: &Shown) -> Option<Vec<Vec<u32>>> {
             || Some(answer.split(['|', ';', '\n']).filter(|piece| !piece.trim().is_empty()).collect()),
             |(open, close)| bracketed(answer, open, close),
         )?;
-    pieces.into_iter().map(|piece| split_names(piece, shown).map(|name| index.id(name)).collect()).collect()
+    pieces.into_iter().map(|piece| named(piece, shown, &index)).collect()
 }
 
 /// Yes or no, and the witness that follows it, trimmed: `yes`, `No.`, `yes: 0 1 2`, `yes, 0 1 2`.
@@ -126,21 +125,54 @@ fn inside(answer: &str) -> Option<&str> {
     (!inner.is_empty()).then_some(inner)
 }
 
-/// The names of a list, in order.
-fn split_names<'text>(text: &'text str, shown: &Shown) -> impl Iterator<Item = &'text str> {
+/// The nodes of a list, in order.
+fn named(text: &str, shown: &Shown, index: &NameIndex) -> Option<Vec<u32>> {
     let text = text.trim();
-    let marked = SEPARATORS.iter().any(|mark| text.contains(mark));
-    let blanks = !marked && shown.names.iter().all(|name| !name.contains(' '));
+    if !SEPARATORS.iter().any(|mark| text.contains(mark)) {
+        return index.id(text).map(|id| vec![id]).or_else(|| named_between_blanks(text, shown));
+    }
     let mark = if text.contains("->") { "->" } else { "→" };
-    let arrows = text.contains(mark);
-    let parts: Vec<&str> = if blanks {
-        text.split_whitespace().collect()
-    } else if arrows {
-        text.split(mark).collect()
-    } else {
-        text.split([',', ';', '|', '\n']).collect()
-    };
-    parts.into_iter().map(str::trim).filter(|name| !name.is_empty())
+    let parts: Vec<&str> =
+        if text.contains(mark) { text.split(mark).collect() } else { text.split([',', ';', '|', '\n']).collect() };
+    parts.into_iter().map(str::trim).filter(|name| !name.is_empty()).map(|name| index.id(name)).collect()
+}
+
+/// The nodes of a list whose names nothing but blanks separate, if there is one way alone to read it: names may hold blanks themselves,
+/// and `node` may stand before each.
+fn named_between_blanks(text: &str, shown: &Shown) -> Option<Vec<u32>> {
+    let words_of = |text: &str| -> Vec<String> { text.split_whitespace().map(normalised).collect() };
+    let names: Vec<Vec<String>> = shown.names.iter().map(|name| words_of(name)).collect();
+    let words = words_of(text);
+    // To each word: the number of ways to read up to it, 2 for more, and the last name of one of them with the word it begins at.
+    let mut ways = vec![(0_u8, 0_u32, 0_usize); words.len() + 1];
+    ways[0].0 = 1;
+    for start in 0..words.len() {
+        let ways_here = ways[start].0;
+        if ways_here == 0 {
+            continue;
+        }
+        let bare = usize::from(words[start] == "node");
+        for (id, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            for first in start..=start + bare {
+                if words[first..].starts_with(name) {
+                    let reached = &mut ways[first + name.len()];
+                    *reached = (reached.0.saturating_add(ways_here).min(2), id as u32, start);
+                }
+            }
+        }
+    }
+    let mut nodes = Vec::new();
+    let mut end = words.len();
+    while end > 0 {
+        let (ways_here, id, start) = ways[end];
+        if ways_here != 1 {
+            return None;
+        }
+        nodes.push(id);
+        end = start;
+    }
+    nodes.reverse();
+    Some(nodes)
 }
 
 /// What stands within each pair of brackets; `None` where anything but separators stands outside, or a bracket is open.
@@ -169,13 +201,28 @@ mod tests {
     }
 
     #[test]
-    fn names_with_blanks_need_commas() {
+    fn names_with_blanks_need_commas_only_where_blanks_leave_them_open() {
         let shown = shown(&["New York", "Rome", "Oslo"]);
         assert_eq!(nodes("New York, Oslo", &shown), Some(vec![0, 2]));
         assert_eq!(nodes("rome", &shown), Some(vec![1]));
-        assert_eq!(nodes("New York Oslo", &shown), None);
+        assert_eq!(nodes("New York Oslo", &shown), Some(vec![0, 2]));
+        assert_eq!(nodes("node Oslo", &shown), Some(vec![2]));
+        assert_eq!(nodes("node Oslo node \"New York\"", &shown), Some(vec![2, 0]));
+        assert_eq!(nodes("New Oslo", &shown), None);
         assert_eq!(edges("(New York, Rome)", &shown), Some(vec![(0, 1)]));
         assert_eq!(groups("{New York}, {Rome, Oslo}", &shown), Some(vec![vec![0], vec![1, 2]]));
+        assert_eq!(groups("New York Rome | Oslo", &shown), Some(vec![vec![0, 1], vec![2]]));
+    }
+
+    #[test]
+    fn a_list_without_commas_that_reads_in_two_ways_is_none() {
+        let shown = shown(&["New York", "New", "York", "node"]);
+        for text in ["New York", "new york"] {
+            assert_eq!(nodes(text, &shown), Some(vec![0]), "the whole is a name: {text}");
+        }
+        assert_eq!(nodes("New York New", &shown), None);
+        assert_eq!(nodes("York New", &shown), Some(vec![2, 1]));
+        assert_eq!(nodes("New, York", &shown), Some(vec![1, 2]));
     }
 
     #[test]

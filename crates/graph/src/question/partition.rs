@@ -34,19 +34,22 @@ impl PartitionTruth {
 
     /// The right answer.
     pub fn right_answer(&self) -> String {
-        let blanks = self.nodes.iter().any(|name| name.contains(' '));
         let mut labels: Vec<u32> = Vec::new();
         for &group in &self.groups {
             if !labels.contains(&group) {
                 labels.push(group);
             }
         }
-        let members = |label: u32| -> Vec<&str> {
-            self.nodes.iter().zip(&self.groups).filter(|(_, group)| **group == label).map(|(name, _)| &**name).collect()
+        let members = |label: u32| {
+            let of_group = self.groups.iter().enumerate().filter(move |&(_, &group)| group == label);
+            of_group.map(|(id, _)| id as u32).collect()
         };
-        let texts: Vec<String> =
-            labels.into_iter().map(|label| members(label).join(if blanks { ", " } else { " " })).collect();
-        if blanks { format!("{{{}}}", texts.join("} {")) } else { texts.join(" | ") }
+        let groups: Vec<Vec<u32>> = labels.into_iter().map(members).collect();
+        self.shown().group_list(&groups)
+    }
+
+    fn shown(&self) -> Shown {
+        Shown { names: self.nodes.clone(), edges: Vec::new(), directed: false }
     }
 
     /// No less than a fixed answer earns on average where nodes are named at random.
@@ -93,8 +96,9 @@ impl Verifier for Partition {
 
     fn verify(&self, completion: &str, truth: &PartitionTruth) -> Verdict {
         let Some(text) = protocol::answer(completion) else { return Verdict::unreadable("no answer block") };
-        let shown = Shown { names: truth.nodes.clone(), edges: Vec::new(), directed: false };
-        let Some(groups) = answer::groups(text, &shown) else { return Verdict::unreadable("not groups of nodes") };
+        let Some(groups) = answer::groups(text, &truth.shown()) else {
+            return Verdict::unreadable("not groups of nodes");
+        };
         let mut given = vec![u32::MAX; truth.nodes.len()];
         for (label, group) in groups.iter().enumerate() {
             for &node in group {

@@ -151,6 +151,16 @@ fn the_closer_pair_has_the_larger_jaccard_index() {
         let all: Vec<f64> = sample.truth.options.iter().map(closeness).collect();
         let (right, wrong) = (all[sample.truth.correct], all[1 - sample.truth.correct]);
         assert!(right >= wrong + 0.1 - 1e-9, "{}", prompt.text);
+        let linked = |option: &String| {
+            let (left, right) = option.split_once(" and ").unwrap();
+            prompt.neighbours[left].iter().any(|other| other == right)
+        };
+        assert_eq!(
+            linked(&sample.truth.options[0]),
+            linked(&sample.truth.options[1]),
+            "an edge tells: {}",
+            prompt.text
+        );
     }
 }
 

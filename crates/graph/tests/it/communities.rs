@@ -107,12 +107,12 @@ fn who_belongs_together_is_shown_by_the_only_best_partition() {
 fn the_better_cut_has_fewer_edges_for_its_degrees() {
     let graph = prompts::communities();
     let task = task::<CutComparison>();
-    let mut first = 0;
+    let (mut first, mut fewer, mut smaller) = (0, 0, 0);
     for (sample, prompt) in samples(&task, &graph, Split::Train, 300) {
         let line = prompt.text.lines().next().unwrap();
         let sets: Vec<Vec<&str>> =
             line.split('{').skip(1).map(|part| part.split('}').next().unwrap().split(", ").collect()).collect();
-        let conductance = |set: &[&str]| {
+        let boundary = |set: &[&str]| {
             let volume = |inside: bool| -> usize {
                 let side = |name: &&String| set.contains(&name.as_str()) == inside;
                 prompt.neighbours.keys().filter(side).map(|name| prompt.neighbours[name].len()).sum()
@@ -121,12 +121,20 @@ fn the_better_cut_has_fewer_edges_for_its_degrees() {
                 .iter()
                 .map(|name| prompt.neighbours[*name].iter().filter(|other| !set.contains(&other.as_str())).count())
                 .sum();
-            leaving as f64 / volume(true).min(volume(false)) as f64
+            (leaving, volume(true).min(volume(false)))
         };
-        let (one, other) = (conductance(&sets[0]), conductance(&sets[1]));
+        let boundaries = [boundary(&sets[0]), boundary(&sets[1])];
+        let [one, other] = boundaries.map(|(leaving, volume)| leaving as f64 / volume as f64);
         assert!((one - other).abs() > 0.099, "{}", prompt.text);
         assert_eq!(sample.truth.correct, usize::from(one > other), "{}", prompt.text);
         first += usize::from(sample.truth.correct == 0);
+        let (right, wrong) = (boundaries[sample.truth.correct], boundaries[1 - sample.truth.correct]);
+        assert!(right.0 != wrong.0 && right.1 != wrong.1, "{}", prompt.text);
+        fewer += usize::from(right.0 < wrong.0);
+        smaller += usize::from(right.1 < wrong.1);
     }
-    assert!((110..=190).contains(&first), "{first} of 300");
+    // Neither the leaving edges nor the degrees alone tell the answer, nor the place: four standard deviations.
+    for count in [first, fewer, smaller] {
+        assert!((115..=185).contains(&count), "{first}, {fewer}, {smaller} of 300");
+    }
 }

@@ -109,9 +109,14 @@ fn orbits_are_those_of_the_node_asked_about() {
 fn orbits_earn_the_share_that_is_right() {
     let task = task::<GraphletOrbits>();
     let truth = OrbitsTruth { counts: vec![3, 4, 2, 1], degrees: 4 };
-    for (answer, expected) in
-        [("3, 4, 2, 1", 1.0), ("3, 0, 2, 0", 0.5), ("1, 2, 4, 3", 0.0), ("3, 4, 2", 0.0), ("3, 4, 2, 1, 0", 0.0)]
-    {
+    for (answer, expected) in [
+        ("3, 4, 2, 1", 1.0),
+        ("3 4 2 1", 1.0),
+        ("3, 0, 2, 0", 0.5),
+        ("1, 2, 4, 3", 0.0),
+        ("3, 4, 2", 0.0),
+        ("3, 4, 2, 1, 0", 0.0),
+    ] {
         assert!(near(score(&task, answer, &truth), expected), "{answer}");
     }
     // Degrees 2 to 5: (2 · 1/4 + 2 · (1/2 + 1/4 + 1/7 + 1/11) / 4) / 4.

@@ -261,7 +261,7 @@ fn the_hidden_graph_is_not_in_the_prompt() {
     let task = GraphConstruction::new(GraphConstructionConfig::default()).unwrap();
     for (sample, prompt) in samples(&task, &graph(), Split::Train, 200) {
         assert!(!prompt.text.replace("(node, node)", "").contains('('), "{}", prompt.text);
-        let degrees = listed(&prompt, "Neighbours:");
+        let degrees = listed(&prompt, "Numbers of neighbours:");
         for (node, name) in sample.truth.shown.names.iter().enumerate() {
             let ends = sample.truth.shown.edges.iter();
             let degree = ends.filter(|edge| edge.0 as usize == node || edge.1 as usize == node).count();

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ssl4rl_graph::question::{EdgeSet, EdgeSetVerifier, NodeSet, NodeSetVerifier, Shown};
+use ssl4rl_graph::question::{CutConfig, EdgeSet, EdgeSetVerifier, NodeSet, NodeSetVerifier, Shown};
 use ssl4rl_graph::tasks::reading::edge_existence::{
     EdgeExistence, EdgeExistenceConfig, EdgeExistenceTruth, EdgeExistenceVerifier,
 };
@@ -146,6 +146,19 @@ fn degrees_are_right_and_equally_frequent() {
             frequency[degree] += 1.0;
         }
         assert!(frequency[1..].iter().all(|count: &f64| (count / 1_000.0 - 0.2).abs() < 4.0 * 0.0127), "{frequency:?}");
+    }
+}
+
+#[test]
+fn no_answer_is_right_for_two_densities_of_a_large_graph() {
+    let cut = CutConfig::default().sized(30, 30);
+    let config = GraphAttributesConfig { attributes: vec![GraphAttribute::Density], cut, ..Default::default() };
+    let task = GraphAttributes::new(config).unwrap();
+    for (sample, _) in samples(&task, &prompts::communities(), Split::Train, 20) {
+        let mut possible = sample.truth.possible.clone();
+        possible.sort_by(f64::total_cmp);
+        assert!(possible.len() == 5 && possible.windows(2).all(|two| two[1] - two[0] > 0.0102), "{possible:?}");
+        assert_eq!(task.chance(&sample.truth), 0.2);
     }
 }
 

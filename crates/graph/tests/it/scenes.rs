@@ -110,7 +110,7 @@ fn read_line(encoder: &str, line: &str) -> Vec<(String, String, String)> {
             let mut parts = triple.split(", ").map(str::to_owned);
             let (source, relation, target) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
             assert_eq!(parts.next(), None);
-            vec![(source, if relation == "linked" { String::new() } else { relation }, target)]
+            vec![(source, if ["linked", "leads to"].contains(&&*relation) { String::new() } else { relation }, target)]
         }
         unknown => panic!("the parser of `{unknown}` is missing here"),
     }

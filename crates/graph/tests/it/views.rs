@@ -329,7 +329,11 @@ fn a_translation_is_read_by_its_own_parser() {
         to: to.into(),
     };
     let adjacency = truth("adjacency");
-    for right in ["Edges: (0, 1) (1, 2) (2, 3)\nIsolated: 4", "Edges: (2, 1) (3, 2) (1, 0)\nIsolated: 4"] {
+    for right in [
+        "Edges: (0, 1) (1, 2) (2, 3)\nIsolated: 4",
+        "Edges: (2, 1) (3, 2) (1, 0)\nIsolated: 4",
+        "```text\nEdges: (0, 1) (1, 2) (2, 3)\nIsolated: 4\n```",
+    ] {
         assert_eq!(score::<TranslationVerifier>(right, &adjacency), 1.0, "{right}");
     }
     // Four items, three of them given: F1 is 6/7. Ten pairs that had all four would have 8/14: (6/7 - 4/7) / (1 - 4/7).

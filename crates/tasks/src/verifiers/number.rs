@@ -79,11 +79,17 @@ impl NumberTruth {
         if credit > 0.0 { credit.min(1.0) } else { 0.0 }
     }
 
-    /// The value among `truths` that, answered always, earns most on average, and what it earns; `None` without truths.
+    /// The answer that, given always, earns most on average over `truths`, and what it earns; `None` without truths. Tried are
+    /// the values themselves and the ends of what their tolerances accept: where most of these overlap, one of them ends.
     ///
     /// Quadratic in the number of distinct values.
     pub fn best_constant(truths: &[Self]) -> Option<(f64, f64)> {
-        let mut values: Vec<f64> = truths.iter().map(|truth| truth.value).collect();
+        // As little inside as rounding asks for.
+        let within = |truth: &Self| truth.tolerance * (1.0 - 1e-9);
+        let mut values: Vec<f64> = truths
+            .iter()
+            .flat_map(|truth| [truth.value, truth.value - within(truth), truth.value + within(truth)])
+            .collect();
         values.sort_by(f64::total_cmp);
         values.dedup();
         let mean = |given: f64| truths.iter().map(|truth| truth.score(given)).sum::<f64>() / truths.len() as f64;

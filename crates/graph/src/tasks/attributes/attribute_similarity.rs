@@ -1,8 +1,8 @@
 //! `graph/attribute-similarity`: which of two pairs of nodes is closer in features?
 //!
 //! Closeness is the Jaccard index of all features of both nodes (pairwise attribute similarity; Jin et al. 2020); the prompt
-//! shows some of the four nodes' features and of their neighbours', and the edges among all. Both pairs are drawn alike:
-//! a node of the split, and a neighbour of it or any other node, by a fair coin. They differ by at least `margin`.
+//! shows some of the four nodes' features and of their neighbours', and the edges among all. Both pairs are linked or neither
+//! is, by a fair coin, so that no edge tells which is closer; each begins at a node of the split. They differ by at least `margin`.
 //!
 //! Training prompts show no node that is held out.
 
@@ -144,7 +144,8 @@ impl PretextTask for AttributeSimilarity {
 impl AttributeSimilarity {
     /// Four different nodes: the pair that is closer by the margin, and the other.
     fn pairs(&self, view: &View<'_>, features: &Features, rng: &mut TaskRng) -> Option<((Node, Node), (Node, Node))> {
-        let (one, other) = (pair(view, features, rng)?, pair(view, features, rng)?);
+        let linked = rng.coin();
+        let (one, other) = (pair(view, features, linked, rng)?, pair(view, features, linked, rng)?);
         if [one.0, one.1].iter().any(|node| *node == other.0 || *node == other.1) {
             return None;
         }
@@ -156,16 +157,17 @@ impl AttributeSimilarity {
     }
 }
 
-/// A node of the split, and a neighbour or any other node.
-fn pair(view: &View<'_>, features: &Features, rng: &mut TaskRng) -> Option<(Node, Node)> {
+/// A node of the split, and a neighbour, or a node that it is not linked to.
+fn pair(view: &View<'_>, features: &Features, linked: bool, rng: &mut TaskRng) -> Option<(Node, Node)> {
     let count = view.graph.node_count();
     (0..DRAWS).find_map(|_| {
         let node = rng.below(count) as Node;
         if !rng.split().owns("node", u64::from(node)) || features.of(node).is_empty() {
             return None;
         }
-        let other = if rng.coin() { *view.draw_neighbours(node, 1, rng).first()? } else { rng.below(count) as Node };
-        (other != node && view.shows_node(other) && !features.of(other).is_empty()).then_some((node, other))
+        let other = if linked { *view.draw_neighbours(node, 1, rng).first()? } else { rng.below(count) as Node };
+        let as_wanted = other != node && linked == view.graph.adjacent(node, other);
+        (as_wanted && view.shows_node(other) && !features.of(other).is_empty()).then_some((node, other))
     })
 }
 

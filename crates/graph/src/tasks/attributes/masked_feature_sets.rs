@@ -7,6 +7,8 @@
 //!
 //! The centre is a target of the sample's split. Training prompts show no node that is held out.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -180,22 +182,29 @@ impl MaskedFeatureSets {
         let mut hidden = rng.sample_front(&mut others, masked - 1).to_vec();
         hidden.push(centre);
         rng.shuffle(&mut hidden);
-        let supported = |id: usize| {
-            let beside = subgraph.edges.iter().filter_map(|edge| match (edge.source as usize, edge.target as usize) {
-                (source, target) if source == id => Some(target),
-                (source, target) if target == id => Some(source),
-                _ => None,
-            });
-            let shown: Vec<u32> =
-                beside.filter(|other| !hidden.contains(other)).flat_map(|other| lists[other].clone()).collect();
-            shared_words(&lists[id], &shown) >= support
+        let beside: Vec<BTreeSet<usize>> = hidden.iter().map(|&id| shown_beside(&subgraph, &hidden, id)).collect();
+        let supported = |position: usize| {
+            let shown: Vec<u32> = beside[position].iter().flat_map(|&other| lists[other].clone()).collect();
+            shared_words(&lists[hidden[position]], &shown) >= support
         };
         let distinct = (0..hidden.len()).all(|position| {
             let list = &lists[hidden[position]];
-            !list.is_empty() && hidden[..position].iter().all(|&other| !alike(list, &lists[other]))
+            // Nodes with the same neighbours could have each other's lists.
+            let differs = |other: usize| beside[position] != beside[other] && !alike(list, &lists[hidden[other]]);
+            !list.is_empty() && (0..position).all(differs)
         });
-        (distinct && hidden.iter().all(|&id| supported(id))).then_some((subgraph, hidden, lists))
+        (distinct && (0..hidden.len()).all(supported)).then_some((subgraph, hidden, lists))
     }
+}
+
+/// The neighbours of a node of which lists are shown.
+fn shown_beside(subgraph: &Subgraph, hidden: &[usize], id: usize) -> BTreeSet<usize> {
+    let others = subgraph.edges.iter().filter_map(|edge| match (edge.source as usize, edge.target as usize) {
+        (source, target) if source == id => Some(target),
+        (source, target) if target == id => Some(source),
+        _ => None,
+    });
+    others.filter(|other| !hidden.contains(other)).collect()
 }
 
 /// Whether two lists hold the same words.

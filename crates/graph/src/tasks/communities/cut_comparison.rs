@@ -1,7 +1,8 @@
 //! `graph/cut-comparison`: which of two sets of nodes has the smaller conductance?
 //!
 //! Conductance is the number of edges that leave the set over the smaller of the two sums of degrees, inside and outside. Both
-//! sets are connected and grown at random; their conductances differ by at least `margin`.
+//! sets are connected and grown at random; their conductances differ by at least `margin`. Of half of the pairs the answer has fewer
+//! leaving edges and the smaller sum, of the others it has more and the larger one, so that neither number tells it alone.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 /// Small graphs drawn before the sample is given up.
 const DRAWS: usize = 16;
 /// Pairs of sets grown in one small graph.
-const GROWN: usize = 6;
+const GROWN: usize = 24;
 /// Margin, fewest and most nodes shown of each level.
 const LEVELS: [(f64, usize, usize); 4] = [(0.3, 5, 7), (0.15, 6, 10), (0.1, 9, 14), (0.05, 14, 24)];
 
@@ -63,9 +64,10 @@ impl PretextTask for CutComparison {
     }
 
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
+        let larger = rng.coin();
         let (subgraph, mut sets) = (0..DRAWS).find_map(|_| {
             let subgraph = self.cut.draw(graph, rng)?;
-            let sets = two_sets(&SmallGraph::of(&subgraph).ok()?, self.config.margin, rng)?;
+            let sets = two_sets(&SmallGraph::of(&subgraph).ok()?, self.config.margin, larger, rng)?;
             Some((subgraph, sets))
         })?;
         let correct = usize::from(rng.coin());
@@ -112,13 +114,20 @@ impl PretextTask for CutComparison {
     }
 }
 
-/// Two grown sets, the one of smaller conductance first; `None` where few draws find none that differ enough.
-fn two_sets(graph: &SmallGraph, margin: f64, rng: &mut TaskRng) -> Option<[u64; 2]> {
+/// Two grown sets, the one of smaller conductance first; `None` where few draws find none that differ enough. That one has more leaving
+/// edges and the larger sum of degrees, or, without `larger`, fewer and the smaller one.
+fn two_sets(graph: &SmallGraph, margin: f64, larger: bool, rng: &mut TaskRng) -> Option<[u64; 2]> {
+    let draw = |rng: &mut TaskRng| {
+        let set = grown(graph, 2 + rng.below(graph.node_count() / 2), rng)?;
+        Some((set, Boundary::of(graph, set)?))
+    };
     (0..GROWN).find_map(|_| {
-        let size = 2 + rng.below(graph.node_count() / 2);
-        let (one, other) = (grown(graph, size, rng)?, grown(graph, size, rng)?);
-        let difference = conductance(graph, one)? - conductance(graph, other)?;
-        (difference.abs() >= margin).then_some(if difference < 0.0 { [one, other] } else { [other, one] })
+        let (one, other) = (draw(rng)?, draw(rng)?);
+        let (more, fewer) = if one.1.leaving > other.1.leaving { (one, other) } else { (other, one) };
+        let (right, wrong) = if larger { (more, fewer) } else { (fewer, more) };
+        let apart = more.1.leaving > fewer.1.leaving && more.1.volume > fewer.1.volume;
+        let differs = wrong.1.conductance() - right.1.conductance() >= margin;
+        (apart && differs).then_some([right.0, wrong.0])
     })
 }
 
@@ -132,12 +141,27 @@ fn grown(graph: &SmallGraph, size: usize, rng: &mut TaskRng) -> Option<u64> {
     (set != all(graph)).then_some(set)
 }
 
-/// Edges that leave the set over the smaller sum of degrees; `None` where no edge touches one side.
-fn conductance(graph: &SmallGraph, set: u64) -> Option<f64> {
-    let volume = |side: u64| members(side).map(|node| graph.degree(node)).sum::<u64>();
-    let leaving: u32 = members(set).map(|node| (graph.neighbours(node) & !set).count_ones()).sum();
-    let smaller = volume(set).min(volume(all(graph) & !set));
-    (smaller > 0).then(|| f64::from(leaving) / smaller as f64)
+/// What conductance is made of.
+#[derive(Debug, Clone, Copy)]
+struct Boundary {
+    /// Edges that leave the set.
+    leaving: u32,
+    /// The smaller sum of degrees, inside or outside; above 0.
+    volume: u64,
+}
+
+impl Boundary {
+    /// `None` where no edge touches one side.
+    fn of(graph: &SmallGraph, set: u64) -> Option<Self> {
+        let sum = |side: u64| members(side).map(|node| graph.degree(node)).sum::<u64>();
+        let leaving = members(set).map(|node| (graph.neighbours(node) & !set).count_ones()).sum();
+        let volume = sum(set).min(sum(all(graph) & !set));
+        (volume > 0).then_some(Self { leaving, volume })
+    }
+
+    fn conductance(self) -> f64 {
+        f64::from(self.leaving) / self.volume as f64
+    }
 }
 
 #[cfg(test)]
@@ -148,8 +172,9 @@ mod tests {
     fn conductance_by_hand() {
         // Two triangles and an edge: one edge leaves a triangle, whose degrees sum to 7.
         let graph = SmallGraph::new(6, [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)]).unwrap();
-        assert_eq!(conductance(&graph, 0b000_111), Some(1.0 / 7.0));
-        assert_eq!(conductance(&graph, 0b000_011), Some(2.0 / 4.0));
-        assert_eq!(conductance(&graph, 0b111_111), None);
+        let conductance = |set| Boundary::of(&graph, set).map(Boundary::conductance);
+        assert_eq!(conductance(0b000_111), Some(1.0 / 7.0));
+        assert_eq!(conductance(0b000_011), Some(2.0 / 4.0));
+        assert_eq!(conductance(0b111_111), None);
     }
 }

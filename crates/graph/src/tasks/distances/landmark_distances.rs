@@ -116,7 +116,8 @@ impl PretextTask for LandmarkDistances {
         let placed = place(&self.cut, graph, &wanted, false, rng)?;
         let posed = self.writing.pose(graph, placed.subgraph, Direction::Undirected, rng, |name| {
             let landmarks: Vec<String> = placed.targets.iter().map(|&node| name(node)).collect();
-            format!("How many steps is node {} away from each of {}?\n", name(placed.root), landmarks.join(", "))
+            let each = if landmarks.len() > 1 { "each of " } else { "" };
+            format!("How many steps is node {} away from {each}{}?\n", name(placed.root), landmarks.join(", "))
         })?;
         let text = posed.text + "Reply <answer>numbers</answer> in this order, with commas.";
         Some(Sample { prompt: vec![Part::Text(text)], truth: LandmarkTruth { distances, most } })

@@ -17,6 +17,7 @@ use crate::question::ranges::check;
 use crate::question::{EdgeSet, EdgeSetVerifier, Writing, WritingConfig, make_simple};
 use crate::sample::{Subgraph, View, Walk, owns_pair, random_walk};
 use crate::{Direction, Edge, Graph};
+use ssl4rl_tasks::verifiers::SetF1;
 use ssl4rl_tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, protocol};
 
 /// Graphs cut out before the sample is given up.
@@ -103,8 +104,11 @@ impl PretextTask for MaskedEdges {
         let ways = ways(&truth.shown.edges, stubs(truth.shown.node_count(), &truth.right));
         let shared = |one: &[(u32, u32)], other: &[(u32, u32)]| one.iter().filter(|edge| other.contains(edge)).count();
         let best = ways.iter().map(|way| ways.iter().map(|other| shared(way, other)).sum::<usize>()).max().unwrap_or(0);
-        let all = (ways.len() * truth.right.len()).max(1);
-        (best as f32 / all as f32).min(1.0_f32.next_down())
+        let one_way = best as f32 / (ways.len() * truth.right.len()).max(1) as f32;
+        let mut all_ways = ways.concat();
+        all_ways.sort_unstable();
+        all_ways.dedup();
+        one_way.max(SetF1::blind_score(all_ways.len(), truth.right.len())).min(1.0_f32.next_down())
     }
 
     fn levels(config: &MaskedEdgesConfig) -> Vec<MaskedEdgesConfig> {

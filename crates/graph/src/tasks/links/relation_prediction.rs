@@ -169,7 +169,7 @@ impl RelationPrediction {
                 let yes = rng.coin();
                 let asked = name(if yes { triple.relation } else { *wrong.first()? });
                 let truth = options::yes_no(yes, style);
-                (format!("The relation from node {head} to node {tail} is hidden. Is it {asked}?\n"), truth)
+                (format!("The relation from node {head} to node {tail} is hidden. Is it \"{asked}\"?\n"), truth)
             }
         };
         let mut text = question + &written.text;

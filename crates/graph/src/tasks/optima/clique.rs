@@ -50,4 +50,9 @@ impl NodeSet for Clique {
     fn suits(nodes: usize, best: usize) -> bool {
         best >= 3 && best < nodes
     }
+
+    /// Any edge.
+    fn lazy(_nodes: usize) -> usize {
+        2
+    }
 }

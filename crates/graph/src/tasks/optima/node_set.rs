@@ -33,6 +33,14 @@ pub trait NodeSet: Send + Sync + 'static {
 
     /// Whether a best set of this size is worth asking for.
     fn suits(nodes: usize, best: usize) -> bool;
+
+    /// The size of a set that takes no thought, in a graph of so many nodes.
+    fn lazy(nodes: usize) -> usize {
+        match Self::GOAL {
+            Goal::Largest => 1,
+            Goal::Smallest => nodes,
+        }
+    }
 }
 
 impl<Question: NodeSet> Optimum for Question {
@@ -61,10 +69,7 @@ impl<Question: NodeSet> Optimum for Question {
     }
 
     fn lazy(instance: &Instance) -> u32 {
-        match Question::GOAL {
-            Goal::Largest => 1,
-            Goal::Smallest => instance.node_count() as u32,
-        }
+        <Question as NodeSet>::lazy(instance.node_count()) as u32
     }
 
     fn read(text: &str, shown: &Shown) -> Option<u64> {

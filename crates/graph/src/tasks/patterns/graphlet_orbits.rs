@@ -64,7 +64,8 @@ impl Verifier for OrbitsVerifier {
         if text.len() > LONGEST {
             return Verdict::unreadable("the answer is too long");
         }
-        let given: Option<Vec<u64>> = items(text).into_iter().map(|item| item.parse().ok()).collect();
+        let given: Option<Vec<u64>> =
+            items(text).into_iter().flat_map(str::split_whitespace).map(|number| number.parse().ok()).collect();
         let Some(given) = given.filter(|given| !given.is_empty() && given.len() == truth.counts.len()) else {
             return Verdict::unreadable("not one whole number for each role");
         };

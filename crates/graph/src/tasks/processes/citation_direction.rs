@@ -117,7 +117,7 @@ impl CitationDirection {
         // The order in which the question names the ends is as random as that of the options.
         let (one, other) = if rng.coin() { (source, target) } else { (target, source) };
         let relation = graph.relation_names().get(hidden.relation as usize);
-        let of_relation = relation.map(|name| format!(" of relation {name}")).unwrap_or_default();
+        let of_relation = relation.map(|name| format!(" of relation \"{name}\"")).unwrap_or_default();
         let mut text = format!(
             "A hidden edge{of_relation} joins node {one} and node {other}. Which way does it lead?\n{}",
             written.text

@@ -206,7 +206,7 @@ fn wording(degrees: &str, triangles: Option<u64>, connected: bool) -> String {
     };
     format!(
         "Write the edges of a simple {kind}{with} in which every node has the given number of neighbours.\n\
-         Neighbours: {degrees}\n"
+         Numbers of neighbours: {degrees}\n"
     )
 }
 

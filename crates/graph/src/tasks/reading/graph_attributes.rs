@@ -2,9 +2,8 @@
 //!
 //! The answer is drawn first, uniformly from at most `spread` neighbouring values; a few graphs of the same size are
 //! searched for it, and if none has it, edges of the last one are changed until it does. A density, the share of pairs
-//! that are linked, is right to two decimals: 0.005 more or less.
-
-use std::ops::RangeInclusive;
+//! that are linked, is right to two decimals: 0.005 more or less. Where a single edge changes it by less, densities lie farther
+//! apart, so that no answer is right for two of them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +22,8 @@ const SEARCHED: usize = 3;
 const SETTLED: usize = 32;
 /// Half of the last decimal asked for, and as much as the truth itself is rounded by.
 const DENSITY_TOLERANCE: f64 = 0.0051;
+/// A density is kept as a whole number of so many parts of 1.
+const DENSITY_STEPS: f64 = 1e4;
 
 /// Settings of [`GraphAttributes`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -78,14 +79,19 @@ pub enum GraphAttribute {
 
 impl GraphAttribute {
     /// Integers drawn from, given the number of nodes; a density is drawn as a number of edges.
-    fn range(self, nodes: u64, spread: u64) -> RangeInclusive<u64> {
-        let (smallest, possible) = match self {
+    fn possible(self, nodes: u64, spread: u64) -> Vec<u64> {
+        let pairs = nodes * (nodes - 1) / 2;
+        let (smallest, largest) = match self {
             Self::Nodes => (nodes, nodes),
-            Self::Edges | Self::Density => (nodes - 1, nodes * (nodes - 1) / 2),
+            Self::Edges | Self::Density => (nodes - 1, pairs),
             Self::MaximumDegree => (2, nodes - 1),
             Self::Leaves => (0, nodes - 1),
         };
-        smallest..=possible.min(smallest + spread - 1)
+        let apart = match self {
+            Self::Density => ((2.0 * DENSITY_TOLERANCE + 1.0 / DENSITY_STEPS) * pairs as f64).ceil() as usize,
+            _ => 1,
+        };
+        (smallest..=largest).step_by(apart).take(spread as usize).collect()
     }
 
     fn count(self, subgraph: &Subgraph) -> Option<u64> {
@@ -153,8 +159,8 @@ impl PretextTask for GraphAttributes {
         // Of one size or not at all, so that every number of nodes is equally frequent.
         let cut = rng.choose(&self.sized)?;
         let mut subgraph = cut.draw(graph, rng)?;
-        let range = attribute.range(subgraph.len() as u64, self.config.spread);
-        let value = range.start() + rng.below((range.end() - range.start() + 1) as usize) as u64;
+        let possible = attribute.possible(subgraph.len() as u64, self.config.spread);
+        let value = *rng.choose(&possible)?;
         for _ in 0..SEARCHED {
             if attribute.count(&subgraph)? == value {
                 break;
@@ -171,7 +177,7 @@ impl PretextTask for GraphAttributes {
         if attribute.count(&subgraph)? != value {
             return None;
         }
-        let truth = self.truth(attribute, value, range, subgraph.len());
+        let truth = self.truth(attribute, value, possible, subgraph.len());
         let posed =
             self.writing.pose(graph, subgraph, Direction::Undirected, rng, |_| attribute.wording().to_owned())?;
         Some(Sample { prompt: vec![Part::Text(posed.text + "Reply <answer>number</answer>.")], truth })
@@ -205,7 +211,7 @@ impl PretextTask for GraphAttributes {
 }
 
 impl GraphAttributes {
-    fn truth(&self, attribute: GraphAttribute, value: u64, range: RangeInclusive<u64>, nodes: usize) -> DrawnNumber {
+    fn truth(&self, attribute: GraphAttribute, value: u64, possible: Vec<u64>, nodes: usize) -> DrawnNumber {
         match attribute {
             GraphAttribute::Nodes => {
                 let sizes = self.config.cut.min_nodes as u64..=self.config.cut.max_nodes as u64;
@@ -213,12 +219,12 @@ impl GraphAttributes {
             }
             GraphAttribute::Density => {
                 let pairs = (nodes * (nodes - 1) / 2) as f64;
-                let density = |edges: u64| (edges as f64 / pairs * 1e4).round() / 1e4;
+                let density = |edges: u64| (edges as f64 / pairs * DENSITY_STEPS).round() / DENSITY_STEPS;
                 let number =
                     NumberTruth { value: density(value), tolerance: DENSITY_TOLERANCE, credit: self.config.credit };
-                DrawnNumber { number, possible: range.map(density).collect() }
+                DrawnNumber { number, possible: possible.into_iter().map(density).collect() }
             }
-            _ => DrawnNumber::integer(value, range, self.config.credit),
+            _ => DrawnNumber::integer(value, possible, self.config.credit),
         }
     }
 }

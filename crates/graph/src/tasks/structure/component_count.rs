@@ -125,8 +125,7 @@ impl PretextTask for ComponentCount {
             settle(&mut subgraph, count, rng)?;
             Some(subgraph)
         })?;
-        let ask =
-            |_: &dyn Fn(u32) -> String| "How many parts does the graph have that are not joined by any edge?\n".into();
+        let ask = |_: &dyn Fn(u32) -> String| "How many connected parts does the graph have?\n".into();
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, ask)?;
         let reply = if self.config.certificate {
             "Reply <answer>number: nodes of one part | nodes of the next | …</answer>."

@@ -99,6 +99,12 @@ fn item(left: &str, right: &str) -> Item {
     if left <= right { (left, Some(right)) } else { (right, Some(left)) }
 }
 
+/// What stands in a fenced block of code, where the text is one.
+fn unfenced(text: &str) -> &str {
+    let inside = text.trim().strip_prefix("```").and_then(|rest| rest.strip_suffix("```"));
+    inside.and_then(|inside| inside.split_once('\n')).map_or(text, |(_language, code)| code)
+}
+
 /// Scores a text by the edges it says.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TranslationVerifier;
@@ -113,6 +119,7 @@ impl Verifier for TranslationVerifier {
             return Verdict::unreadable("blank or too long");
         }
         let Ok(encoder) = encode::by_name(&truth.to) else { return Verdict::unreadable("no such form") };
+        let text = unfenced(text);
         let parsed = match encoder.parse(text) {
             Ok(parsed) => parsed,
             Err(error) => return Verdict::unreadable(error.to_string()),

@@ -132,6 +132,9 @@ pub enum FeatureTruth {
     Open {
         /// All of them.
         words: BTreeSet<String>,
+        /// Number of different words that the prompt shows.
+        #[serde(default)]
+        shown: usize,
     },
 }
 
@@ -146,7 +149,7 @@ impl Verifier for FeatureVerifier {
     fn verify(&self, completion: &str, truth: &FeatureTruth) -> Verdict {
         match truth {
             FeatureTruth::Choice(choice) => Choice.verify(completion, choice),
-            FeatureTruth::Open { words } => SetF1.verify(completion, words),
+            FeatureTruth::Open { words, .. } => SetF1.verify(completion, words),
         }
     }
 
@@ -215,14 +218,15 @@ impl PretextTask for MaskedNodeFeatures {
     fn oracle(&self, truth: &FeatureTruth) -> String {
         protocol::wrap(&match truth {
             FeatureTruth::Choice(choice) => choice.right_answer(),
-            FeatureTruth::Open { words } => write_items(words),
+            FeatureTruth::Open { words, .. } => write_items(words),
         })
     }
 
     fn chance(&self, truth: &FeatureTruth) -> f32 {
         match truth {
             FeatureTruth::Choice(choice) => choice.blind_score(),
-            FeatureTruth::Open { .. } => OPEN_CHANCE,
+            // Naming all that is shown, or a constant.
+            FeatureTruth::Open { words, shown } => SetF1::blind_score(*shown, words.len()).max(OPEN_CHANCE),
         }
     }
 

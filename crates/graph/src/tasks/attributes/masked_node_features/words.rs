@@ -59,9 +59,9 @@ impl MaskedNodeFeatures {
             count => format!("{count} features of node {target} are hidden. Which are they?\n"),
         };
         let mut text = question + &written.text;
-        self.append_words(&written, features, &draft, &hidden, &mut text, rng)?;
+        let shown = self.append_words(&written, features, &draft, &hidden, &mut text, rng)?;
         text.push_str("Reply <answer>feature, feature</answer>.");
-        Some(Sample { prompt: vec![Part::Text(text)], truth: FeatureTruth::Open { words } })
+        Some(Sample { prompt: vec![Part::Text(text)], truth: FeatureTruth::Open { words, shown } })
     }
 
     /// Why no word is ever supported, if so.
@@ -122,7 +122,7 @@ impl MaskedNodeFeatures {
         }
     }
 
-    /// One line a node, in the order of ids. The target's line never holds a hidden word.
+    /// One line a node, in the order of ids; the number of different words. The target's line never holds a hidden word.
     fn append_words(
         &self,
         written: &Written,
@@ -131,7 +131,7 @@ impl MaskedNodeFeatures {
         hidden: &[u32],
         text: &mut String,
         rng: &mut TaskRng,
-    ) -> Option<()> {
+    ) -> Option<usize> {
         let own: Vec<u32> = features.of(draft.target).iter().copied().filter(|word| !hidden.contains(word)).collect();
         let own = some_words(&own, self.config.own_words, rng);
         text.push_str("Features:\n");
@@ -146,7 +146,7 @@ impl MaskedNodeFeatures {
             }
             text.push_str(if words.is_empty() { " unknown\n" } else { "\n" });
         }
-        Some(())
+        Some(draft.shown.iter().flatten().chain(&own).collect::<BTreeSet<_>>().len())
     }
 }
 
