@@ -80,6 +80,21 @@ fn no_two_hidden_lists_are_equal_also_where_nodes_have_equal_words() {
     }
 }
 
+#[test]
+fn no_two_nodes_with_hidden_lists_have_the_same_neighbours_shown() {
+    for graph in [Some(&communities()), cora()].into_iter().flatten() {
+        let task = MaskedFeatureSets::new(MaskedFeatureSetsConfig::default()).unwrap();
+        for (sample, prompt) in samples(&task, graph, Split::Train, 200) {
+            let hidden = &sample.truth.nodes;
+            let shown = |node: &String| -> BTreeSet<&String> {
+                prompt.neighbours[node].iter().filter(|other| !hidden.contains(other)).collect()
+            };
+            let distinct: BTreeSet<BTreeSet<&String>> = hidden.iter().map(shown).collect();
+            assert_eq!(distinct.len(), hidden.len(), "their lists could be swapped: {}", prompt.text);
+        }
+    }
+}
+
 /// Papers in a ring; a paper and its neighbours use the words of their stretch.
 fn texts() -> Graph {
     let mut builder = GraphBuilder::new("texts", 240, Direction::Undirected);
