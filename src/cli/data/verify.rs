@@ -20,7 +20,7 @@ struct VerifiedFile {
     absent: bool,
 }
 
-/// Checks what is there; of datasets that lie on this machine in part, or that the caller named, all files must be.
+/// Checks what is there, and tells which files of it are absent; of datasets that the caller named, all must be there.
 pub(super) fn run(
     datasets: &[&Dataset],
     imported: &[Imported],
@@ -68,7 +68,8 @@ pub(super) fn run(
     if verified.is_empty() {
         printer.note("none of these datasets is on this machine; `ssl4rl data fetch NAME` gets one");
     }
-    Ok(if wrong + absent == 0 { ExitStatus::Success } else { ExitStatus::Failure })
+    let holds = wrong == 0 && (absent == 0 || !must_be_there);
+    Ok(if holds { ExitStatus::Success } else { ExitStatus::Failure })
 }
 
 fn verify_imported(imported: &Imported) -> impl Iterator<Item = VerifiedFile> + '_ {

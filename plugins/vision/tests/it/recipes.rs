@@ -11,7 +11,7 @@ use ssl4rl_vision::source::open;
 fn a_run_can_begin_with_every_recipe() {
     let mut registry = Registry::new();
     ssl4rl_vision::register(&mut registry).unwrap();
-    let album = Arc::new(open("scenes:count=40").unwrap());
+    let album = Arc::new(open("scenes:count=40,size=448").unwrap());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recipes/vision");
     let mut found = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
