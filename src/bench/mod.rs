@@ -25,7 +25,7 @@ use limit::Limit;
 
 use crate::config::Config;
 use crate::model::{ModelError, Policy, random};
-use crate::report::resident_memory_bytes;
+use crate::report::{counted, resident_memory_bytes};
 use crate::tasks::{Split, TaskRng};
 use crate::train::TrainError;
 use crate::train::memory::{Footprint, MemoryEstimate};
@@ -120,15 +120,18 @@ impl Report {
         let Seconds { steps, step_s, step_s_min, step_s_max, .. } = self.seconds;
         let mut lines = vec![
             format!(
-                "model      {} ({:.2} million weights, {}) on {}, {} threads",
+                "model      {} ({:.2} million weights, {}) on {}, {}",
                 self.model,
                 self.parameters as f64 / 1e6,
                 self.dtype,
                 self.device,
-                self.threads
+                counted(self.threads as u64, "thread", "threads")
             ),
             format!("step       {prompts} prompts of {prompt_len} tokens x {group} completions of {new} tokens"),
-            format!("seconds    {step_s:.4} median, {step_s_min:.4} to {step_s_max:.4}, {steps} steps"),
+            format!(
+                "seconds    {step_s:.4} median, {step_s_min:.4} to {step_s_max:.4}, {}",
+                counted(steps, "step", "steps")
+            ),
         ];
         if let Some(parts) = &self.parts {
             lines.push(format!("           rollout {:.4}, learning {:.4}", parts.rollout_s, parts.train_s));

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::cli::usage;
-use crate::report::{Checkpoint, RunFolder, best};
+use crate::report::{Checkpoint, RunFolder, RunFolderError, best};
 
 /// A way to name a checkpoint.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,14 @@ impl Choice {
         let steps = folder.checkpoint_steps()?;
         if steps.is_empty() {
             return Ok(usage(format!("{path} has no checkpoint yet; the run {}", folder.state()?.describe())));
+        }
+        let best_is_first =
+            || Ok::<_, RunFolderError>(best(&folder.evaluations()?.records).is_some_and(|best| best.step == 0));
+        if matches!(self, Self::Best) && best_is_first()? {
+            return Ok(usage(format!(
+                "the best policy of {path} is the one before training, step 0, which is not kept\nhint: the run's table has its \
+                 scores; `--checkpoint last` takes the newest"
+            )));
         }
         let mut whole = Vec::new();
         for step in steps {

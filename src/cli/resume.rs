@@ -10,7 +10,7 @@ use super::downstream::Downstream;
 use super::training::Session;
 use super::{AsUsage, ExitStatus, Printer, usage, workspace};
 use crate::config::{Config, Overrides, Provenance, Schedule};
-use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
+use crate::report::{Checkpoint, ResultTable, RunFolder, RunState, counted};
 use crate::tasks::Registry;
 use crate::train::origin::Origin;
 
@@ -103,7 +103,8 @@ fn settings(
     }
     let done = checkpoint.map_or(0, |checkpoint| checkpoint.state.position.step);
     if arguments.steps.is_some_and(|steps| steps < done) {
-        return Err(usage(format!("the run has {done} steps already\nhint: `--steps` counts all steps of the run")));
+        let done = counted(done, "step", "steps");
+        return Err(usage(format!("the run has {done} already\nhint: `--steps` counts all steps of the run")));
     }
     if arguments.steps.is_some() && config.optimizer.schedule != Schedule::Constant {
         printer.warning("the schedule of the learning rate depends on the number of steps; it changes from here on");

@@ -100,6 +100,15 @@ impl DataPlace {
     }
 }
 
+/// Reads a number of questions or completions: with none of them nothing would be looked at.
+fn at_least_1(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(count) => Ok(count),
+        Err(_) => Err("expected a whole number".to_owned()),
+    }
+}
+
 /// A task's settings: the defaults, and over them `KNOB=VALUE` or `SECTION.KNOB=VALUE`.
 pub fn configured(registry: &Registry, task: &str, settings: &[String]) -> anyhow::Result<Value> {
     let mut config = registry.default_config(task).usage()?;
@@ -225,6 +234,15 @@ mod tests {
         assert_eq!(lines.len(), crate::builtin_registry().unwrap().tasks().count());
         let features = lines.iter().find(|line| line["task"] == "graph/masked-node-features").unwrap();
         assert_eq!(features["unusable"], "its nodes have no features");
+    }
+
+    #[test]
+    fn looking_at_nothing_is_refused() {
+        for line in ["show graph/motif -n 0", "check -n 0", "fuzz --completions 0"] {
+            let words = std::iter::once("tasks").chain(line.split_whitespace());
+            let refused = Line::try_parse_from(words).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(refused.contains("invalid value '0'"), "{line}: {refused}");
+        }
     }
 
     #[test]

@@ -11,7 +11,8 @@ use super::interrupt::Interrupt;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, workspace};
 use crate::config::{Config, Provenance};
 use crate::model::{Policy, checkpoint};
-use crate::report::{Checkpoint, ResultTable, RunFolder, RunState};
+use crate::report::{Checkpoint, ResultTable, RunFolder, RunState, counted};
+use crate::tasks::exam::metrics::fixed;
 use crate::tasks::{Mixture, Registry};
 use crate::train::budget::PromptBudget;
 use crate::train::learner::Learner;
@@ -50,6 +51,7 @@ pub fn train(
     let benchmark = Downstream::prepare(registry, &config, &workspace::place(&arguments.data, &config), printer)?;
     let device = workspace::device(arguments.run.threads());
     let origin = Origin::find(&config.policy, printer.progress()).usage()?;
+    origin.check_room(&config).usage()?;
     let provenance = workspace::provenance(arguments.run.threads(), device, checksums);
     config.provenance = Some(Provenance { model_commit: origin.commit(), ..provenance });
     if let Some(memory) = origin.memory(&mixture, &config, device).usage()? {
@@ -89,7 +91,11 @@ impl Session<'_> {
                 if let Err(unwritten) = folder.finish(&state) {
                     printer.warning(&format!("the end of the run could not be recorded: {unwritten}"));
                 }
-                printer.note(&format!("once that is mended, `ssl4rl resume {}` goes on", path.display()));
+                printer.note(&format!(
+                    "where the cause lies outside the run's settings, `ssl4rl resume {}` goes on once it is mended; other settings \
+                     need a new run",
+                    path.display()
+                ));
                 return Err(error);
             }
         };
@@ -216,14 +222,18 @@ fn describe_warm_start(report: &WarmStart, config: &Config) -> String {
         let target = config.warm_start.target_skill;
         let short = if measured.skill < target && target < 1.0 { ", short of its target" } else { "" };
         format!(
-            "\n  {name}: skill {:.2} after {} batches (0 chance, 1 perfect){short}",
-            measured.skill, measured.batches
+            "\n  {name}: skill {} after {} (0 chance, 1 perfect){short}",
+            fixed(measured.skill, 2),
+            counted(measured.batches, "batch", "batches")
         )
     };
     let skills: String = report.skills.iter().map(describe).collect();
     let skipped = match report.skipped_prompts {
         0 => String::new(),
-        skipped => format!(", without {skipped} questions whose prompt is too long"),
+        skipped => {
+            format!(", without {} whose prompt is too long", counted(skipped, "question", "questions"))
+        }
     };
-    format!("with {} batches{skipped}, loss {:.3}{skills}", report.batches, report.loss)
+    let batches = counted(report.batches, "batch", "batches");
+    format!("with {batches}{skipped}, loss {:.3}{skills}", report.loss)
 }

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{AsUsage, ExitStatus, Printer};
 use crate::config::Config;
-use crate::report::{RolloutRecord, RunFolder};
 use crate::tasks::protocol::AnswerRule;
 use crate::tasks::{DynTask, Reading, Registry, RegistryError, Verdict};
+
+mod of_run;
+
+/// What a line looks like.
+const EXAMPLE: &str = r#"{"task": "graph/degree", "completion": "<answer>3</answer>", "truth": {…}}"#;
 
 /// Score completions: JSON lines on stdin give verdicts on stdout; `--run` scores a run's rollouts again
 ///
@@ -21,7 +24,8 @@ use crate::tasks::{DynTask, Reading, Registry, RegistryError, Verdict};
 /// with `line` and `error`; with any error the exit code is 1.
 #[derive(Debug, clap::Args)]
 pub(super) struct VerifyArgs {
-    /// Run folder: score its rollouts again and tell how many verdicts agree with those stored
+    /// Run folder: score its rollouts again and tell how many verdicts agree with those stored; rollouts that are missing count
+    /// as a failure
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
     /// Settings file whose `[reward]` and `[task]` sections apply to stdin
@@ -35,7 +39,7 @@ pub(super) struct VerifyArgs {
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
 pub(super) fn run(arguments: VerifyArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     if let Some(path) = &arguments.run {
-        return of_run(path, registry, printer);
+        return of_run::run(path, registry, printer);
     }
     let config = arguments.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load).usage()?;
     let mut reading = config.reward.reading();
@@ -99,7 +103,7 @@ fn of_lines(
         if text.trim_ascii().is_empty() {
             continue;
         }
-        match verdict(&text, scorer, reading) {
+        match verdict(line, &text, scorer, reading) {
             Ok(verdict) => printer.json(&Reply { line, verdict })?,
             Err(error) => {
                 status = ExitStatus::Failure;
@@ -110,63 +114,15 @@ fn of_lines(
     Ok(status)
 }
 
-fn verdict(text: &[u8], scorer: &mut Scorer<'_>, reading: Reading) -> anyhow::Result<Verdict> {
-    let request: Request = serde_json::from_slice(text)?;
+fn verdict(line: u64, text: &[u8], scorer: &mut Scorer<'_>, reading: Reading) -> anyhow::Result<Verdict> {
+    let request: Request = serde_json::from_slice(text).map_err(|error| malformed(line, &error))?;
     let reading = Reading { answer_rule: request.answer_rule.unwrap_or(reading.answer_rule), ..reading };
     let task = scorer.task(&request.task)?;
     Ok(reading.verdict(task, &request.completion, request.truncated, &request.truth)?)
 }
 
-/// Verdicts of a run, stored and made again.
-#[derive(Debug, Default, Serialize)]
-struct Agreement {
-    steps: u64,
-    verdicts: u64,
-    agree: u64,
-}
-
-fn of_run(path: &Path, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let folder = RunFolder::open(path).usage()?;
-    let config = folder.config();
-    let reading = config.reward.reading();
-    let mut scorer = Scorer::new(registry, config);
-    let mut total = Agreement::default();
-    let steps = folder.rollout_steps()?;
-    let bar = printer.progress().bar("verifying", steps.len() as u64);
-    for step in steps {
-        let records = folder.rollouts(step)?;
-        for record in &records {
-            scorer.task(&record.task)?;
-        }
-        let again = records.par_iter().map(|record| {
-            let task = scorer.tasks[&record.task].as_ref();
-            reading.verdict(task, &record.completion, record.truncated, &record.truth)
-        });
-        let again = again.collect::<Result<Vec<Verdict>, _>>()?;
-        total.steps += 1;
-        total.verdicts += records.len() as u64;
-        for (record, verdict) in records.iter().zip(&again) {
-            if record.verdict == *verdict {
-                total.agree += 1;
-            } else {
-                printer.warning(&describe(record, verdict));
-            }
-        }
-        bar.advance(1);
-    }
-    bar.finish();
-    if printer.is_json() {
-        printer.json(&total)?;
-    } else {
-        printer.line(&format!("{} of {} verdicts agree ({} steps)", total.agree, total.verdicts, total.steps))?;
-    }
-    Ok(if total.agree == total.verdicts { ExitStatus::Success } else { ExitStatus::Failure })
-}
-
-fn describe(record: &RolloutRecord, verdict: &Verdict) -> String {
-    let RolloutRecord { step, group, index, task, verdict: stored, .. } = record;
-    format!(
-        "step {step}, group {group}, {task} question {index}: stored {} ({}), now {} ({})",
-        stored.score, stored.why, verdict.score, verdict.why
-    )
+/// A line that cannot be read, by its number in the input instead of that within the line.
+fn malformed(line: u64, error: &serde_json::Error) -> anyhow::Error {
+    let problem = error.to_string().replace(" at line 1 column ", " at column ");
+    anyhow::anyhow!("input line {line}: {problem}; a line looks like {EXAMPLE}")
 }

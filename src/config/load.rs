@@ -7,6 +7,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
+use super::error::in_words;
 use super::knobs::{self, Knob};
 use super::{Config, ConfigError};
 
@@ -32,7 +33,7 @@ impl Config {
     fn with_text(&self, text: &str, path: &Path, preset: Option<&str>) -> Result<Self, ConfigError> {
         let malformed = |error: &toml::de::Error| {
             let (line, column) = position(text, error.span());
-            ConfigError::Malformed { path: path.to_owned(), line, column, message: error.message().to_owned() }
+            ConfigError::Malformed { path: path.to_owned(), line, column, message: in_words(error.message()) }
         };
         let table = DeTable::parse(text).map_err(|error| malformed(&error))?;
         if let Some(unknown) = first_unknown(table.get_ref(), &mut Vec::new()) {
@@ -165,7 +166,10 @@ mod tests {
 
     #[test]
     fn mistakes_of_type_and_syntax_name_their_place() {
-        assert_eq!(refusal("[grpo]\nsteps = \"many\"\n"), "run.toml:2:9: invalid type: string \"many\", expected u64");
+        assert_eq!(
+            refusal("[grpo]\nsteps = \"many\"\n"),
+            "run.toml:2:9: invalid type: string \"many\", expected a whole number, 0 or more"
+        );
         assert!(refusal("[grpo]\nsteps = -1\n").starts_with("run.toml:2:9: "));
         assert!(refusal("[grpo\nsteps = 1\n").starts_with("run.toml:1:"));
         assert!(refusal("[grpo]\nsteps = 1\nsteps = 2\n").starts_with("run.toml:3:1: duplicate key"));

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::error::in_words;
 use super::knobs::{self, Knob};
 use super::{Config, ConfigError};
 
@@ -159,7 +160,7 @@ impl Config {
         });
         let place = place.ok_or_else(|| bad("a value has no knobs below it".into()))?;
         *place = toml_value(value);
-        *self = Self::deserialize(settings).map_err(|error| bad(error.to_string()))?;
+        *self = Self::deserialize(settings).map_err(|error| bad(in_words(&error.to_string())))?;
         Ok(())
     }
 }
@@ -217,7 +218,10 @@ mod tests {
     #[test]
     fn set_refuses_what_is_no_knob_or_no_value_of_it() {
         assert_eq!(refusal("grpo.steps"), "`--set grpo.steps`: expected `KEY=VALUE`");
-        assert_eq!(refusal("grpo.steps=many"), "`--set grpo.steps=many`: invalid type: string \"many\", expected u64");
+        let text = "`--set grpo.steps=many`: invalid type: string \"many\", expected a whole number, 0 or more";
+        assert_eq!(refusal("grpo.steps=many"), text);
+        assert_eq!(refusal("grpo=1"), "`--set grpo=1`: invalid type: integer `1`, expected a section");
+        assert!(refusal("lora.targets=q_proj").ends_with("expected a list"), "{}", refusal("lora.targets=q_proj"));
         assert_eq!(refusal("grpo.steps.x=1"), "unknown knob `grpo.steps.x`; did you mean `grpo.steps`?");
         assert_eq!(refusal("grpo.epsilon=1"), "unknown knob `grpo.epsilon`; did you mean `optimizer.epsilon`?");
         assert!(refusal("lora.targets=['lm_head']").contains("unknown variant `lm_head`, expected one of `q_proj`, "));

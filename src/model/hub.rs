@@ -44,7 +44,7 @@ const ATTEMPTS: u64 = 3;
 /// A model on the hub, at a branch, tag or commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelId {
-    /// `owner/name`, or the bare name of an old model.
+    /// `owner/name`.
     pub name: String,
     /// Branch, tag or commit.
     pub revision: String,
@@ -87,6 +87,7 @@ impl ModelId {
     /// assert_eq!((id.name.as_str(), id.revision.as_str()), ("Qwen/Qwen2.5-0.5B-Instruct", "v1"));
     /// assert_eq!(ModelId::parse("Qwen/Qwen3-0.6B", "main").unwrap().revision, "main");
     /// assert!(ModelId::parse("../somewhere", "main").is_none());
+    /// assert!(ModelId::parse("somewhere", "main").is_none());
     /// ```
     pub fn parse(text: &str, revision: &str) -> Option<Self> {
         let (name, revision) = text.split_once('@').unwrap_or((text, revision));
@@ -98,7 +99,7 @@ impl ModelId {
         };
         // A revision is a path of the cache too.
         let safe = !revision.is_empty() && revision.split('/').all(|part| plain(&part));
-        (parts.len() <= 2 && parts.iter().all(plain) && safe)
+        (parts.len() == 2 && parts.iter().all(plain) && safe)
             .then(|| Self { name: name.to_owned(), revision: revision.to_owned() })
     }
 }
@@ -139,7 +140,10 @@ impl Hub {
     pub fn locate(&self, model: &str, revision: &str, progress: &mut dyn FnMut(Download)) -> Result<PathBuf, HubError> {
         let path = Path::new(model);
         if path.is_dir() {
-            return Ok(path.to_owned());
+            return if is_run(path) { Err(HubError::IsARun { path: path.into() }) } else { Ok(path.to_owned()) };
+        }
+        if path.exists() {
+            return Err(HubError::NotAFolder { path: path.into() });
         }
         match ModelId::parse(model, if revision.is_empty() { MAIN } else { revision }) {
             Some(id) => self.fetch(&id, progress),
@@ -177,7 +181,7 @@ impl Hub {
     fn download(&self, id: &ModelId, progress: &mut dyn FnMut(Download)) -> Result<PathBuf, HubError> {
         let api = self.api(id)?;
         let repo = |revision: &str| Repo::with_revision(id.name.clone(), RepoType::Model, revision.to_owned());
-        let info = api.repo(repo(&id.revision)).info().map_err(|error| self.error(id, error))?;
+        let info = api.repo(repo(&id.revision)).info().map_err(|error| self.error(id, error).at_the_start())?;
         let at_commit = api.repo(repo(&info.sha));
         let folder = Cache::new(self.cache.clone()).repo(repo(&info.sha)).pointer_path(&info.sha);
         let present: BTreeSet<&str> = info.siblings.iter().map(|file| file.rfilename.as_str()).collect();
@@ -296,6 +300,11 @@ fn is_broken(error: &ApiError) -> bool {
         ApiError::RequestError(request) => !matches!(**request, ureq::Error::StatusCode(_)),
         _ => false,
     }
+}
+
+/// Whether a folder is that of a run, which is not a policy itself.
+fn is_run(folder: &Path) -> bool {
+    ["config.toml", "status.json"].iter().all(|file| folder.join(file).is_file())
 }
 
 /// Removes the unfinished downloads of the model that `snapshot` belongs to.

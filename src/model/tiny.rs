@@ -13,7 +13,8 @@ use crate::config::PolicyConfig;
 use crate::tasks::{Split, TaskRng};
 
 /// Longest sequence of the policy made here, in tokens.
-const MAX_POSITIONS: i64 = 2048;
+/// Longest context, in tokens.
+pub const MAX_POSITIONS: i64 = 2048;
 
 /// What a head adds to the residual stream at first, relative to what it looks at.
 const OUTPUT_GAIN: f64 = 0.5;

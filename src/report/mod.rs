@@ -3,6 +3,7 @@
 //! - [`RunFolder`]: `config.toml`, `metrics.jsonl`, `eval.jsonl`, `rollouts/`, `checkpoints/`, `status.json`
 //! - [`Checkpoint`], [`Position`]: what a run needs to go on as if it had never stopped
 //! - [`StepMetrics`], [`EvalRecord`], [`RolloutRecord`]: one line each of those files
+//! - [`ExpectedRollouts`]: which rollouts a folder should hold
 //! - [`ResultTable`]: chance, after the warm start, after reinforcement learning, and the gain of each
 //! - [`PolicyScores`]: chance, and the scores of one policy, of no run
 //! - [`Comparison`]: the results of several runs, task by task
@@ -12,8 +13,10 @@
 mod atomic;
 mod checkpoint;
 mod comparison;
+mod counted;
 mod error;
 mod evaluation;
+mod expected;
 mod folder;
 mod json_lines;
 mod memory;
@@ -32,8 +35,10 @@ pub use atomic::write_folder;
 pub(crate) use atomic::{sync_parent, sync_tree};
 pub use checkpoint::Checkpoint;
 pub use comparison::{ComparedRun, Comparison};
+pub use counted::{counted, noun};
 pub use error::RunFolderError;
 pub use evaluation::{EvalPhase, EvalRecord, TaskEval, best, plateaued};
+pub use expected::ExpectedRollouts;
 pub use folder::RunFolder;
 pub use json_lines::{JsonLines, Logged};
 pub use memory::{MemoryInfo, peak_memory_bytes, resident_memory_bytes};

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -77,7 +77,12 @@ impl RunFolder {
         super::checkpoint::numbered(&self.path().join("rollouts"), "step-", ".jsonl.zst")
     }
 
+    /// Where the completions of a step are within the folder.
+    pub fn rollouts_name(&self, step: u64) -> String {
+        format!("rollouts/step-{step:06}.jsonl.zst")
+    }
+
     pub(super) fn rollouts_file(&self, step: u64) -> PathBuf {
-        Path::new(self.path()).join("rollouts").join(format!("step-{step:06}.jsonl.zst"))
+        self.path().join(self.rollouts_name(step))
     }
 }

@@ -44,6 +44,19 @@ pub enum TrainError {
         /// Settings that take less, and how much.
         savings: String,
     },
+    /// Not even the shortest prompt could be asked: an answer may be as long as the context.
+    #[error(
+        "`rollout.max_new_tokens` is {max_new_tokens}, which leaves no room for a prompt in the context of {context} tokens of \
+         `{model}`\nhint: a smaller `rollout.max_new_tokens`, or with `--model` a model with a longer context"
+    )]
+    NoRoom {
+        /// `policy.model`.
+        model: String,
+        /// `max_position_embeddings` of the model.
+        context: i64,
+        /// Longest answer, in tokens.
+        max_new_tokens: i64,
+    },
     /// No question can be asked: prompt and answer together are longer than the model's context.
     #[error(
         "none of {skipped} questions fits the model: the shortest prompt has {shortest} tokens, and of a context of \

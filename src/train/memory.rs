@@ -133,9 +133,17 @@ impl Footprint<'_> {
             }
         }
         let least = Footprint { config: &together, ..*self }.estimate()?.peak_bytes();
-        savings.push(format!("all of them together {}", BinaryBytes(least)));
+        if savings.len() > 1 {
+            savings.push(format!("all of them together {}", BinaryBytes(least)));
+        }
+        let mut savings = savings.join(", ");
+        if least > available {
+            let still = if savings.is_empty() { "" } else { ", which is still too much; " };
+            savings.push_str(still);
+            savings.push_str("fewer `rollout.prompts`, a smaller `rollout.group_size` or a smaller model take less");
+        }
         let (summary, available) = (estimate.summary(), BinaryBytes(available).to_string());
-        Ok(TrainError::DoesNotFit { summary, available, savings: savings.join(", ") })
+        Ok(TrainError::DoesNotFit { summary, available, savings })
     }
 
     /// Settings that take less memory.

@@ -9,7 +9,7 @@ use super::named::{self, is_tiny};
 use super::{TrainError, questions};
 use crate::config::{Config, PolicyConfig};
 use crate::model::hub::{Hub, HubError};
-use crate::model::{ModelConfig, Source, media, random};
+use crate::model::{ModelConfig, Source, media, random, tiny};
 use crate::report::progress::Progress;
 use crate::report::{MemoryInfo, resident_memory_bytes};
 use crate::tasks::{Mixture, Part, Split, prompt_text};
@@ -48,6 +48,20 @@ impl Origin {
             Self::Files(source) => source.commit(),
             Self::Tiny | Self::Random(_) => None,
         }
+    }
+
+    /// Refuses settings whose longest answer leaves no room for a prompt.
+    pub fn check_room(&self, config: &Config) -> Result<(), TrainError> {
+        let context = match self {
+            Self::Tiny => tiny::MAX_POSITIONS,
+            Self::Random(shape) => shape.max_position_embeddings,
+            Self::Files(source) => source.config()?.max_position_embeddings,
+        };
+        let max_new_tokens = config.rollout.max_new_tokens;
+        if max_new_tokens < context {
+            return Ok(());
+        }
+        Err(TrainError::NoRoom { model: config.policy.model.clone(), context, max_new_tokens })
     }
 
     /// The memory of a run from here; `None` for `tiny`, which fits everywhere.

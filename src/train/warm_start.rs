@@ -26,6 +26,7 @@ use crate::model::{EncodedPrompt, Policy, Tokenizer, Transformer};
 use crate::report::progress::Progress;
 use crate::rl::optimizer::AdamW;
 use crate::rollout::{Sampling, generate};
+use crate::tasks::exam::metrics::fixed;
 use crate::tasks::{Mixture, Split, TaskRng};
 
 /// How the warm start went.
@@ -100,7 +101,8 @@ impl WarmStart {
     /// The batch in a few words, for the progress bar: the loss, and the skill of the task that is furthest behind.
     fn summary(&self, settings: &WarmStartConfig) -> String {
         let behind = self.skills.values().map(|skill| skill.skill).reduce(f64::min);
-        let measured = behind.map(|skill| format!(", least skill {skill:.2} (stops at {:.2})", settings.target_skill));
+        let measured =
+            behind.map(|skill| format!(", least skill {} (stops at {:.2})", fixed(skill, 2), settings.target_skill));
         format!("loss {:.3}{}", self.loss, measured.unwrap_or_default())
     }
 }

@@ -101,6 +101,20 @@ fn verifying_a_run_that_is_not_there_is_a_bad_invocation() {
 
 #[test]
 #[cfg(feature = "torch")]
+fn an_answer_as_long_as_the_context_is_refused_before_there_is_a_run_folder() {
+    let parent = tempfile::tempdir().unwrap();
+    let place = parent.path().join("run");
+    let common = ["graph", "--dataset", "synthetic", "--task", "graph/subgraph-counting", "--steps", "1"];
+    for setting in [["--set", "rollout.max_new_tokens=1000000000"], ["--preset", "paper"]] {
+        let text = run(&[&common[..], &setting, &["--out", place.to_str().unwrap()]].concat());
+        assert!(text.starts_with("code: 2\n"), "{text}");
+        assert!(text.contains("leaves no room for a prompt in the context of 2048 tokens of `tiny`"), "{text}");
+        assert!(!text.contains("ssl4rl resume") && !place.exists(), "{text}");
+    }
+}
+
+#[test]
+#[cfg(feature = "torch")]
 fn resuming_what_is_no_run_is_a_bad_invocation() {
     insta::assert_snapshot!(run(&["resume", "/"]), @r"
     code: 2

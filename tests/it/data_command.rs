@@ -82,6 +82,24 @@ fn verify_fails_on_a_named_dataset_that_lacks_a_file() {
     let outcome = data(&["verify", "fb15k", "--data-dir", text(folder.path())], false);
     assert_eq!(outcome.status, ExitStatus::Failure);
     assert!(outcome.stdout.contains("train2id.txt: absent; `ssl4rl data fetch fb15k`"), "{}", outcome.stdout);
+    assert!(outcome.stderr.contains(" checked, 0 wrong, ") && outcome.stderr.contains(" absent"), "{}", outcome.stderr);
+}
+
+#[test]
+fn verify_tells_what_is_absent_of_a_dataset_that_is_there_in_part() {
+    // Another folder of datasets would be looked at as well.
+    if std::env::var_os("SSL4RL_DATA").is_some() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("kinship")).unwrap();
+    fs::write(folder.path().join("kinship/train.txt"), "a\tb\tc\n").unwrap();
+    for names in [&["kinship"][..], &[]] {
+        let outcome = data(&[&["verify", "--data-dir", text(folder.path())], names].concat(), false);
+        assert_eq!(outcome.status, ExitStatus::Failure);
+        assert!(outcome.stdout.contains("valid.txt: absent"), "{}", outcome.stdout);
+        assert!(outcome.stderr.contains("1 wrong, ") && outcome.stderr.contains(" absent"), "{}", outcome.stderr);
+    }
 }
 
 #[test]

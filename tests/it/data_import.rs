@@ -43,7 +43,7 @@ fn import_counts_what_is_there_and_keeps_it_under_its_name() {
     assert!(listed.contains("mine") && listed.contains("5 nodes, 4 edges"), "{listed}");
     let outcome = data(&["verify", "mine", "--data-dir", text(cache.path())], false);
     assert_eq!(outcome.status, ExitStatus::Success);
-    assert!(outcome.stdout.contains("mine.tsv: ok") && outcome.stderr.contains("1 files checked, 0 wrong"));
+    assert!(outcome.stdout.contains("mine.tsv: ok") && outcome.stderr.contains("1 file checked, 0 wrong"));
 }
 
 #[test]

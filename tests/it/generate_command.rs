@@ -89,7 +89,7 @@ fn a_bad_invocation_says_what_to_do() {
     -- stderr
     error: there is no folder `tests/nothing here`
 
-    hint: give a folder with config.json, weights and tokenizer.json, or a model's name on the hub such as `Qwen/Qwen2.5-0.5B-Instruct`
+    hint: give a folder with config.json, weights and tokenizer.json, or a model's name on the hub, `owner/name`, such as `Qwen/Qwen2.5-0.5B-Instruct`
     ");
     insta::assert_snapshot!(told(&generate(&["--model", "owner/model", "--ids", "1"])), @r"
     code: 2

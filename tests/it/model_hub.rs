@@ -247,7 +247,8 @@ fn refusals_tell_what_to_do() {
     assert!(without.contains("lacks model.safetensors (or model.safetensors.index.json"), "{without}");
     let cache = tempfile::tempdir().unwrap();
     let unreachable = fetch("http://127.0.0.1:9", cache.path()).unwrap_err();
-    assert!(matches!(unreachable, HubError::Network { .. }), "{unreachable}");
+    assert!(matches!(unreachable, HubError::Network { began: false, .. }), "{unreachable}");
+    assert!(!unreachable.to_string().contains("go on where it stopped"), "{unreachable}");
     assert!(!unreachable.is_usage());
 }
 
@@ -280,8 +281,15 @@ fn a_folder_goes_before_the_hub_and_a_path_is_never_a_name() {
     let hub = Hub::new("http://127.0.0.1:9", folder.path(), None, true);
     let named = folder.path().to_str().unwrap();
     assert_eq!(hub.locate(named, "main", &mut |_| {}).unwrap(), folder.path());
-    for path in ["../policy", "/nowhere/policy", "a/b/c", "", "owner/.hidden", "owner/name@../../x"] {
+    for path in ["nofolder", "../policy", "/nowhere/policy", "a/b/c", "", "owner/.hidden", "owner/name@../../x"] {
         let error = hub.locate(path, "main", &mut |_| {}).unwrap_err();
         assert!(matches!(error, HubError::NoSuchFolder { .. }), "{path}: {error}");
     }
+    for file in ["config.toml", "status.json"] {
+        fs::write(folder.path().join(file), "").unwrap();
+    }
+    let run = hub.locate(named, "main", &mut |_| {}).unwrap_err().to_string();
+    assert!(run.contains("is the folder of a run") && run.contains(&format!("{named}/checkpoints/step-N")), "{run}");
+    let file = hub.locate(&format!("{named}/status.json"), "main", &mut |_| {}).unwrap_err();
+    assert!(matches!(file, HubError::NotAFolder { .. }), "{file}");
 }

@@ -1,8 +1,11 @@
 //! Every recipe is a settings file that a run can begin with.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ssl4rl::config::Config;
+use ssl4rl::graph::generate;
+use ssl4rl::tasks::Mixture;
 
 fn recipes(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -13,7 +16,7 @@ fn recipes(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_recipe_is_valid_and_names_tasks_that_exist() {
+fn a_run_can_begin_with_every_recipe() {
     let registry = ssl4rl::builtin_registry().unwrap();
     let found = recipes(&Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes"));
     assert!(found.len() >= 5);
@@ -24,8 +27,10 @@ fn every_recipe_is_valid_and_names_tasks_that_exist() {
         if config.data.modality != "graph" {
             continue;
         }
-        for name in config.tasks.keys().chain(config.task.keys()) {
-            registry.build(name, config.task.get(name).cloned()).unwrap();
+        let graph = generate::from_spec(&config.data.dataset, config.seed).unwrap().unwrap();
+        let mixture = Mixture::choose(&registry, "graph", &config.tasks, &config.task, Arc::new(graph), config.seed);
+        assert_eq!(mixture.unwrap().tasks().len(), config.tasks.len(), "{}", path.display());
+        for name in config.tasks.keys() {
             assert!(!config.curriculum.enabled || !registry.levels(name, None).unwrap().is_empty(), "{name}");
         }
     }

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use ssl4rl::config::Config;
-use ssl4rl::report::{RolloutRecord, RunFolder};
+use ssl4rl::report::{RolloutRecord, RunFolder, RunState, StepMetrics};
 use ssl4rl::tasks::{Split, Verdict};
 
 const TASK: &str = "graph/subgraph-counting";
@@ -83,6 +83,8 @@ fn every_line_gets_a_verdict_or_an_error_with_its_number() {
     {
         assert!(reply["error"].as_str().unwrap().contains(part), "{reply}");
     }
+    let malformed = replies[4]["error"].as_str().unwrap();
+    assert!(malformed.starts_with("input line 6: ") && malformed.contains(r#"looks like {"task": "#), "{malformed}");
     let output = verify(&[], &lines[..5].join("\n"));
     assert_eq!(output.status.code(), Some(0));
 }
@@ -99,7 +101,7 @@ fn stored_rollouts_are_scored_again_and_a_difference_is_told() {
     run.write_rollouts(1, &[right.clone(), cut]).unwrap();
     let arguments = ["--run", place.to_str().unwrap()];
     let output = verify(&arguments, "");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "2 of 2 verdicts agree (1 steps)\n");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "2 of 2 verdicts agree (1 step)\n");
     assert_eq!(output.status.code(), Some(0));
 
     let wrong = RolloutRecord { verdict: Verdict::unreadable("nothing"), group: 1, ..right.clone() };
@@ -109,4 +111,40 @@ fn stored_rollouts_are_scored_again_and_a_difference_is_told() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("group 1, graph/subgraph-counting question 0: stored 0 (nothing), now 1 (right)"), "{told}");
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn rollouts_that_are_missing_or_short_fail_a_run() {
+    let parent = tempfile::tempdir().unwrap();
+    let place = parent.path().join("run");
+    let mut config = Config::default();
+    (config.rollout.prompts, config.rollout.group_size) = (1, 2);
+    let run = RunFolder::create(Some(&place), &config).unwrap();
+    let arguments = ["--run", place.to_str().unwrap()];
+    assert_eq!(verify(&arguments, "").status.code(), Some(1));
+
+    let (truth, oracle) = truth_and_oracle();
+    let task = ssl4rl::builtin_registry().unwrap().build(TASK, None).unwrap();
+    let right = rollout(&oracle, false, task.verify(&oracle, &truth).unwrap());
+    let mut log = run.metrics_log().unwrap();
+    for step in 1..=3 {
+        log.write(&StepMetrics { step, ..StepMetrics::default() }).unwrap();
+        run.write_rollouts(step, &[right.clone(), right.clone()]).unwrap();
+    }
+    run.finish(&RunState::Complete).unwrap();
+    assert_eq!(verify(&arguments, "").status.code(), Some(0));
+
+    let run = RunFolder::open(&place).unwrap();
+    run.write_rollouts(1, &[right]).unwrap();
+    run.write_rollouts(2, &[]).unwrap();
+    std::fs::remove_file(place.join(run.rollouts_name(3))).unwrap();
+    let output = verify(&arguments, "");
+    assert_eq!(output.status.code(), Some(1));
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(table, "1 of 1 verdicts agree (2 steps); 3 steps without all rollouts\n");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    for problem in ["`rollouts/step-000001.jsonl.zst` holds 1 of 2", "holds 0 of 2", "step 3: its rollouts are missing"]
+    {
+        assert!(told.contains(problem), "{told}");
+    }
 }

@@ -113,10 +113,10 @@ pub fn load_with_progress(
     }
     let generators = generate::generators().iter().map(|generator| generator.name());
     let imported = Imported::all(&places)?;
-    let imported = imported.iter().map(|imported| imported.name.as_str());
-    let others: Vec<&str> = generators.chain([generate::SYNTHETIC]).chain(imported).collect();
+    let imported: Vec<&str> = imported.iter().map(|imported| imported.name.as_str()).collect();
+    let generators: Vec<&str> = generators.chain([generate::SYNTHETIC]).collect();
     let name = spec.split_once(':').map_or(spec, |(name, _)| name);
-    Err(manifest.unknown(name, &others).into())
+    Err(manifest.unknown(name, &imported, &generators).into())
 }
 
 /// Whether the user means a path: it exists, or is written like one.

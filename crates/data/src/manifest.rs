@@ -165,16 +165,21 @@ impl Manifest {
 
     /// A dataset by name.
     pub fn find(&self, name: &str) -> Result<&Dataset, ManifestError> {
-        self.datasets.iter().find(|dataset| dataset.name == name).ok_or_else(|| self.unknown(name, &[]))
+        self.datasets.iter().find(|dataset| dataset.name == name).ok_or_else(|| self.unknown(name, &[], &[]))
     }
 
-    /// The error that no dataset has this name, which suggests the nearest of all names and `others`.
-    pub(super) fn unknown(&self, name: &str, others: &[&str]) -> ManifestError {
-        let names: Vec<&str> =
-            self.datasets.iter().map(|dataset| dataset.name.as_str()).chain(others.iter().copied()).collect();
-        let hint = match nearest(&name.to_lowercase(), names.iter().copied()) {
+    /// The error that no dataset has this name, which suggests the nearest of all names, of what was `imported` and of `generators`.
+    pub(super) fn unknown(&self, name: &str, imported: &[&str], generators: &[&str]) -> ManifestError {
+        let datasets = self.datasets.iter().map(|dataset| dataset.name.as_str());
+        let datasets: Vec<&str> = datasets.chain(imported.iter().copied()).collect();
+        let hint = match nearest(&name.to_lowercase(), datasets.iter().chain(generators).copied()) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("known are {}", names.join(", ")),
+            None if generators.is_empty() => format!("known are {}", datasets.join(", ")),
+            None => format!(
+                "there is no file of this name either; known are {}; generators are {}",
+                datasets.join(", "),
+                generators.join(", ")
+            ),
         };
         ManifestError::UnknownDataset { name: name.to_owned(), hint }
     }

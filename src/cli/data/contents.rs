@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::grouped;
 use crate::data::LoadedDataset;
 use crate::graph::{Direction, Graph, Node};
+use crate::report::noun;
 
 /// What a user's own dataset holds.
 #[derive(Debug, Serialize)]
@@ -87,10 +88,11 @@ impl Contents {
             format!("nodes       {} ({} without an edge)", count(self.nodes), count(self.isolated_nodes)),
             format!("edges       {} {kind}", count(self.edges)),
             format!(
-                "records     {} ({} repeated, {} self loops, {} with an unknown node)",
+                "records     {} ({} repeated, {} {}, {} with an unknown node)",
                 count(self.edge_records),
                 count(self.duplicates),
                 count(self.self_loops),
+                noun(self.self_loops as u64, "self loop", "self loops"),
                 count(self.dangling)
             ),
             format!("components  {}; largest degree {}", count(self.components), count(self.largest_degree)),
@@ -100,7 +102,8 @@ impl Contents {
         }
         if self.weighted {
             let conflicting = count(self.conflicting_weights);
-            lines.push(format!("weights     yes ({conflicting} repeated edges have another than the first)"));
+            let edges = noun(self.conflicting_weights as u64, "repeated edge has", "repeated edges have");
+            lines.push(format!("weights     yes ({conflicting} {edges} another than the first)"));
         }
         if self.relations > 0 {
             lines.push(format!("relations   {}", count(self.relations)));

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::super::{AsUsage, ExitStatus, Printer};
 use super::list::Listed;
 use crate::data::{self, Dataset, Fetcher, Manifest, PUBLIC_HOST, Places, Presence, Progress};
+use crate::report::counted;
 use crate::report::progress::Bar;
 
 /// A file that is not on this machine.
@@ -39,7 +40,8 @@ pub(super) fn run(
         let mut bar = FileBar::new(printer);
         let count = data::fetch_dataset(dataset, folder, true, &fetcher, &mut |progress| bar.show(progress))?;
         drop(bar);
-        printer.note(&format!("{}: {count} files fetched; licence: {}", dataset.name, dataset.licence));
+        let files = counted(count as u64, "file", "files");
+        printer.note(&format!("{}: {files} fetched; licence: {}", dataset.name, dataset.licence));
         complete.push(Listed::new(dataset, places));
     }
     if printer.is_json() {
@@ -71,7 +73,7 @@ fn show_wanted(datasets: &[&Dataset], folder: &Path, printer: &mut Printer) -> a
         let member = file.member.as_ref().map(|member| format!(" (member `{member}`)")).unwrap_or_default();
         printer.line(&format!("{}  from  {}{member}", file.path.display(), file.url))?;
     }
-    printer.note(&format!("{} files would be fetched", wanted.len()));
+    printer.note(&format!("{} would be fetched", counted(wanted.len() as u64, "file", "files")));
     Ok(ExitStatus::Success)
 }
 

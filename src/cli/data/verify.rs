@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::super::{ExitStatus, Printer};
 use crate::data::{Dataset, Imported, Places, checksum};
+use crate::report::counted;
 
 /// A file and what is wrong with it.
 #[derive(Debug, Serialize)]
@@ -15,9 +16,11 @@ struct VerifiedFile {
     sha256: Option<String>,
     /// Why the file is not the known one.
     problem: Option<String>,
+    /// Whether it is not there at all.
+    absent: bool,
 }
 
-/// Checks what is there; of datasets that the caller named, all files must be.
+/// Checks what is there, and tells which files of it are absent; of datasets that the caller named, all must be there.
 pub(super) fn run(
     datasets: &[&Dataset],
     imported: &[Imported],
@@ -28,12 +31,14 @@ pub(super) fn run(
     let mut verified = Vec::new();
     for dataset in datasets {
         let Some(presence) = places.find_best(dataset) else { continue };
-        let absent = presence.missing.iter().filter(|file| must_be_there && file.optional_without.is_none());
+        let wanted = must_be_there || !presence.found.is_empty();
+        let absent = presence.missing.iter().filter(|file| wanted && file.optional_without.is_none());
         verified.extend(absent.map(|file| VerifiedFile {
             dataset: dataset.name.clone(),
             path: presence.folder.join(&file.path),
             sha256: None,
             problem: Some(format!("absent; `ssl4rl data fetch {}` gets it", dataset.name)),
+            absent: true,
         }));
         for (file, path) in presence.found {
             let (sha256, problem) = match checksum::check(&path, &file) {
@@ -43,11 +48,12 @@ pub(super) fn run(
                 }
                 Err(error) => (None, Some(error.to_string())),
             };
-            verified.push(VerifiedFile { dataset: dataset.name.clone(), path, sha256, problem });
+            verified.push(VerifiedFile { dataset: dataset.name.clone(), path, sha256, problem, absent: false });
         }
     }
     verified.extend(imported.iter().flat_map(verify_imported));
-    let wrong = verified.iter().filter(|file| file.problem.is_some()).count();
+    let absent = verified.iter().filter(|file| file.absent).count();
+    let wrong = verified.iter().filter(|file| file.problem.is_some()).count() - absent;
     if printer.is_json() {
         printer.json(&verified)?;
     } else {
@@ -56,11 +62,14 @@ pub(super) fn run(
             printer.line(&format!("{}: {verdict}", file.path.display()))?;
         }
     }
-    printer.note(&format!("{} files checked, {wrong} wrong", verified.len()));
+    let checked = counted((verified.len() - absent) as u64, "file", "files");
+    let not_there = if absent > 0 { format!(", {absent} absent") } else { String::new() };
+    printer.note(&format!("{checked} checked, {wrong} wrong{not_there}"));
     if verified.is_empty() {
         printer.note("none of these datasets is on this machine; `ssl4rl data fetch NAME` gets one");
     }
-    Ok(if wrong == 0 { ExitStatus::Success } else { ExitStatus::Failure })
+    let holds = wrong == 0 && (absent == 0 || !must_be_there);
+    Ok(if holds { ExitStatus::Success } else { ExitStatus::Failure })
 }
 
 fn verify_imported(imported: &Imported) -> impl Iterator<Item = VerifiedFile> + '_ {
@@ -68,8 +77,12 @@ fn verify_imported(imported: &Imported) -> impl Iterator<Item = VerifiedFile> + 
         let (sha256, problem) = match checksum::sha256(&file.path) {
             Ok(got) if got == file.sha256 => (Some(got), None),
             Ok(got) => (Some(got.clone()), Some(format!("expected sha256 {}, got sha256 {got}", file.sha256))),
+            Err(_) if !file.path.exists() => {
+                (None, Some("absent; it is where `ssl4rl data import` found it no more".into()))
+            }
             Err(error) => (None, Some(error.to_string())),
         };
-        VerifiedFile { dataset: imported.name.clone(), path: file.path.clone(), sha256, problem }
+        let absent = !file.path.exists();
+        VerifiedFile { dataset: imported.name.clone(), path: file.path.clone(), sha256, problem, absent }
     })
 }

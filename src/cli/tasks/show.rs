@@ -22,7 +22,7 @@ pub(super) struct ShowArgs {
     #[command(flatten)]
     place: DataPlace,
     /// Number of samples
-    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3)]
+    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     count: u64,
     /// First sample
     #[arg(long, value_name = "N", default_value_t = 0)]

@@ -14,10 +14,28 @@ pub enum HubError {
     /// Neither a folder nor a name that the hub could know.
     #[error(
         "there is no folder `{path}`\nhint: give a folder with config.json, weights and tokenizer.json, or a model's name \
-         on the hub such as `Qwen/Qwen2.5-0.5B-Instruct`",
+         on the hub, `owner/name`, such as `Qwen/Qwen2.5-0.5B-Instruct`",
         path = path.display()
     )]
     NoSuchFolder {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// A file, where a folder is wanted.
+    #[error(
+        "`{path}` is a file, not a folder\nhint: name the folder that has config.json, weights and tokenizer.json",
+        path = path.display()
+    )]
+    NotAFolder {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// The folder of a run, whose policies lie in folders of their own.
+    #[error(
+        "`{path}` is the folder of a run\nhint: name one of its checkpoints, `{path}/checkpoints/step-N`",
+        path = path.display()
+    )]
+    IsARun {
         /// What was given.
         path: PathBuf,
     },
@@ -63,10 +81,7 @@ pub enum HubError {
         file: String,
     },
     /// The hub cannot be reached, or the connection broke.
-    #[error(
-        "cannot reach {endpoint} for `{id}`: {problem}\n\
-         hint: run the same command again to go on where it stopped; without a network, give a local folder"
-    )]
+    #[error("cannot reach {endpoint} for `{id}`: {problem}\nhint: {}", network_hint(*began))]
     Network {
         /// The model.
         id: ModelId,
@@ -74,6 +89,8 @@ pub enum HubError {
         endpoint: String,
         /// What went wrong.
         problem: String,
+        /// Whether some of it may have come already.
+        began: bool,
     },
     /// A downloaded file is not what the hub says it is.
     #[error("`{file}` of `{id}` came with a wrong checksum, and was removed\nhint: run the same command again")]
@@ -99,16 +116,33 @@ pub enum HubError {
     Damaged(Box<ModelError>),
 }
 
+fn network_hint(began: bool) -> &'static str {
+    if began {
+        "run the same command again to go on where it stopped; without a network, give a local folder"
+    } else {
+        "there is no folder of this name here: check the name, or the network and run the same command again"
+    }
+}
+
 impl HubError {
     /// Whether only the caller can mend it: another name, a token, files put in place.
     pub fn is_usage(&self) -> bool {
         !matches!(self, Self::Network { .. } | Self::WrongContent { .. } | Self::Cache { .. })
     }
 
-    /// What an error of the hub's client means for `id`.
+    /// The same of the very first request, before anything was fetched.
+    pub(super) fn at_the_start(self) -> Self {
+        match self {
+            Self::Network { id, endpoint, problem, .. } => Self::Network { id, endpoint, problem, began: false },
+            other => other,
+        }
+    }
+
+    /// What an error of the hub's client means for `id`, once files are being fetched.
     pub(super) fn of(id: &ModelId, endpoint: &str, cache: &Path, error: ApiError) -> Self {
         use io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem, StorageFull};
-        let network = |problem: String| Self::Network { id: id.clone(), endpoint: endpoint.into(), problem };
+        let network =
+            |problem: String| Self::Network { id: id.clone(), endpoint: endpoint.into(), problem, began: true };
         match error {
             ApiError::RequestError(request) => match *request {
                 ureq::Error::StatusCode(status @ (401 | 403)) => Self::Denied { id: id.clone(), status },

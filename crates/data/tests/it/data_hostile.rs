@@ -183,7 +183,8 @@ fn an_unknown_name_gets_the_nearest_one() {
     let error = load("coraa", &DataOptions::default()).unwrap_err().to_string();
     assert_eq!(error, "unknown dataset `coraa`; did you mean `cora`?");
     let error = load("zzzzzz", &DataOptions::default()).unwrap_err().to_string();
-    assert!(error.contains("known are cora, citeseer"), "{error}");
+    assert!(error.contains("no file of this name either; known are cora, citeseer"), "{error}");
+    assert!(error.contains("; generators are "), "{error}");
 }
 
 #[test]

@@ -33,7 +33,7 @@ const DRAWS: usize = 100_000;
 const ALIKE: usize = 20;
 /// Degree above which neighbours are drawn and not listed.
 const HUB: usize = 4096;
-/// Ranks of Hits@k.
+/// Ranks of Hits@k; left out where there are fewer negatives than k, since all positives are hits then.
 const HITS: [usize; 3] = [20, 50, 100];
 
 /// A kind of negatives.
@@ -303,6 +303,16 @@ impl Exam for LinkExam {
         json(&self.config)
     }
 
+    fn notes(&self) -> Vec<String> {
+        let few = |(kind, pairs): &(Negatives, Vec<Pair>)| {
+            let left_out: Vec<String> =
+                HITS.iter().filter(|&&limit| limit > pairs.len()).map(|limit| format!("Hits@{limit}")).collect();
+            let (part, count, left_out) = (kind.part(), pairs.len(), left_out.join(" and "));
+            (!left_out.is_empty()).then(|| format!("{part}: {count} of them; every score would have {left_out} of 1"))
+        };
+        self.negatives.iter().filter_map(few).collect()
+    }
+
     fn baselines(&self) -> Result<Vec<Row>, EvalError> {
         let links = Links::of(View::context(&self.graph));
         let mut scorers = LinkScorer::STRUCTURAL.to_vec();
@@ -344,5 +354,7 @@ impl Exam for LinkExam {
 fn row(kind: Negatives, who: &str, scores: &Separation) -> Row {
     let questions = scores.positives.len() + scores.negatives.len();
     let row = Row::new(kind.part(), who, questions).with("AUC", scores.area());
-    HITS.into_iter().fold(row, |row, limit| row.with(format!("Hits@{limit}"), scores.hits(limit)))
+    HITS.into_iter()
+        .filter(|&limit| limit <= scores.negatives.len())
+        .fold(row, |row, limit| row.with(format!("Hits@{limit}"), scores.hits(limit)))
 }

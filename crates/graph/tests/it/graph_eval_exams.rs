@@ -187,6 +187,7 @@ fn counting_common_neighbours_scores_as_the_program_says() {
             assert!((metric(found, name) - metric(expected, name)).abs() < 1e-12, "{part}: {name}");
         }
         assert_eq!((found.questions, found.skipped), (120, 0));
+        assert!(!found.metrics.contains_key("Hits@100"), "{part}: of 60 negatives none is the 100th");
     }
     let area = |part| metric(named(&rows, part, Row::MODEL), "AUC");
     assert!(area("random negatives") > area("two-hop negatives"), "two-hop negatives are the hard ones");

@@ -1,14 +1,17 @@
 //! Every recipe for images is a settings file that a run can begin with.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ssl4rl::config::Config;
-use ssl4rl_tasks::Registry;
+use ssl4rl_tasks::{Mixture, Registry};
+use ssl4rl_vision::source::open;
 
 #[test]
-fn every_recipe_is_valid_and_names_tasks_that_exist() {
+fn a_run_can_begin_with_every_recipe() {
     let mut registry = Registry::new();
     ssl4rl_vision::register(&mut registry).unwrap();
+    let album = Arc::new(open("scenes:count=40,size=448").unwrap());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recipes/vision");
     let mut found = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -17,10 +20,9 @@ fn every_recipe_is_valid_and_names_tasks_that_exist() {
         config.validate().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_eq!((config.data.modality.as_str(), config.rollout.group_size), ("vision", 5), "{}", path.display());
         assert!(config.rollout.max_prompt_tokens > 0 && !config.tasks.is_empty());
-        for name in config.tasks.keys().chain(config.task.keys()) {
-            let built = registry.build(name, config.task.get(name).cloned());
-            built.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        }
+        let mixture = Mixture::choose(&registry, "vision", &config.tasks, &config.task, album.clone(), config.seed);
+        let mixture = mixture.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(mixture.tasks().len(), config.tasks.len());
         found += 1;
     }
     assert!(found >= 9);

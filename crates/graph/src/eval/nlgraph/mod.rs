@@ -210,6 +210,9 @@ impl Section {
             .with("score", Estimate::mean(&scores))
             .with("unread", Estimate::share(read.iter().map(|(_, verdict)| verdict.parsed.is_none())))
             .skipping(verdicts.len() - read.len());
+        if read.is_empty() {
+            row.metrics.values_mut().for_each(|metric| *metric = Estimate::UNKNOWN);
+        }
         for difficulty in DIFFICULTIES {
             let of: Vec<bool> =
                 read.iter().filter(|(other, _)| *other == difficulty).map(|(_, verdict)| verdict.exact).collect();

@@ -6,7 +6,7 @@
 //! assert_eq!(Estimate::mean(&[1.0, 0.0]), Estimate { value: 0.5, standard_error: 0.5 });
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Split, TaskRng};
 
@@ -16,16 +16,26 @@ const RESAMPLES: u64 = 400;
 /// A measured value with its standard error.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// The value.
+    /// The value; not a number, in JSON null, where nothing was measured.
+    #[serde(deserialize_with = "number_or_null")]
     pub value: f64,
     /// Its standard error.
+    #[serde(deserialize_with = "number_or_null")]
     pub standard_error: f64,
 }
 
+fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
 impl Estimate {
+    /// What is known where nothing was measured.
+    pub const UNKNOWN: Self = Self { value: f64::NAN, standard_error: f64::NAN };
+
     /// The mean; its error is the sample standard deviation over the root of the count, 0 for fewer than two values.
     pub fn mean(values: &[f64]) -> Self {
-        let value = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        // The sum of no numbers is -0.
+        let value = values.iter().fold(0.0, |sum, value| sum + value) / values.len().max(1) as f64;
         Self { value, standard_error: (variance(values) / values.len().max(1) as f64).sqrt() }
     }
 
@@ -57,14 +67,32 @@ impl Estimate {
         Self { value: self.value - other.value, standard_error }
     }
 
-    /// `0.730 ± 0.020`
+    /// `0.730 ± 0.020`, or `-` where nothing was measured.
     pub fn text(self) -> String {
-        format!("{:.3} ± {:.3}", self.value, self.standard_error)
+        if self.value.is_nan() {
+            return "-".to_owned();
+        }
+        format!("{} ± {:.3}", fixed(self.value, 3), self.standard_error)
     }
 
     /// `+0.264 ± 0.030`
     pub fn signed_text(self) -> String {
-        format!("{:+.3} ± {:.3}", self.value, self.standard_error)
+        let text = self.text();
+        if text.starts_with('-') { text } else { format!("+{text}") }
+    }
+}
+
+/// A number with this many decimals; what rounds to zero has no sign.
+///
+/// ```
+/// use ssl4rl_tasks::exam::metrics::fixed;
+/// assert_eq!((fixed(-0.004, 2), fixed(-0.006, 2)), ("0.00".into(), "-0.01".into()));
+/// ```
+pub fn fixed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.bytes().all(|byte| b"0.".contains(&byte)) => zero.to_owned(),
+        _ => text,
     }
 }
 
@@ -105,5 +133,18 @@ mod tests {
             [(0.9, 0.04), (0.4, 0.03)].map(|(value, standard_error)| Estimate { value, standard_error });
         assert_eq!(left.minus(right).signed_text(), "+0.500 ± 0.050");
         assert_eq!(left.text(), "0.900 ± 0.040");
+        let slightly_less = Estimate { value: -0.0004, standard_error: 0.0 };
+        assert_eq!(
+            (slightly_less.text(), slightly_less.signed_text()),
+            ("0.000 ± 0.000".into(), "+0.000 ± 0.000".into())
+        );
+    }
+
+    #[test]
+    fn what_was_not_measured_is_null() {
+        let unknown = serde_json::to_string(&Estimate::UNKNOWN).unwrap();
+        assert_eq!((&*unknown, &*Estimate::UNKNOWN.text()), (r#"{"value":null,"standard_error":null}"#, "-"));
+        assert!(serde_json::from_str::<Estimate>(&unknown).unwrap().value.is_nan());
+        assert_eq!(Estimate::mean(&[]).text(), "0.000 ± 0.000");
     }
 }

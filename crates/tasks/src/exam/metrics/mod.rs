@@ -11,6 +11,6 @@ mod ranking;
 mod separation;
 
 pub use classification::{Classification, Said};
-pub use estimate::Estimate;
+pub use estimate::{Estimate, fixed};
 pub use ranking::{HITS, Ranking, Ranks};
 pub use separation::Separation;
