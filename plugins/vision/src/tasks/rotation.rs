@@ -10,8 +10,9 @@ use std::borrow::Cow;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
-use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng};
+use ssl4rl_tasks::verifiers::wording::normalised;
+use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth, read_number};
+use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier, protocol};
 
 use crate::picture::{Picture, correlation};
 use crate::question::{Construction, Either, EitherTruth, PaperTruth, Show, knobs, prompt, too_few};
@@ -51,11 +52,39 @@ impl Default for RotationConfig {
 /// Side of the small picture by which the ambiguous ones are told.
 const THUMBNAIL: usize = 56;
 
+/// Scores an angle; one that is said to be clockwise is taken the other way round.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Angle;
+
+impl Verifier for Angle {
+    const SCORING: &'static str = Choice::SCORING;
+    type Truth = ChoiceTruth;
+
+    fn verify(&self, completion: &str, truth: &ChoiceTruth) -> Verdict {
+        match clockwise(completion) {
+            Some(degrees) => Choice.verify(&protocol::wrap(&(360.0 - degrees).rem_euclid(360.0).to_string()), truth),
+            None => Choice.verify(completion, truth),
+        }
+    }
+
+    fn choice<'truth>(&self, truth: &'truth ChoiceTruth) -> Option<&'truth ChoiceTruth> {
+        Some(truth)
+    }
+}
+
+/// The angle of an answer such as `90 degrees clockwise`, if it is one.
+fn clockwise(completion: &str) -> Option<f64> {
+    let answer = normalised(protocol::answer(completion)?);
+    let other_way = ["counter", "anti"].iter().any(|word| answer.contains(word));
+    let angle = answer.strip_suffix("clockwise").filter(|_| !other_way)?;
+    read_number(angle)
+}
+
 /// By how many degrees was a picture turned?
 pub struct Rotation {
     config: RotationConfig,
     angles: Vec<usize>,
-    verifier: Either<Choice>,
+    verifier: Either<Angle>,
 }
 
 impl PretextTask for Rotation {
@@ -64,7 +93,7 @@ impl PretextTask for Rotation {
     type Config = RotationConfig;
     type Input = Album;
     type Truth = EitherTruth<ChoiceTruth>;
-    type Verifier = Either<Choice>;
+    type Verifier = Either<Angle>;
 
     fn new(config: RotationConfig) -> Result<Self, TaskError> {
         config.show.check(Self::NAME)?;
@@ -84,7 +113,7 @@ impl PretextTask for Rotation {
         }
     }
 
-    fn verifier(&self) -> &Either<Choice> {
+    fn verifier(&self) -> &Either<Angle> {
         &self.verifier
     }
 
@@ -177,4 +206,30 @@ impl Rotation {
 fn looks_alike_turned(upright: &Picture, most_alike: f64) -> bool {
     // A quarter and a three-quarter turn correlate equally.
     (1..=2).any(|quarters| correlation(upright, &upright.quarter_turned(quarters)) > most_alike)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_angle_that_is_said_to_be_clockwise_is_turned_round() {
+        let truth = ChoiceTruth::new(["0", "90", "180", "270"].map(str::to_owned), 1, AnswerStyle::Text);
+        for (answer, right) in [
+            ("90", true),
+            ("90 degrees", true),
+            ("90 degrees counter-clockwise", true),
+            ("90 degrees anticlockwise", true),
+            ("270 clockwise", true),
+            ("270 degrees clockwise", true),
+            ("90 clockwise", false),
+            ("90 degrees clockwise.", false),
+            ("270", false),
+            ("clockwise", false),
+        ] {
+            assert_eq!(Angle.verify(&protocol::wrap(answer), &truth).exact, right, "{answer}");
+        }
+        let upright = ChoiceTruth::new(["0", "90", "180", "270"].map(str::to_owned), 0, AnswerStyle::Text);
+        assert!(Angle.verify(&protocol::wrap("0 degrees clockwise"), &upright).exact);
+    }
 }
