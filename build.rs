@@ -1,4 +1,4 @@
-//! Links the program to libtorch so that it starts without `LD_LIBRARY_PATH`.
+//! Links the program to libtorch so that it starts without `LD_LIBRARY_PATH`, and compiles `src/model/extension.cpp` against it.
 //!
 //! torch-sys already passes `-ltorch_cpu -ltorch -lc10` and says where they are, but an rpath does not travel from one
 //! package to another: each package with a binary sets its own. A plugin does it with the same few lines, reading
@@ -25,12 +25,33 @@ fn main() {
         return; // built without the feature `torch`
     };
     println!("cargo::metadata=libtorch_lib={lib}");
+    #[cfg(feature = "torch")]
+    compile_extension(Path::new(&lib));
     // The real folder rather than the checkout's link to it, so that the program also runs once the checkout is gone.
     let lib = Path::new(&lib).canonicalize().unwrap_or_else(|_| lib.clone().into());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib.display());
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         println!("cargo::rustc-link-arg=-Wl,--enable-new-dtags");
     }
+}
+
+/// Compiles what tch does not offer, with the headers that torch-sys is compiled with: beside the libraries, or where
+/// `LIBTORCH_INCLUDE` says.
+#[cfg(feature = "torch")]
+fn compile_extension(lib: &Path) {
+    const SOURCE: &str = "src/model/extension.cpp";
+    println!("cargo::rerun-if-changed={SOURCE}");
+    println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");
+    let beside = lib.parent().map(Path::to_path_buf).unwrap_or_default();
+    let include = env::var_os("LIBTORCH_INCLUDE").map_or(beside, PathBuf::from).join("include");
+    cc::Build::new()
+        .cpp(true)
+        .std("c++17")
+        .warnings(false) // of libtorch's own headers
+        .include(include.join("torch/csrc/api/include"))
+        .include(include)
+        .file(SOURCE)
+        .compile("ssl4rl_extension");
 }
 
 /// Hands the revision of the source to the program, which saves it with every run. Without git, or outside a checkout of this

@@ -6,6 +6,7 @@ use indicatif::BinaryBytes;
 use serde::Serialize;
 use tch::{Cuda, Device};
 
+use crate::model::libtorch;
 use crate::report::{peak_memory_bytes, resident_memory_bytes};
 
 /// How often a step is done.
@@ -54,6 +55,9 @@ pub struct Memory {
     pub resident_first_bytes: Option<u64>,
     /// Resident size after the last.
     pub resident_last_bytes: Option<u64>,
+    /// The most that tensors took on a GPU, what the allocator kept for tensors to come among it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu_peak_bytes: Option<u64>,
 }
 
 impl Measurement {
@@ -83,6 +87,7 @@ impl Measurement {
             memory.resident_first_bytes = memory.resident_first_bytes.or(memory.resident_last_bytes);
         }
         memory.peak_bytes = peak_memory_bytes();
+        memory.gpu_peak_bytes = libtorch::gpu_memory(device).map(|memory| memory.peak_bytes);
         Ok(Self { warmup: repetitions.warmup, warmup_s, steps, memory })
     }
 
@@ -120,8 +125,10 @@ impl Memory {
             (Some(first), Some(last)) => format!(" ({:+.1} %)", 100.0 * (last as f64 / first as f64 - 1.0)),
             _ => String::new(),
         };
+        let on_gpu = self.gpu_peak_bytes.map(|bytes| format!("{} on the GPU; here ", BinaryBytes(bytes)));
         format!(
-            "memory     peak {}, resident {} after the first timed step, {} after the last{growth}",
+            "memory     {}peak {}, resident {} after the first timed step, {} after the last{growth}",
+            on_gpu.unwrap_or_default(),
             told(self.peak_bytes),
             told(self.resident_first_bytes),
             told(self.resident_last_bytes)

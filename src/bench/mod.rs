@@ -188,7 +188,7 @@ impl Subject {
         kind: Kind,
         device: Device,
     ) -> Result<Self, ModelError> {
-        let program_bytes = resident_memory_bytes().unwrap_or(0);
+        let program_bytes = if device == Device::Cpu { resident_memory_bytes().unwrap_or(0) } else { 0 };
         let seed = settings.seed;
         let mut policy = random::policy(name, &[], seed, kind, device)?;
         if settings.lora.is_on() {

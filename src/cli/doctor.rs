@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::{ExitStatus, Printer};
 use crate::config::Provenance;
+#[cfg(feature = "torch")]
+use crate::model::libtorch;
 use crate::data::{DataOptions, Manifest, ManifestError, Places};
 use crate::report::MemoryInfo;
 use crate::tasks::Registry;
@@ -114,8 +116,11 @@ impl Examination {
 impl Libtorch {
     #[cfg(feature = "torch")]
     fn of_this_process() -> Self {
-        let gpus = (0..tch::Cuda::device_count()).map(|device| format!("cuda:{device}"));
-        let devices = std::iter::once("cpu".to_owned()).chain(gpus).collect();
+        let mut devices = vec!["cpu".to_owned()];
+        // The CUDA part of libtorch is opened by it, without which libtorch counts none.
+        if libtorch::best_device().is_cuda() {
+            devices.extend((0..tch::Cuda::device_count()).map(|device| format!("cuda:{device}")));
+        }
         Self { built_in: true, path: loaded_library("libtorch_cpu.so"), devices }
     }
 

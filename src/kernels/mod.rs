@@ -84,7 +84,7 @@ pub(crate) fn widened(kind: Kind, device: Device) -> Kind {
 
 /// Whether an operation on `tensors` would be remembered for differentiation.
 #[expect(unsafe_code, reason = "tch has no question for the mode, only guards that set it")]
-fn keeps_graph(tensors: &[&Tensor]) -> bool {
+pub(crate) fn keeps_graph(tensors: &[&Tensor]) -> bool {
     if !tensors.iter().any(|tensor| tensor.requires_grad()) {
         return false;
     }

@@ -16,6 +16,18 @@ pub trait Attend {
     ///
     /// Gives `[tokens, heads * head_dim]`.
     fn attend(&mut self, layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor;
+
+    /// The same, and beside it what the way back would have to compute again, where there is such a thing: the logarithms of the
+    /// sums of exponentials, float32 `[heads, tokens]`.
+    fn attend_traced(
+        &mut self,
+        layer: usize,
+        queries: &Tensor,
+        keys: &Tensor,
+        values: &Tensor,
+    ) -> (Tensor, Option<Tensor>) {
+        (self.attend(layer, queries, keys, values), None)
+    }
 }
 
 /// Queries, keys and values in float32, where their products are computed in it rather than in the format they have.

@@ -34,6 +34,8 @@ pub(super) struct Mixed {
     values: Tensor,  // the same
     /// What the tokens find, `[tokens, heads * head_dim]`.
     pub(super) output: Tensor,
+    /// What came beside it; see [`Attend::attend_traced`].
+    log_sums: Option<Tensor>,
 }
 
 impl Attention {
@@ -49,8 +51,8 @@ impl Attention {
             _ => (queries, keys, None),
         };
         let (queries, keys) = (rotation.apply(&queries), rotation.apply(&keys));
-        let output = attend.attend(layer, &queries, &keys, &values);
-        Mixed { hidden: hidden.shallow_clone(), unnormed, queries, keys, values, output }
+        let (output, log_sums) = attend.attend_traced(layer, &queries, &keys, &values);
+        Mixed { hidden: hidden.shallow_clone(), unnormed, queries, keys, values, output, log_sums }
     }
 
     /// Hands over the gradients of the projections, given that of the output, and returns that of what they were given.
@@ -62,8 +64,9 @@ impl Attention {
         attention: &SharedPrefix,
         sums: &mut Sums<'_>,
     ) -> Tensor {
-        let Mixed { hidden, unnormed, queries, keys, values, .. } = mixed;
-        let [of_queries, of_keys, of_values] = attention.backward(&queries, &keys, &values, gradient);
+        let Mixed { hidden, unnormed, queries, keys, values, output, log_sums } = mixed;
+        let found = (&output, log_sums.as_ref());
+        let [of_queries, of_keys, of_values] = attention.backward([&queries, &keys, &values], found, gradient);
         let (mut of_queries, mut of_keys) = (rotation.undo(&of_queries), rotation.undo(&of_keys));
         if let (Some([queries, keys]), Some(q_norm), Some(k_norm)) = (unnormed, &self.q_norm, &self.k_norm) {
             of_queries = q_norm.backward(&queries, &of_queries, None, sums);

@@ -10,6 +10,7 @@ use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::ModelConfig;
 use super::attend::{Attend, widened};
+use super::flash::{self, Found, Sequences};
 use crate::kernels::{self, Family, Heads, Siblings};
 
 /// How much a cache holds.
@@ -77,8 +78,9 @@ impl SlotCache {
     /// Attention among the tokens of new prompts, packed one after another; their keys and values are stored from row `first` on.
     pub fn prefill(&mut self, first: i64, lengths: &[i64]) -> Prefill<'_> {
         let device = self.prompts.0.device();
+        let sequences = device.is_cuda().then(|| Sequences::of(lengths, device));
         let prompts = Family::alone(lengths);
-        Prefill { slab: &self.prompts, first, padding: Padding::of(lengths, device), prompts }
+        Prefill { slab: &self.prompts, first, padding: Padding::of(lengths, device), prompts, sequences }
     }
 
     /// Attention of one new token of every running completion; `batch` tells where each belongs.
@@ -161,6 +163,8 @@ pub struct Prefill<'cache> {
     padding: Padding,
     /// The same prompts as ranges of packed tokens, for the kernel of the processor.
     prompts: Vec<Family>,
+    /// The same for flash attention on a GPU.
+    sequences: Option<Sequences>,
 }
 
 impl Attend for Prefill<'_> {
@@ -169,8 +173,7 @@ impl Attend for Prefill<'_> {
             return self.attend(layer, &wide_queries, &wide_keys, &wide_values).to_kind(queries.kind());
         }
         let Padding { rows, width, .. } = self.padding;
-        let packed = Heads { queries, keys, values };
-        let mixed = packed.suit().then(|| kernels::attend_grouped(&self.prompts, packed));
+        let mixed = self.mix_packed(queries, keys, values);
         let (queries, keys, values) = (self.padding.pad(queries), self.padding.pad(keys), self.padding.pad(values));
         let (stored_keys, stored_values) = self.slab.layer(layer, self.first + rows, width);
         stored_keys.i(self.first..).copy_(&keys);
@@ -184,6 +187,18 @@ impl Attend for Prefill<'_> {
         let mixed =
             Tensor::scaled_dot_product_attention(&queries, &keys, &values, None::<&Tensor>, 0.0, true, None, false);
         self.padding.pack(&mixed)
+    }
+}
+
+impl Prefill<'_> {
+    /// What the queries find, where that needs no padding.
+    fn mix_packed(&self, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Option<Tensor> {
+        let packed = Heads { queries, keys, values };
+        if packed.suit() {
+            return Some(kernels::attend_grouped(&self.prompts, packed));
+        }
+        let prompts = self.sequences.as_ref().filter(|_| flash::suits(queries))?;
+        Some(Found::among(queries, (keys, values), (prompts, prompts), true).output.flatten(1, 2))
     }
 }
 

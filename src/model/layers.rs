@@ -12,6 +12,7 @@
 
 use tch::{Kind, Tensor};
 
+use super::extension;
 use super::lora::Adapter;
 use super::product::{LaidOut, Sums, gradient_of_input, gradient_of_weight, linear};
 use crate::kernels::{self, Added};
@@ -90,8 +91,21 @@ impl RmsNorm {
         if kernels::suits(&[input, &self.weight]) {
             return kernels::rms_norm(input, &self.weight, self.epsilon);
         }
+        if self.is_fused(input) {
+            return self.fused(input).0;
+        }
         let (wide, scale) = self.scale(input);
         (wide * scale).to_kind(input.kind()) * &self.weight
+    }
+
+    /// Whether one kernel of libtorch does it all; on the processor it has none.
+    fn is_fused(&self, input: &Tensor) -> bool {
+        input.device().is_cuda() && input.kind() == self.weight.kind()
+    }
+
+    /// The output, rounded once, and what each row was multiplied with.
+    fn fused(&self, input: &Tensor) -> (Tensor, Tensor) {
+        input.internal_fused_rms_norm(self.weight.size(), Some(&self.weight), self.epsilon)
     }
 
     /// Hands over the gradient of the weight, given that of the output for `input`, and returns the input's plus `beside`, the
@@ -113,6 +127,20 @@ impl RmsNorm {
             }
             return of_input;
         }
+        let with_beside = |of_input: Tensor| match beside {
+            Some(beside) => beside + of_input,
+            None => of_input,
+        };
+        if self.is_fused(input) {
+            let scale = self.fused(input).1;
+            let gradients = extension::rms_norm_backward(gradient, input, &scale, &self.weight);
+            // As with tch's own operations.
+            let (of_input, of_weight) = gradients.unwrap_or_else(|error| panic!("{error}"));
+            if let Some(of_weight) = of_weight {
+                sums(&self.weight, of_weight);
+            }
+            return with_beside(of_input);
+        }
         let (wide, scale) = self.scale(input);
         let normed = wide * &scale;
         let gradient = gradient.to_kind(Kind::Float);
@@ -124,11 +152,7 @@ impl RmsNorm {
         }
         let of_normed = gradient * &self.weight;
         let share = (&of_normed * &normed).mean_dim([-1_i64].as_slice(), true, Kind::Float);
-        let of_input = ((of_normed - normed * share) * scale).to_kind(input.kind());
-        match beside {
-            Some(beside) => beside + of_input,
-            None => of_input,
-        }
+        with_beside(((of_normed - normed * share) * scale).to_kind(input.kind()))
     }
 
     /// The input in float32, and what each of its rows is multiplied with.
@@ -151,9 +175,7 @@ pub(super) fn swiglu_backward(mut gate: Tensor, mut up: Tensor, mut gradient: Te
         kernels::swiglu_backward(&mut gate, &mut up, &mut gradient);
         return (gate, up, gradient);
     }
-    let sigmoid = gate.sigmoid();
-    let silu = &gate * &sigmoid;
-    let of_silu = &gradient * &up;
-    let of_gate = of_silu * &sigmoid * (gate * (1.0 - &sigmoid) + 1.0);
+    let of_gate = gate.silu_backward(&(&gradient * &up));
+    let silu = gate.silu();
     (of_gate, gradient * &silu, silu * up)
 }

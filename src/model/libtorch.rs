@@ -3,13 +3,23 @@
 //! The program links the CPU part of libtorch. Where the CUDA part of the same version can be found at start, it is opened
 //! globally; its kernels then register themselves, and the same binary computes on the GPU.
 
-use tch::{Cuda, Device, Kind};
+use tch::{Cuda, Device, Kind, Tensor};
 
+use super::extension;
+pub use super::extension::GpuMemory;
 use crate::config::Dtype;
 
 /// The first GPU where the CUDA part of libtorch can be loaded and finds one, else the CPU.
 pub fn best_device() -> Device {
     if load_cuda() && Cuda::is_available() { Device::Cuda(0) } else { Device::Cpu }
+}
+
+/// Memory of `device`, where that is a GPU and libtorch tells.
+pub fn gpu_memory(device: Device) -> Option<GpuMemory> {
+    let Device::Cuda(index) = device else { return None };
+    // Its allocator begins with the first tensor.
+    let _first = Tensor::f_zeros([1], (Kind::Float, device)).ok()?;
+    extension::gpu_memory(index).ok()
 }
 
 /// The kind that `dtype` means on `device`.

@@ -26,6 +26,26 @@ pub(super) fn linear(input: &Tensor, weight: &Tensor, laid_out: &LaidOut, added:
     unrounded_linear(input, weight, laid_out, added).to_kind(input.kind())
 }
 
+/// `[.., in]` times weights `[out, in]`: gives `[.., out]` in float32 or wider, not rounded to the format of the input on the way
+/// where there is a product that can do so.
+pub(super) fn wide_linear(input: &Tensor, weight: &Tensor, laid_out: &LaidOut) -> Tensor {
+    let product = if sums_are_kept(&[input, weight]) {
+        let size = input.size();
+        let (width, rows) = size.split_last().map_or((0, &[][..]), |(&width, rows)| (width, rows));
+        let product = input.reshape([-1, width]).mm_dtype(&weight.tr(), Kind::Float);
+        product.view([rows, &[-1]].concat().as_slice())
+    } else {
+        unrounded_linear(input, weight, laid_out, Added::default())
+    };
+    if product.kind() == Kind::Double { product } else { product.to_kind(Kind::Float) }
+}
+
+/// Whether the float32 sums that a product of `factors` is made of can be had as they are: in half precision on a GPU.
+fn sums_are_kept(factors: &[&Tensor]) -> bool {
+    let is_half = |tensor: &&Tensor| matches!(tensor.kind(), Kind::BFloat16 | Kind::Half);
+    factors.iter().all(|tensor| tensor.device().is_cuda() && is_half(tensor)) && !kernels::keeps_graph(factors)
+}
+
 /// The same in float32 where bfloat16 is widened.
 pub(super) fn unrounded_linear(input: &Tensor, weight: &Tensor, laid_out: &LaidOut, added: Added<'_>) -> Tensor {
     if kernels::widens(&[input, weight]) {
@@ -68,7 +88,7 @@ pub(crate) fn gradient_of_input(weight: &Tensor, gradient: &Tensor, beside: Opti
     }
 }
 
-/// `gradient^T input` of `[tokens, out]` and `[tokens, in]`: gives `[out, in]`.
+/// `gradient^T input` of `[tokens, out]` and `[tokens, in]`: gives `[out, in]`, in float32 where the sums can be had.
 pub(crate) fn gradient_of_weight(input: &Tensor, gradient: &Tensor) -> Tensor {
     if kernels::widens(&[input]) {
         return gradient_of_weight(&widened(input), &widened(gradient));
@@ -76,6 +96,9 @@ pub(crate) fn gradient_of_weight(input: &Tensor, gradient: &Tensor) -> Tensor {
     let width = input.size().last().copied().unwrap_or_default();
     if lays_out(input) && kernels::fills_panels(width) && kernels::suits(&[input, gradient]) {
         return kernels::transposed_product(gradient, input);
+    }
+    if sums_are_kept(&[input, gradient]) {
+        return gradient.tr().mm_dtype(input, Kind::Float);
     }
     gradient.tr().mm(input)
 }

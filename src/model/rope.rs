@@ -25,6 +25,8 @@ pub(super) struct RotaryFrequencies {
 pub(crate) struct Rotation {
     cosine: Tensor,
     sine: Tensor,
+    /// The sine, negative in the first half, where the kernels of the processor do not turn.
+    signed_sine: Option<Tensor>,
 }
 
 impl RotaryFrequencies {
@@ -42,8 +44,14 @@ impl RotaryFrequencies {
     pub(super) fn at(&self, positions: &Tensor, kind: Kind) -> Rotation {
         let angles = positions.to_kind(Kind::Float).unsqueeze(-1) * &self.radians; // [tokens, head_dim / 2]
         let angles = if positions.dim() == 2 { self.by_axis(&angles) } else { angles };
-        let both_halves = |half: Tensor| Tensor::cat(&[&half, &half], -1).unsqueeze(1).to_kind(kind);
-        Rotation { cosine: both_halves(angles.cos()), sine: both_halves(angles.sin()) }
+        let halves = |first: &Tensor, second: &Tensor| Tensor::cat(&[first, second], -1).unsqueeze(1).to_kind(kind);
+        let (cosine, sine) = (angles.cos(), angles.sin());
+        let by_kernels = kernels::suit(kind, positions.device());
+        Rotation {
+            cosine: halves(&cosine, &cosine),
+            signed_sine: (!by_kernels).then(|| halves(&-&sine, &sine)),
+            sine: halves(&sine, &sine),
+        }
     }
 
     /// From the angles of every axis `[3, tokens, planes]` those of the axis that each plane belongs to, `[tokens, planes]`.
@@ -78,13 +86,27 @@ impl Rotation {
         if kernels::suits(&[heads, &self.cosine, &self.sine]) {
             return kernels::rotate(heads, &self.cosine, &self.sine);
         }
-        let halves = heads.chunk(2, -1);
-        let turned = Tensor::cat(&[&(-&halves[1]), &halves[0]], -1);
-        heads * &self.cosine + turned * &self.sine
+        let half = heads.size().last().copied().unwrap_or_default() / 2;
+        let (exchanged, mut turned) = (heads.roll([half], [-1]), heads * &self.cosine);
+        match &self.signed_sine {
+            Some(signed_sine) => turned.addcmul_(&exchanged, signed_sine),
+            None => turned.addcmul_(&exchanged, &self.signed()),
+        }
+    }
+
+    /// The sine, negative in the first half.
+    fn signed(&self) -> Tensor {
+        let halves = self.sine.chunk(2, -1);
+        Tensor::cat(&[&(-&halves[0]), &halves[1]], -1)
     }
 
     /// Turns them back; since a rotation's transpose is its inverse, this is also the way a gradient goes.
     pub(super) fn undo(&self, heads: &Tensor) -> Tensor {
-        Self { cosine: self.cosine.shallow_clone(), sine: -&self.sine }.apply(heads)
+        Self {
+            cosine: self.cosine.shallow_clone(),
+            sine: -&self.sine,
+            signed_sine: self.signed_sine.as_ref().map(|signed_sine| -signed_sine),
+        }
+        .apply(heads)
     }
 }

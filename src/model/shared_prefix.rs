@@ -1,45 +1,62 @@
 //! Packed prompts and completions: every prompt is computed once for its whole group, and no token is padding.
 //!
 //! The packed order is the tokens of all prompts, prompt after prompt, then those of all completions. A prompt's token sees
-//! the prompt before it; a completion's token sees its whole prompt and its own completion before it. Attention is computed
-//! in two tiles, `[prompts, width]` and `[completions, width]`, which alone are padded; where all lengths of a tile are
-//! equal, a tile is a view.
+//! the prompt before it; a completion's token sees its whole prompt and its own completion before it.
 //!
 //! This is the attention of Prefix Grouper (arXiv 2506.05433): the same values and gradients as if every completion came
-//! with a copy of its prompt.
+//! with a copy of its prompt. It is computed in one of three ways:
+//!
+//! - by the kernels of the processor, range by range
+//! - by flash attention on a GPU, sequence by sequence (`shared_flash.rs`)
+//! - by libtorch elsewhere, in padded tiles (`shared_tiles.rs`)
+
+use std::cell::OnceCell;
 
 use tch::{Device, Kind, Tensor};
 
 use super::attend::{Attend, widened};
+use super::flash::{self, Found};
+use super::shared_flash::SharedFlash;
+use super::shared_tiles::SharedTiles;
 use crate::kernels::{self, Family, Heads};
 
 /// Attention of completions that share their prompts.
 #[derive(Debug)]
 pub struct SharedPrefix {
-    prompts: Tile,
-    /// Completions that have tokens of their own, and what they see; `None` where there are none.
-    completions: Option<Completions>,
+    prompts: Vec<i64>,
+    /// Prompt and length of the completions that have tokens of their own.
+    completions: Vec<(usize, i64)>,
+    device: Device,
     /// The same as ranges of tokens.
     families: Vec<Family>,
-}
-
-#[derive(Debug)]
-struct Completions {
-    tile: Tile,
-    /// The prompt of each completion, `[completions]`.
-    prompt: Tensor,
-    /// Float32 `[completions, 1, width, prompt width + width]`: 0 where a query may look, minus infinity elsewhere.
-    mask: Tensor,
+    /// The same as sequences on a GPU.
+    flash: Option<SharedFlash>,
+    /// The same as tiles, laid out when they are first needed.
+    tiles: OnceCell<SharedTiles>,
 }
 
 impl SharedPrefix {
     /// The layout of `prompts` and `completions`: lengths in tokens, and for each completion its prompt's position.
     /// Completions of length 0 take part in nothing.
     pub fn new(prompts: &[i64], completions: &[(usize, i64)], device: Device) -> Self {
-        let tile = Tile::new(0, prompts, device);
-        let present: Vec<(usize, i64)> = completions.iter().copied().filter(|&(_, length)| length > 0).collect();
-        let completions = (!present.is_empty()).then(|| Completions::new(&tile, prompts, &present, device));
-        Self { prompts: tile, completions, families: families(prompts, &present) }
+        let completions: Vec<(usize, i64)> = completions.iter().copied().filter(|&(_, length)| length > 0).collect();
+        Self {
+            prompts: prompts.to_vec(),
+            device,
+            families: families(prompts, &completions),
+            flash: SharedFlash::of(prompts, &completions, device),
+            tiles: OnceCell::new(),
+            completions,
+        }
+    }
+
+    fn tiles(&self) -> &SharedTiles {
+        self.tiles.get_or_init(|| SharedTiles::new(&self.prompts, &self.completions, self.device))
+    }
+
+    /// Flash attention, where it takes `queries`.
+    fn flash(&self, queries: &Tensor) -> Option<&SharedFlash> {
+        self.flash.as_ref().filter(|_| flash::suits(queries))
     }
 }
 
@@ -59,13 +76,29 @@ fn families(prompts: &[i64], completions: &[(usize, i64)]) -> Vec<Family> {
 }
 
 impl Attend for &SharedPrefix {
-    fn attend(&mut self, _layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
-        self.forward(queries, keys, values)
+    fn attend(&mut self, layer: usize, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
+        self.attend_traced(layer, queries, keys, values).0
+    }
+
+    fn attend_traced(
+        &mut self,
+        _layer: usize,
+        queries: &Tensor,
+        keys: &Tensor,
+        values: &Tensor,
+    ) -> (Tensor, Option<Tensor>) {
+        match self.flash(queries) {
+            Some(flash) => {
+                let Found { output, log_sums } = flash.forward([queries, keys, values]);
+                (output.flatten(1, 2), Some(log_sums))
+            }
+            None => (self.forward(queries, keys, values), None),
+        }
     }
 }
 
 impl SharedPrefix {
-    /// What [`Attend::attend`] gives, in any layer.
+    /// What [`Attend::attend`] gives, without flash attention.
     fn forward(&self, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
         let heads = Heads { queries, keys, values };
         if heads.suit() {
@@ -74,123 +107,37 @@ impl SharedPrefix {
         if let Some([wide_queries, wide_keys, wide_values]) = widened([queries, keys, values]) {
             return self.forward(&wide_queries, &wide_keys, &wide_values).to_kind(queries.kind());
         }
-        let grouped = queries.size()[1] != keys.size()[1];
-        let mix = |queries: &Tensor, keys: &Tensor, values: &Tensor, mask: Option<Tensor>| {
-            let causal = mask.is_none();
-            Tensor::scaled_dot_product_attention(queries, keys, values, mask, 0.0, causal, None, grouped)
-        };
-        let tile = &self.prompts;
-        let (prompt_keys, prompt_values) = (tile.spread(keys), tile.spread(values));
-        let of_prompts = tile.pack(&mix(&tile.spread(queries), &prompt_keys, &prompt_values, None));
-        let Some(Completions { tile, prompt, mask }) = &self.completions else { return of_prompts };
-        let after = |prompts: &Tensor, own: &Tensor| {
-            Tensor::cat(&[prompts.index_select(0, prompt), tile.spread(own)], 2) // [completions, kv, prompt + own, head_dim]
-        };
-        let (keys, values) = (after(&prompt_keys, keys), after(&prompt_values, values));
-        let mask = mask.to_kind(queries.kind());
-        let of_completions = tile.pack(&mix(&tile.spread(queries), &keys, &values, Some(mask)));
-        Tensor::cat(&[of_prompts, of_completions], 0)
+        self.tiles().forward(queries, keys, values)
     }
 
-    /// The gradients of queries, keys and values, given that of what [`Attend::attend`] makes of them.
-    pub(super) fn backward(&self, queries: &Tensor, keys: &Tensor, values: &Tensor, gradient: &Tensor) -> [Tensor; 3] {
-        let heads = Heads { queries, keys, values };
-        if heads.suit() && kernels::suits(&[gradient]) {
-            return kernels::attend_grouped_backward(&self.families, heads, gradient);
+    /// The gradients of queries, keys and values, given that of what [`Attend::attend_traced`] made of them: the output and what
+    /// came beside it.
+    pub(super) fn backward(
+        &self,
+        heads: [&Tensor; 3],
+        (output, log_sums): (&Tensor, Option<&Tensor>),
+        gradient: &Tensor,
+    ) -> [Tensor; 3] {
+        let [queries, keys, values] = heads;
+        if let (Some(flash), Some(log_sums)) = (&self.flash, log_sums) {
+            let found = Found { output: output.view_as(queries), log_sums: log_sums.shallow_clone() };
+            return flash.backward(heads, &found, &gradient.view_as(queries));
         }
-        if let Some([wide_queries, wide_keys, wide_values]) = widened([queries, keys, values]) {
-            let back = self.backward(&wide_queries, &wide_keys, &wide_values, &gradient.to_kind(Kind::Float));
+        let grouped = Heads { queries, keys, values };
+        if grouped.suit() && kernels::suits(&[gradient]) {
+            return kernels::attend_grouped_backward(&self.families, grouped, gradient);
+        }
+        if let Some(wide) = widened(heads) {
+            let gradient = gradient.to_kind(Kind::Float);
+            let back = self.backward(wide.each_ref(), (output, None), &gradient);
             return back.map(|gradient| gradient.to_kind(queries.kind()));
         }
-        let leaf = |tensor: &Tensor| tensor.detach().set_requires_grad(true);
-        let leaves = [leaf(queries), leaf(keys), leaf(values)];
+        let leaves = heads.map(|tensor| tensor.detach().set_requires_grad(true));
         tch::with_grad(|| {
-            let mixed = self.forward(&leaves[0], &leaves[1], &leaves[2]);
+            let [queries, keys, values] = &leaves;
+            let mixed = self.forward(queries, keys, values);
             (mixed * gradient).sum(gradient.kind()).backward();
         });
         leaves.map(|leaf| leaf.grad())
-    }
-}
-
-impl Completions {
-    fn new(prompts: &Tile, prompt_lengths: &[i64], present: &[(usize, i64)], device: Device) -> Self {
-        let lengths: Vec<i64> = present.iter().map(|&(_, length)| length).collect();
-        let tile = Tile::new(prompts.tokens, &lengths, device);
-        let rows: Vec<i64> = present.iter().map(|&(prompt, _)| prompt as i64).collect();
-        let seen: Vec<i64> = present.iter().map(|&(prompt, _)| prompt_lengths[prompt]).collect();
-        let order = |width: i64| Tensor::arange(width, (Kind::Int64, device));
-        let (prompt_width, width) = (prompts.width, tile.width);
-        let of_prompt = order(prompt_width).lt_tensor(&Tensor::from_slice(&seen).to_device(device).unsqueeze(1));
-        let own = order(width).unsqueeze(0).le_tensor(&order(width).unsqueeze(1)); // [queries, keys]
-        let count = present.len() as i64;
-        let allowed = Tensor::cat(
-            &[
-                of_prompt.view([count, 1, 1, prompt_width]).expand([count, 1, width, prompt_width], false),
-                own.view([1, 1, width, width]).expand([count, 1, width, width], false),
-            ],
-            -1,
-        );
-        let mask =
-            Tensor::zeros(allowed.size(), (Kind::Float, device)).masked_fill(&allowed.logical_not(), f64::NEG_INFINITY);
-        Self { tile, prompt: Tensor::from_slice(&rows).to_device(device), mask }
-    }
-}
-
-/// Rows of tokens, right-padded to one width.
-#[derive(Debug)]
-struct Tile {
-    /// Position of the first of its tokens among the packed ones, and their number.
-    start: i64,
-    tokens: i64,
-    rows: i64,
-    width: i64,
-    /// Where rows differ in length.
-    padding: Option<Padding>,
-}
-
-#[derive(Debug)]
-struct Padding {
-    /// Token in each cell, `[rows * width]`; padding repeats the first of its row, so that it holds finite values.
-    token_of_cell: Tensor,
-    /// Cell of each token, `[tokens]`.
-    cell_of_token: Tensor,
-}
-
-impl Tile {
-    fn new(start: i64, lengths: &[i64], device: Device) -> Self {
-        let (tokens, rows) = (lengths.iter().sum(), lengths.len() as i64);
-        let width = lengths.iter().copied().max().unwrap_or(0);
-        let padding = lengths.iter().any(|&length| length != width).then(|| {
-            let (mut token_of_cell, mut cell_of_token) = (Vec::new(), Vec::new());
-            let mut first = 0;
-            for (row, &length) in lengths.iter().enumerate() {
-                token_of_cell.extend((0..width).map(|column| if column < length { first + column } else { first }));
-                cell_of_token.extend((0..length).map(|column| row as i64 * width + column));
-                first += length;
-            }
-            let tensor = |values: &[i64]| Tensor::from_slice(values).to_device(device);
-            Padding { token_of_cell: tensor(&token_of_cell), cell_of_token: tensor(&cell_of_token) }
-        });
-        Self { start, tokens, rows, width, padding }
-    }
-
-    /// Packed `[all tokens, heads, head_dim]` to `[rows, heads, width, head_dim]`.
-    fn spread(&self, packed: &Tensor) -> Tensor {
-        let (heads, head_dim) = (packed.size()[1], packed.size()[2]);
-        let own = packed.narrow(0, self.start, self.tokens);
-        let cells = match &self.padding {
-            Some(padding) => own.index_select(0, &padding.token_of_cell),
-            None => own,
-        };
-        cells.view([self.rows, self.width, heads, head_dim]).transpose(1, 2)
-    }
-
-    /// `[rows, heads, width, head_dim]` to packed `[tokens, heads * head_dim]`.
-    fn pack(&self, tile: &Tensor) -> Tensor {
-        let cells = tile.transpose(1, 2).reshape([self.rows * self.width, -1]);
-        match &self.padding {
-            Some(padding) => cells.index_select(0, &padding.cell_of_token),
-            None => cells,
-        }
     }
 }

@@ -10,11 +10,11 @@ use super::layer::{Layer, SwiGlu, Trace};
 use super::layers::{Linear, RmsNorm};
 use super::lora::{Adapter, Lora};
 use super::media::{self, MediaEncoder, PackedMedia};
-use super::product::{LaidOut, Sums, unrounded_linear};
+use super::product::{LaidOut, Sums, wide_linear};
 use super::rope::{RotaryFrequencies, Rotation};
 use super::shared_prefix::SharedPrefix;
 use super::{ModelConfig, ModelError};
-use crate::kernels::{self, Added, Panels};
+use crate::kernels::{self, Panels};
 
 /// Most weights that are laid out a second time. A copy of larger models would be felt, and their products spend less of their
 /// time on laying out.
@@ -204,7 +204,7 @@ impl Transformer {
 
     /// Logits `[.., vocab]` in float32 of final hidden states `[.., hidden]`.
     pub fn logits(&self, hidden: &Tensor) -> Tensor {
-        unrounded_linear(hidden, self.head_weight(), &self.head_laid_out, Added::default()).to_kind(Kind::Float)
+        wide_linear(hidden, self.head_weight(), &self.head_laid_out).to_kind(Kind::Float)
     }
 
     /// Lays out the weights for many products of few rows, where the processor has a kernel for that and it does not take much

@@ -87,15 +87,45 @@ pub fn choose(logits: &Tensor, uniforms: &Tensor, sampling: &Sampling) -> (Tenso
     let tokens = if sampling.temperature == 0.0 {
         log_probs.argmax(-1, true)
     } else {
-        let cumulative = log_probs.exp().cumsum(-1, Kind::Float); // [rows, vocab]
-        // In float32 a uniform number just below 1 may round the point up to the total itself; stay below it.
-        let total = cumulative.narrow(-1, -1, 1);
-        let point = uniforms.unsqueeze(-1).clamp_max(1.0 - f64::from(f32::EPSILON)) * &total;
-        // The first token whose cumulative probability exceeds the point; a token of probability 0 never is.
-        cumulative.le_tensor(&point).sum_dim_intlist([-1_i64].as_slice(), true, Kind::Int64)
+        invert(&log_probs.exp(), uniforms)
     };
     let chosen = log_probs.gather(-1, &tokens, false);
     (tokens.squeeze_dim(-1), chosen.squeeze_dim(-1))
+}
+
+/// Columns whose weights are added up as one before any of them is looked at alone.
+const BLOCK: i64 = 512;
+
+/// The first column of each row whose cumulative weight exceeds the row's share of the total, `[rows, 1]`; never a column of weight
+/// 0. `weights` are `[rows, columns]`, `uniforms` `[rows]` in `[0, 1)`.
+///
+/// First the block of columns is found, then the column in it, so that the weights are read once.
+fn invert(weights: &Tensor, uniforms: &Tensor) -> Tensor {
+    let (columns, options) = (weights.size()[1], (Kind::Int64, weights.device()));
+    let sums = block_sums(weights); // [rows, blocks]
+    let ends = sums.cumsum(-1, Kind::Float);
+    // In float32 a uniform number just below 1 may round the point up to the total itself; stay below it.
+    let point = uniforms.unsqueeze(-1).clamp_max(1.0 - f64::from(f32::EPSILON)) * ends.narrow(1, -1, 1); // [rows, 1]
+    let passed = |ends: &Tensor| ends.le_tensor(&point).sum_dim_intlist([-1_i64].as_slice(), true, Kind::Int64);
+    let block = passed(&ends); // [rows, 1]
+    let before = ends.gather(1, &(&block - 1).clamp_min(0), false).masked_fill(&block.eq(0), 0.0);
+
+    let column = Tensor::arange(BLOCK, options);
+    let places = block * BLOCK + &column; // [rows, BLOCK]
+    let inside = weights.gather(1, &places.clamp_max(columns - 1), false).masked_fill(&places.ge(columns), 0.0);
+    // Added up in another order the block may end below the point: then it is the last column that can be.
+    let last = (inside.gt(0.0) * column).amax([-1_i64].as_slice(), true);
+    let found = passed(&(inside.cumsum(-1, Kind::Float) + before)).minimum(&last);
+    places.gather(1, &found, false)
+}
+
+/// The sums of blocks of columns, the last of which may be short or empty, `[rows, blocks]`.
+fn block_sums(weights: &Tensor) -> Tensor {
+    let (rows, columns) = (weights.size()[0], weights.size()[1]);
+    let whole = columns / BLOCK * BLOCK;
+    let add = |weights: Tensor| weights.sum_dim_intlist([-1_i64].as_slice(), false, Kind::Float);
+    let blocks = add(weights.narrow(1, 0, whole).unflatten(1, [columns / BLOCK, BLOCK]));
+    Tensor::cat(&[blocks, add(weights.narrow(1, whole, columns - whole)).view([rows, 1])], 1)
 }
 
 /// Sets logits outside the top k and outside the nucleus to minus infinity.
@@ -115,4 +145,50 @@ fn truncate(logits: &Tensor, sampling: &Sampling) -> Tensor {
         kept = kept.scatter(-1, &order, &sorted);
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+    use crate::tasks::{Split, TaskRng};
+
+    /// Rows of weights, half of which are 0, and a share for each row, 0 and nearly 1 among them.
+    fn drawn(rows: usize, columns: usize) -> (Vec<Vec<f32>>, Vec<f32>) {
+        let mut stream = TaskRng::new(3, "tests/invert", Split::Train, columns as u64);
+        let mut weight = || if stream.below(2) == 0 { 0.0 } else { stream.unit() as f32 };
+        let weights: Vec<Vec<f32>> = (0..rows)
+            .map(|row| (0..columns).map(|column| if column == row % columns { 0.5 } else { weight() }).collect())
+            .collect();
+        let mut shares: Vec<f32> = (0..rows).map(|_| stream.unit() as f32).collect();
+        shares[0] = 0.0;
+        shares[1] = 1.0 - f32::EPSILON;
+        (weights, shares)
+    }
+
+    #[test]
+    fn the_column_that_is_found_is_that_of_a_scan_in_float64() {
+        for columns in [1, 5, 511, 512, 513, 1500, 2048] {
+            let (weights, shares) = drawn(40, columns);
+            let tensor = Tensor::from_slice(&weights.concat()).view([40, columns as i64]);
+            let found: Vec<i64> = invert(&tensor, &Tensor::from_slice(&shares)).flatten(0, -1).try_into().unwrap();
+            for ((row, share), found) in weights.iter().zip(shares).zip(found) {
+                let total: f64 = row.iter().map(|&weight| f64::from(weight)).sum();
+                let before: f64 = row[..found as usize].iter().map(|&weight| f64::from(weight)).sum();
+                let (weight, point) = (f64::from(row[found as usize]), f64::from(share) * total);
+                let rounding = 1e-6 * total;
+                let is_there = before <= point + rounding && before + weight > point - rounding;
+                assert!(weight > 0.0 && is_there, "{columns} columns, share {share}: column {found}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_greedy_choice_is_the_largest_logit() {
+        let logits = Tensor::from_slice(&[0.5_f32, 2.0, -1.0, 3.0, 0.0, 2.5]).view([2, 3]);
+        let none = Tensor::zeros([2], (Kind::Float, Device::Cpu));
+        let (tokens, _) = choose(&logits, &none, &Sampling::greedy(1));
+        assert_eq!(Vec::<i64>::try_from(tokens).unwrap(), [1, 0]);
+    }
 }

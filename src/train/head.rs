@@ -10,8 +10,10 @@
 //! ```
 //!
 //! The loss is a function of the log-probs alone, so it is differentiated first, on a tensor of `[tokens]`; its
-//! derivative then comes here. Tokens are taken in chunks. A batch that fits one chunk keeps its probabilities for the way
-//! back; otherwise each chunk's logits are computed again.
+//! derivative then comes here. Tokens are taken in chunks. Some keep their probabilities for the way back, a batch that fits one
+//! chunk always; the logits of the others are computed again.
+
+use std::collections::VecDeque;
 
 use tch::{Device, Kind, Tensor, no_grad};
 
@@ -23,6 +25,15 @@ use crate::model::{gradient_of_input, gradient_of_weight, logits};
 const CPU_CHUNK_LOGITS: i64 = 1 << 25;
 /// Most logits held at once on a GPU: 1 GB of float32; smaller chunks leave its matrix units idle.
 const GPU_CHUNK_LOGITS: i64 = 1 << 28;
+
+/// Most probabilities kept beside them for the way back on a GPU, in the number format of the weights: 4 GB of bfloat16.
+const GPU_KEPT: i64 = 1 << 31;
+
+/// Most probabilities of several chunks that are kept for the way back on `device`, of weights of `kind`.
+pub(super) fn kept_probabilities(kind: Kind, device: Device) -> i64 {
+    let is_half = matches!(kind, Kind::BFloat16 | Kind::Half);
+    if device == Device::Cpu || !is_half { 0 } else { GPU_KEPT }
+}
 
 /// Most logits held at once on `device`.
 pub(super) fn chunk_logits(device: Device) -> i64 {
@@ -44,8 +55,8 @@ pub struct TokenLogProbs {
     pub log_probs: Tensor,
     /// Entropy of each distribution in nats, `[tokens]`.
     pub entropy: Tensor,
-    /// Probabilities `[tokens, vocab]`, where one chunk held them all.
-    kept: Option<Tensor>,
+    /// Probabilities of the first chunks, `[chunk tokens, vocab]` each.
+    kept: VecDeque<Tensor>,
 }
 
 impl<'model> Head<'model> {
@@ -65,26 +76,19 @@ impl<'model> Head<'model> {
     pub fn forward(&self, hidden: &Tensor, targets: &Tensor) -> Result<TokenLogProbs, TrainError> {
         no_grad(|| {
             let tokens = hidden.size()[0];
-            let (mut log_probs, mut entropy, mut kept) = (Vec::new(), Vec::new(), None);
+            let (mut log_probs, mut entropy, mut kept) = (Vec::new(), Vec::new(), VecDeque::new());
+            let vocab = self.weight.size()[0];
+            let room = kept_probabilities(self.weight.kind(), self.weight.device());
             for (start, length) in self.chunks(tokens) {
-                let hidden = hidden.f_narrow(0, start, length)?;
-                if kernels::suits(&[&hidden, self.weight]) || kernels::widens(&[&hidden, self.weight]) {
-                    let mut logits = logits(&hidden, self.weight)?;
-                    let targets = targets.f_narrow(0, start, length)?.f_contiguous()?;
-                    let (log_prob, row_entropy) = kernels::score(&mut logits, &targets, self.temperature);
-                    log_probs.push(log_prob);
-                    entropy.push(row_entropy);
-                    kept = (length == tokens).then_some(logits);
-                    continue;
+                let (hidden, targets) = (hidden.f_narrow(0, start, length)?, targets.f_narrow(0, start, length)?);
+                let [log_prob, row_entropy, probabilities] = self.score(&hidden, &targets)?;
+                log_probs.push(log_prob);
+                entropy.push(row_entropy);
+                if length == tokens {
+                    kept.push_back(probabilities);
+                } else if (start + length) * vocab <= room {
+                    kept.push_back(probabilities.f_to_kind(self.weight.kind())?);
                 }
-                let logits = self.scaled_logits(&hidden)?; // [length, vocab]
-                let normalizer = logits.f_logsumexp(-1, true)?; // [length, 1]
-                let targets = targets.f_narrow(0, start, length)?.f_unsqueeze(-1)?;
-                log_probs.push(logits.f_gather(-1, &targets, false)?.f_sub(&normalizer)?.f_squeeze_dim(-1)?);
-                let probabilities = logits.f_sub(&normalizer)?.f_exp_()?;
-                let mean_logit = probabilities.f_mul(&logits)?.f_sum_dim_intlist(-1, false, None)?;
-                entropy.push(normalizer.f_squeeze_dim(-1)?.f_sub(&mean_logit)?);
-                kept = (length == tokens).then_some(probabilities);
             }
             let joined = |parts: &[Tensor]| match parts {
                 [] => Tensor::f_zeros([0], (Kind::Float, hidden.device())),
@@ -93,6 +97,24 @@ impl<'model> Head<'model> {
             };
             Ok(TokenLogProbs { log_probs: joined(&log_probs)?, entropy: joined(&entropy)?, kept })
         })
+    }
+
+    /// Log-probs `[chunk]`, entropies `[chunk]` and probabilities `[chunk, vocab]` of a chunk.
+    fn score(&self, hidden: &Tensor, targets: &Tensor) -> Result<[Tensor; 3], TrainError> {
+        if kernels::suits(&[hidden, self.weight]) || kernels::widens(&[hidden, self.weight]) {
+            let mut logits = logits(hidden, self.weight)?;
+            let (log_prob, entropy) = kernels::score(&mut logits, &targets.f_contiguous()?, self.temperature);
+            return Ok([log_prob, entropy, logits]);
+        }
+        let logits = self.scaled_logits(hidden)?; // [chunk, vocab]
+        let probabilities = logits.f_softmax(-1, None)?;
+        // The largest probability is never too small for its logarithm, and spares a sum over the vocabulary.
+        let (largest, at) = logits.f_max_dim(-1, true)?;
+        let normalizer = largest.f_sub(&probabilities.f_gather(-1, &at, false)?.f_log()?)?; // [chunk, 1]
+        let log_prob = logits.f_gather(-1, &targets.f_unsqueeze(-1)?, false)?.f_sub(&normalizer)?.f_squeeze_dim(-1)?;
+        let mean_logit = probabilities.f_mul(&logits)?.f_sum_dim_intlist(-1, false, None)?;
+        let entropy = normalizer.f_squeeze_dim(-1)?.f_sub(&mean_logit)?;
+        Ok([log_prob, entropy, probabilities])
     }
 
     /// The way back: given `dL/d log_prob` `[tokens]`, returns `dL/d hidden` `[tokens, hidden]` and, where the weight is trained,
@@ -109,18 +131,19 @@ impl<'model> Head<'model> {
         no_grad(|| {
             let mut of_weight = if trained { Some(Tensor::f_zeros(self.weight.size(), options)?) } else { None };
             let mut of_hidden = Vec::new();
-            let mut kept = output.kept;
+            let TokenLogProbs { log_probs, mut kept, .. } = output;
+            let derivative = derivative.f_div_scalar(self.temperature)?;
+            // (onehot - p) at the target, which p in half precision has too few digits for.
+            let at_target = log_probs.f_expm1()?.f_neg()?.f_mul(&derivative)?; // [tokens]
             for (start, length) in self.chunks(hidden.size()[0]) {
                 let hidden = hidden.f_narrow(0, start, length)?;
-                let probabilities = match kept.take() {
+                let mut of_logits = match kept.pop_front() {
                     Some(probabilities) => probabilities,
                     None => self.scaled_logits(&hidden)?.f_softmax(-1, None)?,
-                };
-                let derivative = derivative.f_narrow(0, start, length)?.f_div_scalar(self.temperature)?;
-                let targets = targets.f_narrow(0, start, length)?.f_unsqueeze(-1)?;
-                let mut of_logits = probabilities; // [length, vocab]
-                let _ = of_logits.f_mul_(&derivative.f_neg()?.f_unsqueeze(-1)?)?;
-                let _ = of_logits.f_scatter_add_(-1, &targets, &derivative.f_unsqueeze(-1)?)?;
+                }; // [length, vocab]
+                let column = |rows: &Tensor| rows.f_narrow(0, start, length)?.f_unsqueeze(-1);
+                let _ = of_logits.f_mul_(&column(&derivative)?.f_neg()?)?;
+                let _ = of_logits.f_scatter_(-1, &column(targets)?, &column(&at_target)?.f_to_kind(of_logits.kind())?)?;
                 if !kernels::widens(&[self.weight]) {
                     of_logits = of_logits.f_to_kind(self.weight.kind())?;
                 }

@@ -19,7 +19,7 @@ use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 
 use super::TrainError;
-use super::head::chunk_logits;
+use super::head::{chunk_logits, kept_probabilities};
 use crate::config::Config;
 use crate::kernels;
 use crate::model::{Lora, MOST_LAID_OUT, ModelConfig, ModelError, SlotCache, Transformer, bytes_laid_out};
@@ -217,7 +217,8 @@ impl Footprint<'_> {
         let activations = layer * kept + hidden * checkpointed + at_work;
         let vocab = self.shape.vocab_size as u64;
         let chunk = (chunk_logits(self.device) as u64 / vocab).clamp(1, predicted.max(1));
-        let logits = LOGITS_ALIVE * WIDE * chunk * vocab;
+        let kept = (predicted * vocab).min(kept_probabilities(self.kind, self.device) as u64) * bytes;
+        let logits = LOGITS_ALIVE * WIDE * chunk * vocab + kept;
         let all = WIDE * weights.trained;
         let head = if self.config.lora.is_on() { 0 } else { WIDE * self.head_weights() };
         // At the beginning of the way back the head's gradient is there, and where micro-batches went before, all sums are.

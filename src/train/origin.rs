@@ -9,7 +9,7 @@ use super::named::{self, is_tiny};
 use super::{TrainError, questions};
 use crate::config::{Config, PolicyConfig};
 use crate::model::hub::{Hub, HubError};
-use crate::model::{ModelConfig, Source, media, random, tiny};
+use crate::model::{ModelConfig, Source, libtorch, media, random, tiny};
 use crate::report::progress::Progress;
 use crate::report::{MemoryInfo, resident_memory_bytes};
 use crate::tasks::{Mixture, Part, Split, prompt_text};
@@ -86,11 +86,12 @@ impl Origin {
             }
         };
         let kind = named::kind(&config.policy, device);
-        let program_bytes = resident_memory_bytes().unwrap_or(0);
+        let on_gpu = libtorch::gpu_memory(device);
+        let program_bytes = if on_gpu.is_some() { 0 } else { resident_memory_bytes().unwrap_or(0) };
         let footprint = Footprint { shape: &shape, kind, device, config, prompt_tokens, program_bytes };
         let estimate = footprint.estimate()?;
-        let available = MemoryInfo::of_this_machine().map(|memory| memory.available_bytes + program_bytes);
-        match available.filter(|_| device == Device::Cpu) {
+        let on_machine = || MemoryInfo::of_this_machine().map(|memory| memory.available_bytes + program_bytes);
+        match on_gpu.map(|memory| memory.available_bytes).or_else(on_machine) {
             Some(available) if estimate.peak_bytes() > available => Err(footprint.refuse(&estimate, available)?),
             _ => Ok(Some(estimate)),
         }
