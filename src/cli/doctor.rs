@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::{ExitStatus, Printer};
 use crate::config::Provenance;
+use crate::data::{DataOptions, Manifest, ManifestError, Places};
 #[cfg(feature = "torch")]
 use crate::model::libtorch;
-use crate::data::{DataOptions, Manifest, ManifestError, Places};
 use crate::report::MemoryInfo;
 use crate::tasks::Registry;
 

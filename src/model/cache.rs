@@ -85,7 +85,15 @@ impl SlotCache {
 
     /// Attention of one new token of every running completion; `batch` tells where each belongs.
     pub fn decode<'cache>(&'cache mut self, batch: &'cache DecodeBatch) -> Decode<'cache> {
-        Decode { cache: self, batch, own_mask: batch.own_mask(), width: batch.width() }
+        let width = batch.width();
+        let own_mask = (!batch.equally_long).then(|| batch.own_mask(width));
+        Decode { cache: self, batch, own_mask, width, row: batch.row_numbers() }
+    }
+
+    /// The same for work that is recorded: completions as long as they may become within `width` tokens are looked at, whatever
+    /// their length is now.
+    pub(crate) fn decode_within<'cache>(&'cache mut self, batch: &'cache DecodeBatch, width: i64) -> Decode<'cache> {
+        Decode { cache: self, batch, own_mask: Some(batch.own_mask(width)), width, row: batch.row_numbers() }
     }
 
     /// Copies completions onto others, `(from, to)`; no row is in both columns.
@@ -300,7 +308,17 @@ impl DecodeBatch {
 
     /// Counts one more token of every completion.
     pub fn advance(&mut self) {
+        self.advance_on_device();
+        self.advance_here();
+    }
+
+    /// The device's part of it.
+    pub(crate) fn advance_on_device(&mut self) {
         self.lengths += 1;
+    }
+
+    /// The host's part of it.
+    pub(crate) fn advance_here(&mut self) {
         self.longest += 1;
         for seen in &mut self.here.seen {
             *seen += 1;
@@ -308,13 +326,18 @@ impl DecodeBatch {
     }
 
     /// Places of the longest completion, the new token's included.
-    fn width(&self) -> i64 {
+    pub(crate) fn width(&self) -> i64 {
         self.longest + 1
     }
 
-    /// Additive, `[rows, 1, 1, width]`; none where all completions are equally long.
-    fn own_mask(&self) -> Option<Tensor> {
-        (!self.equally_long).then(|| beyond(&(&self.lengths + 1), self.width()).view([-1, 1, 1, self.width()]))
+    /// Additive, `[rows, 1, 1, width]`.
+    fn own_mask(&self, width: i64) -> Tensor {
+        beyond(&(&self.lengths + 1), width).view([-1, 1, 1, width])
+    }
+
+    /// `[rows]`
+    fn row_numbers(&self) -> Tensor {
+        Tensor::arange(self.rows, (Kind::Int64, self.lengths.device()))
     }
 }
 
@@ -375,8 +398,11 @@ impl Grid {
 pub struct Decode<'cache> {
     cache: &'cache mut SlotCache,
     batch: &'cache DecodeBatch,
+    /// Additive, `[rows, 1, 1, width]`; none where all completions are as long as they may be.
     own_mask: Option<Tensor>,
     width: i64,
+    /// `[rows]`
+    row: Tensor,
 }
 
 impl Attend for Decode<'_> {
@@ -429,12 +455,10 @@ impl Decode<'_> {
         let rows = self.batch.rows;
         let (own_keys, own_values) = self.cache.completions.layer(layer, rows, self.width);
         for (own, new) in [(&own_keys, keys), (&own_values, values)] {
-            if self.batch.equally_long {
+            if self.own_mask.is_none() {
                 own.select(2, self.batch.longest).copy_(new);
             } else {
-                let row = Tensor::arange(rows, (Kind::Int64, new.device()));
-                let indices = [Some(row), Some(self.batch.lengths.shallow_clone())];
-                let _ = own.transpose(1, 2).index_put_(&indices, new, false);
+                let _ = own.transpose(1, 2).index_put_(&[Some(&self.row), Some(&self.batch.lengths)], new, false);
             }
         }
         (own_keys, own_values)

@@ -3,10 +3,11 @@
 //! - [`flash_attention`]: attention of packed sequences of any lengths, on a GPU
 //! - [`rms_norm_backward`]: the way back through the norm, in one kernel
 //! - [`gpu_memory`]: what a GPU has, and what tensors took of it
+//! - [`leave_default_stream`], [`graph_begin`] and what follows: recording work of a GPU; see [`super::device_graph`]
 
 #![expect(unsafe_code, reason = "the one place where C++ of our own is called")]
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
 
 use tch::{TchError, Tensor};
@@ -34,6 +35,13 @@ unsafe extern "C" {
         of_input: *mut *mut C_tensor,
         of_weight: *mut *mut C_tensor,
     ) -> *mut c_char;
+    fn ssl4rl_leave_default_stream(index: i8) -> *mut c_char;
+    fn ssl4rl_graph_pool(first: *mut u64, second: *mut u64) -> *mut c_char;
+    fn ssl4rl_graph_pool_free(first: u64, second: u64) -> *mut c_char;
+    fn ssl4rl_graph_begin(first: u64, second: u64, graph: *mut *mut c_void) -> *mut c_char;
+    fn ssl4rl_graph_end(graph: *mut c_void) -> *mut c_char;
+    fn ssl4rl_graph_replay(graph: *mut c_void) -> *mut c_char;
+    fn ssl4rl_graph_free(graph: *mut c_void) -> *mut c_char;
     fn ssl4rl_gpu_memory(index: i8, available: *mut u64, total: *mut u64, peak: *mut u64) -> *mut c_char;
 }
 
@@ -110,14 +118,58 @@ pub(super) fn gpu_memory(index: usize) -> Result<GpuMemory, TchError> {
     let (mut available_bytes, mut total_bytes, mut peak_bytes) = (0, 0, 0);
     // SAFETY: three numbers are written.
     unsafe {
-        finished(ssl4rl_gpu_memory(
-            index as i8,
-            &raw mut available_bytes,
-            &raw mut total_bytes,
-            &raw mut peak_bytes,
-        ))?;
+        finished(ssl4rl_gpu_memory(index as i8, &raw mut available_bytes, &raw mut total_bytes, &raw mut peak_bytes))?;
     }
     Ok(GpuMemory { available_bytes, total_bytes, peak_bytes })
+}
+
+/// Makes a stream of the GPU number `index` other than the default one this thread's current stream.
+pub(super) fn leave_default_stream(index: usize) -> Result<(), TchError> {
+    // SAFETY: a number goes in, a message comes back.
+    unsafe { finished(ssl4rl_leave_default_stream(index as i8)) }
+}
+
+/// Where the memory of graphs comes from.
+pub(super) type GraphPool = (u64, u64);
+
+/// A new pool.
+pub(super) fn graph_pool() -> Result<GraphPool, TchError> {
+    let mut pool = (0, 0);
+    // SAFETY: two numbers are written.
+    unsafe { finished(ssl4rl_graph_pool(&raw mut pool.0, &raw mut pool.1))? };
+    Ok(pool)
+}
+
+/// Gives the memory of a pool back.
+pub(super) fn graph_pool_free(pool: GraphPool) -> Result<(), TchError> {
+    // SAFETY: the allocator gives back what no tensor and no graph holds.
+    unsafe { finished(ssl4rl_graph_pool_free(pool.0, pool.1)) }
+}
+
+/// Begins to record what this thread asks of the GPU; the graph is the caller's to free.
+pub(super) fn graph_begin(pool: GraphPool) -> Result<*mut c_void, TchError> {
+    let mut graph = ptr::null_mut();
+    // SAFETY: a graph is written where none fails.
+    unsafe { finished(ssl4rl_graph_begin(pool.0, pool.1, &raw mut graph))? };
+    Ok(graph)
+}
+
+/// Ends the recording.
+pub(super) fn graph_end(graph: *mut c_void) -> Result<(), TchError> {
+    // SAFETY: the graph is one that `graph_begin` gave and that was not freed, here and below.
+    unsafe { finished(ssl4rl_graph_end(graph)) }
+}
+
+/// Does what was recorded.
+pub(super) fn graph_replay(graph: *mut c_void) -> Result<(), TchError> {
+    // SAFETY: as above.
+    unsafe { finished(ssl4rl_graph_replay(graph)) }
+}
+
+/// Frees a graph.
+pub(super) fn graph_free(graph: *mut c_void) -> Result<(), TchError> {
+    // SAFETY: as above, and its only owner frees it.
+    unsafe { finished(ssl4rl_graph_free(graph)) }
 }
 
 /// The message of a function of the extension as an error; none where it gave none.

@@ -54,10 +54,7 @@ impl Sequences {
             Some(*end)
         });
         let ends: Vec<i32> = std::iter::once(0).chain(ends).collect();
-        Self {
-            ends: Tensor::from_slice(&ends).to_device(device),
-            longest: lengths.iter().copied().max().unwrap_or(0),
-        }
+        Self { ends: Tensor::from_slice(&ends).to_device(device), longest: lengths.iter().copied().max().unwrap_or(0) }
     }
 
     fn packed(&self) -> Packed<'_> {
@@ -86,8 +83,7 @@ impl Found {
         (of_queries, of_keys): (&Sequences, &Sequences),
         causal: bool,
     ) -> Self {
-        let found =
-            extension::flash_attention(queries, (keys, values), of_queries.packed(), of_keys.packed(), causal);
+        let found = extension::flash_attention(queries, (keys, values), of_queries.packed(), of_keys.packed(), causal);
         // As with tch's own operations.
         let (output, log_sums) = found.unwrap_or_else(|error| panic!("{error}"));
         Self { output, log_sums }

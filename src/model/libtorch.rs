@@ -5,13 +5,18 @@
 
 use tch::{Cuda, Device, Kind, Tensor};
 
-use super::extension;
 pub use super::extension::GpuMemory;
+use super::{device_graph, extension};
 use crate::config::Dtype;
 
 /// The first GPU where the CUDA part of libtorch can be loaded and finds one, else the CPU.
 pub fn best_device() -> Device {
-    if load_cuda() && Cuda::is_available() { Device::Cuda(0) } else { Device::Cpu }
+    if !load_cuda() || !Cuda::is_available() {
+        return Device::Cpu;
+    }
+    // Before any tensor: the memory of tensors belongs to the stream that they were made on. Where it fails, nothing is recorded.
+    let _left = device_graph::leave_default_stream(0);
+    Device::Cuda(0)
 }
 
 /// Memory of `device`, where that is a GPU and libtorch tells.

@@ -77,8 +77,7 @@ impl SharedFlash {
         let [queries, keys, values] = self.of_completions(heads, completions);
         let found = found.narrow(self.prompt_tokens, *tokens);
         let of_found = gradient.narrow(0, self.prompt_tokens, *tokens);
-        let [of_queries, of_keys, of_values] =
-            found.backward(&of_found, &queries, (&keys, &values), (own, own), true);
+        let [of_queries, of_keys, of_values] = found.backward(&of_found, &queries, (&keys, &values), (own, own), true);
         let [of_queries_too, of_prompt_keys, of_prompt_values] =
             found.backward(&of_found, &queries, prompts, (by_prompt, &self.prompts), false);
 

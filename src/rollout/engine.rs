@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 use tch::{Device, Kind, Tensor};
 
 use super::Sampling;
-use super::running::{Running, Sequence, gaps};
+use super::recorded::{Form, How, RecordedStep};
+use super::running::{Ending, Running, Sequence, gaps};
 use super::stop::Stops;
 use crate::model::media::{PackedMedia, Prompt, position_tensor};
 use crate::model::{Capacity, DecodeBatch, ModelError, Policy, SlotCache};
@@ -20,6 +21,9 @@ pub(crate) const PREFILL_TOKENS: usize = 1 << 14;
 
 /// Steps between two looks at which completions have ended, where looking makes the host wait for the device.
 const STEPS_UNSEEN: u64 = 8;
+
+/// Where a step is recorded, completions leave when one in so many has ended.
+const FEWEST_LEAVING: usize = 4;
 
 /// One generated answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +102,8 @@ struct Engine<'run> {
     running: Running,
     /// Who decodes together; none after anybody has entered or left.
     batch: Option<DecodeBatch>,
+    /// The step they do together, where it can be recorded.
+    recorded: Option<RecordedStep>,
     steps_unseen: u64,
     done: Vec<Option<Completion>>,
 }
@@ -128,6 +134,7 @@ impl<'run> Engine<'run> {
             live: Vec::new(),
             running: Running::new(capacity.completions, sampling.max_new_tokens, device),
             batch: None,
+            recorded: RecordedStep::new(device),
             steps_unseen: 0,
             done: vec![None; prompts.len() * group_size as usize],
         }
@@ -141,7 +148,7 @@ impl<'run> Engine<'run> {
             }
             self.dismiss()?;
             if self.running.count() > 0 {
-                self.step();
+                self.step()?;
             }
         }
     }
@@ -216,23 +223,27 @@ impl<'run> Engine<'run> {
         self.running.enter(sequences, &mut streams);
         let none_drawn = Tensor::zeros([rows.len() as i64], (Kind::Int64, self.device));
         let logits = logits.index_select(0, &tensor(&rows));
-        self.running.draw(first, logits, &none_drawn, self.sampling, &self.stops);
-        self.batch = None;
+        let ending = self.running.ending(first, self.sampling.min_new_tokens);
+        self.running.draw(first, logits, &none_drawn, (ending, self.sampling), &self.stops);
+        self.running.count_drawn(first);
+        self.others_run();
         Ok(())
     }
 
     /// Lets completions that have ended out, and prompts that nobody needs any more.
     fn dismiss(&mut self) -> Result<(), ModelError> {
         let full = self.running.sequences.iter().any(|sequence| sequence.length == self.sampling.max_new_tokens);
-        let patient = self.device.is_cuda() && !self.stops.reads_text() && self.steps_unseen < STEPS_UNSEEN;
-        if patient && !full {
+        let patient_device = self.device.is_cuda() && !self.stops.reads_text();
+        if patient_device && self.steps_unseen < STEPS_UNSEEN && !full {
             self.steps_unseen += 1;
             return Ok(());
         }
         self.steps_unseen = 0;
         let leaving = self.running.ended(self.sampling, &self.stops)?;
         let rows: Vec<i64> = (0..leaving.len()).filter(|&row| leaving[row]).map(|row| row as i64).collect();
-        if rows.is_empty() {
+        // A recording ends where somebody leaves: until enough of them do, those that have ended go on, and it is cut off later.
+        let waits = patient_device && !full && rows.len() * FEWEST_LEAVING < leaving.len();
+        if rows.is_empty() || waits {
             return Ok(());
         }
         for (completion, text) in self.running.take(&rows, &self.stops)? {
@@ -245,8 +256,16 @@ impl<'run> Engine<'run> {
         self.cache.move_completions(&moves);
         self.running.close_gaps(&moves, staying);
         self.dismiss_prompts();
-        self.batch = None;
+        self.others_run();
         Ok(())
+    }
+
+    /// Forgets who decodes together.
+    fn others_run(&mut self) {
+        self.batch = None;
+        if let Some(recorded) = &mut self.recorded {
+            recorded.forget();
+        }
     }
 
     fn dismiss_prompts(&mut self) {
@@ -263,22 +282,55 @@ impl<'run> Engine<'run> {
     }
 
     /// Feeds the newest token of every running completion and draws the next.
-    fn step(&mut self) {
-        let batch = self.batch.get_or_insert_with(|| {
-            let sequences = &self.running.sequences;
-            let prompt_of: Vec<i64> = sequences.iter().map(|sequence| sequence.prompt).collect();
-            let stored: Vec<i64> = sequences.iter().map(|sequence| sequence.length - 1).collect();
-            let prompts: Vec<i64> = self.live.iter().map(|prompt| prompt.length).collect();
-            let following: Vec<i64> = self.live.iter().map(|prompt| prompt.following).collect();
-            DecodeBatch::new(&prompt_of, &stored, &prompts, &following, self.device)
-        });
+    fn step(&mut self) -> Result<(), ModelError> {
+        let mut batch = self.batch.take().unwrap_or_else(|| self.decode_batch());
+        let ending = self.running.ending(0, self.sampling.min_new_tokens);
+        match self.recorded.take() {
+            None => self.compute(&mut batch, None, ending),
+            Some(mut recorded) => {
+                let form = Form::of(batch.width(), self.capacity.completion_tokens, ending);
+                match recorded.how(form) {
+                    How::Compute => {
+                        self.compute(&mut batch, Some(form.width), ending);
+                        recorded.computed(form);
+                    }
+                    How::Record => {
+                        recorded.record(|| self.compute(&mut batch, Some(form.width), ending))?;
+                        recorded.replay()?;
+                    }
+                    How::Replay => recorded.replay()?,
+                }
+                self.recorded = Some(recorded);
+            }
+        }
+        batch.advance_here();
+        self.running.count_drawn(0);
+        self.batch = Some(batch);
+        Ok(())
+    }
+
+    /// What a step asks of the device; `within` is the width that completions are looked at in, where it is not just what they take.
+    fn compute(&mut self, batch: &mut DecodeBatch, within: Option<i64>, ending: Ending) {
         let transformer = &self.policy.transformer;
         let positions = batch.positions();
-        let mut attend = self.cache.decode(batch);
+        let mut attend = match within {
+            Some(width) => self.cache.decode_within(batch, width),
+            None => self.cache.decode(batch),
+        };
         let hidden = transformer.forward(&self.running.newest(), &positions, &mut attend, None);
         let logits = transformer.logits(&hidden); // [running, vocab]
-        batch.advance();
-        self.running.draw(0, logits, batch.lengths(), self.sampling, &self.stops);
+        batch.advance_on_device();
+        self.running.draw(0, logits, batch.lengths(), (ending, self.sampling), &self.stops);
+    }
+
+    /// Who decodes together now.
+    fn decode_batch(&self) -> DecodeBatch {
+        let sequences = &self.running.sequences;
+        let prompt_of: Vec<i64> = sequences.iter().map(|sequence| sequence.prompt).collect();
+        let stored: Vec<i64> = sequences.iter().map(|sequence| sequence.length - 1).collect();
+        let prompts: Vec<i64> = self.live.iter().map(|prompt| prompt.length).collect();
+        let following: Vec<i64> = self.live.iter().map(|prompt| prompt.following).collect();
+        DecodeBatch::new(&prompt_of, &stored, &prompts, &following, self.device)
     }
 }
 

@@ -6,6 +6,7 @@
 //! - [`choose`]: one token a row
 
 mod engine;
+mod recorded;
 mod running;
 mod sampler;
 mod stop;

@@ -21,6 +21,17 @@ pub(super) struct Sequence {
     pub(super) length: i64,
 }
 
+/// Which completions may end with the next token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// All of them.
+    Any,
+    /// Those that are long enough then.
+    LongEnough,
+    /// None of them.
+    None,
+}
+
 /// All of them.
 #[derive(Debug)]
 pub(super) struct Running {
@@ -69,18 +80,28 @@ impl Running {
         self.sequences.extend(sequences);
     }
 
+    /// Which of the completions from `first` on may end with the next token.
+    pub(super) fn ending(&self, first: i64, least: i64) -> Ending {
+        let sequences = &self.sequences[first as usize..];
+        match sequences.iter().filter(|sequence| sequence.length + 1 < least).count() {
+            0 => Ending::Any,
+            short if short == sequences.len() => Ending::None,
+            _ => Ending::LongEnough,
+        }
+    }
+
     /// Draws the next token of the completions from `first` on: `logits` `[rows, vocab]` float32, `lengths` `[rows]` the
-    /// number drawn of each before.
+    /// number drawn of each before. The host counts it by [`Running::count_drawn`].
     pub(super) fn draw(
         &mut self,
         first: i64,
         logits: Tensor,
         lengths: &Tensor,
-        sampling: &Sampling,
+        (ending, sampling): (Ending, &Sampling),
         stops: &Stops<'_>,
     ) {
         let count = logits.size()[0];
-        let logits = self.keep_from_ending(first, logits, lengths, sampling.min_new_tokens, stops);
+        let logits = keep_from_ending(logits, lengths, (ending, sampling.min_new_tokens), stops);
         let at = lengths.unsqueeze(1);
         let uniforms = self.uniforms.narrow(0, first, count).gather(1, &at, false).squeeze_dim(1);
         let (tokens, log_probs) = choose(&logits, &uniforms, sampling);
@@ -88,31 +109,13 @@ impl Running {
         let _ = self.log_probs.narrow(0, first, count).scatter_(1, &at, &log_probs.unsqueeze(1));
         let _ = self.ended.narrow(0, first, count).logical_or_(&stops.among(&tokens));
         self.newest.narrow(0, first, count).copy_(&tokens);
+    }
+
+    /// Counts one more token of the completions from `first` on.
+    pub(super) fn count_drawn(&mut self, first: i64) {
         for sequence in &mut self.sequences[first as usize..] {
             sequence.length += 1;
         }
-    }
-
-    /// Rules out the ends where a completion is shorter than it must be.
-    fn keep_from_ending(
-        &self,
-        first: i64,
-        mut logits: Tensor,
-        lengths: &Tensor,
-        least: i64,
-        stops: &Stops<'_>,
-    ) -> Tensor {
-        let sequences = &self.sequences[first as usize..];
-        let short = sequences.iter().filter(|sequence| sequence.length + 1 < least).count();
-        if short == sequences.len() {
-            let _ = logits.index_fill_(1, stops.on_device(), f64::NEG_INFINITY);
-        } else if short > 0 {
-            let columns = logits.index_select(1, stops.on_device());
-            let young = (lengths + 1).lt(least).unsqueeze(1);
-            let ruled_out = columns.masked_fill(&young, f64::NEG_INFINITY);
-            let _ = logits.index_copy_(1, stops.on_device(), &ruled_out);
-        }
-        logits
     }
 
     /// Which completions have drawn their end or as many tokens as they may, or end by their text. Waits for the device.
@@ -168,6 +171,23 @@ impl Running {
         }
         self.sequences.truncate(count);
     }
+}
+
+/// Rules out the ends where a completion is shorter than the `least` it must be.
+fn keep_from_ending(mut logits: Tensor, lengths: &Tensor, (ending, least): (Ending, i64), stops: &Stops<'_>) -> Tensor {
+    let ends = stops.on_device();
+    match ending {
+        Ending::Any => {}
+        Ending::None => {
+            let _ = logits.index_fill_(1, ends, f64::NEG_INFINITY);
+        }
+        Ending::LongEnough => {
+            let young = (lengths + 1).lt(least).unsqueeze(1);
+            let ruled_out = logits.index_select(1, ends).masked_fill(&young, f64::NEG_INFINITY);
+            let _ = logits.index_copy_(1, ends, &ruled_out);
+        }
+    }
+    logits
 }
 
 /// Which rows to copy where so that those that stay are the first: `(from, to)`, and how many stay.

@@ -84,11 +84,8 @@ pub fn choose(logits: &Tensor, uniforms: &Tensor, sampling: &Sampling) -> (Tenso
     } else {
         truncate(&(logits / sampling.temperature), sampling).log_softmax(-1, Kind::Float)
     };
-    let tokens = if sampling.temperature == 0.0 {
-        log_probs.argmax(-1, true)
-    } else {
-        invert(&log_probs.exp(), uniforms)
-    };
+    let tokens =
+        if sampling.temperature == 0.0 { log_probs.argmax(-1, true) } else { invert(&log_probs.exp(), uniforms) };
     let chosen = log_probs.gather(-1, &tokens, false);
     (tokens.squeeze_dim(-1), chosen.squeeze_dim(-1))
 }

@@ -143,7 +143,8 @@ impl<'model> Head<'model> {
                 }; // [length, vocab]
                 let column = |rows: &Tensor| rows.f_narrow(0, start, length)?.f_unsqueeze(-1);
                 let _ = of_logits.f_mul_(&column(&derivative)?.f_neg()?)?;
-                let _ = of_logits.f_scatter_(-1, &column(targets)?, &column(&at_target)?.f_to_kind(of_logits.kind())?)?;
+                let _ =
+                    of_logits.f_scatter_(-1, &column(targets)?, &column(&at_target)?.f_to_kind(of_logits.kind())?)?;
                 if !kernels::widens(&[self.weight]) {
                     of_logits = of_logits.f_to_kind(self.weight.kind())?;
                 }
