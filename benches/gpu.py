@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Parity, generation, learning and whole GRPO steps on a GPU, at the shapes of Qwen2.5 0.5B to 7B with random weights.
+"""Parity, and whole GRPO steps with their parts on a GPU, at the shapes of Qwen2.5 0.5B to 7B with random weights.
 
     python3 benches/gpu.py > benches/gpu.md
 
-Builds the program, runs the parity tests (which compare the GPU with the processor where there is one), then `ssl4rl bench` shape by
-shape, each in a process of its own, and prints a page of Markdown. What does not fit into the GPU's memory is reported as such. On a
-machine without a GPU the same command measures the small shape on the processor, and says so. It fails where a test or a benchmark
-does, the page notwithstanding.
+Builds the program, runs the parity tests (which compare the GPU with the processor where there is one), then `ssl4rl bench grpo`
+shape by shape, each in a process of its own, and prints a page of Markdown. What does not fit into the GPU's memory is reported as
+such. On a machine without cargo, `--binary` and `--tests` name what was built elsewhere. On a machine without a GPU the same
+command measures the small shape on the processor, and says so. It fails where a test or a benchmark does, the page
+notwithstanding.
 """
 
 import argparse
@@ -14,21 +15,19 @@ import dataclasses
 import json
 import subprocess
 import sys
-import threading
 
-BENCHES = ["rollout", "train", "grpo"]
-PARITY = ["cargo", "test", "--locked", "--test", "it", "--", "model::", "rollout::", "packed::", "kernels::"]
+PARITY = ["gpu::", "rollout::", "packed::", "model::", "kernels::"]
 COLUMNS = [
-    "bench",
     "shape",
     "trained",
     "dtype",
     "prompts x group x (prompt + new)",
+    "part",
     "seconds a step",
     "new tokens/s",
-    "GFLOP/s (of limit)",
+    "TFLOP/s (of limit)",
     "GB/s (of limit)",
-    "peak memory",
+    "peak memory (estimate)",
 ]
 
 
@@ -44,18 +43,19 @@ class Shape:
     settings: tuple = ()
 
 
-def on_gpu(name, layers, trained):
-    # 16 bytes a weight for master, moments and gradient: 7B learns with adapters on one GPU, and larger shapes remember no inner steps.
+def on_gpu(name, trained, *settings):
+    # 16 bytes a weight for master, moments and gradient: 7B learns with adapters on one GPU.
     adapters = ("lora.rank=16",) if trained == "LoRA" else ()
-    return Shape(name, trained, "bfloat16", (64, 8, 256, 512), 3, (f"trainer.checkpointed_layers={layers}", *adapters))
+    return Shape(name, trained, "bfloat16", (64, 8, 256, 512), 2, ("rollout.cache_gib=16", *settings, *adapters))
 
 
+# A group is 4344 tokens; micro-batches and remembered layers are chosen so that 80 GB are enough.
 ON_GPU = [
-    on_gpu("qwen2.5-0.5b", 24, "all"),
-    on_gpu("qwen2.5-1.5b", 28, "all"),
-    on_gpu("qwen2.5-3b", 36, "all"),
-    on_gpu("qwen2.5-3b", 36, "LoRA"),
-    on_gpu("qwen2.5-7b", 28, "LoRA"),
+    on_gpu("qwen2.5-0.5b", "all"),
+    on_gpu("qwen2.5-1.5b", "all", "trainer.micro_batch_tokens=8704"),
+    on_gpu("qwen2.5-3b", "all", "trainer.checkpointed_layers=36"),
+    on_gpu("qwen2.5-3b", "LoRA", "trainer.micro_batch_tokens=8704"),
+    on_gpu("qwen2.5-7b", "LoRA", "trainer.micro_batch_tokens=8704"),
 ]
 ON_PROCESSOR = [Shape("peer", "all", "float32", (8, 8, 128, 32), 5)]
 
@@ -68,67 +68,55 @@ def run(command):
         return subprocess.CompletedProcess(command, 127, "", str(error))
 
 
-class GpuMemory(threading.Thread):
-    """The largest memory in use on the first GPU while it runs, in bytes, seen twice a second; 0 without a GPU."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.peak, self.done = 0, threading.Event()
-
-    def run(self):
-        query = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits", "--id=0"]
-        while not self.done.wait(0.5):
-            try:
-                told = subprocess.run(query, capture_output=True, text=True)
-                self.peak = max(self.peak, int(told.stdout.strip() or 0) << 20)
-            except (OSError, ValueError):
-                return
-
-    def stop(self):
-        self.done.set()
-        self.join()
-        return self.peak
-
-
 def line(cells):
     print("| " + " | ".join(cells) + " |", flush=True)
 
 
-def cells(report, shape, gpu_memory):
-    bandwidth = report.get("share_of_bandwidth")
-    memory = gpu_memory or report["memory"]["peak_bytes"]
-    return [
-        report["bench"],
-        shape.name,
-        "" if report["bench"] == "rollout" else shape.trained,
-        report["dtype"],
-        f"{report['prompts']} x {report['group']} x ({report['prompt_len']} + {report['new']})",
-        f"{report['step_s']:.3f} ({report['step_s_min']:.3f} to {report['step_s_max']:.3f})",
-        f"{report['new_tokens_per_s']:,.0f}",
-        f"{report['gflop_per_s']:,.0f} ({100 * report['share_of_gflop_limit']:.0f} %)",
-        "" if bandwidth is None else f"{report['gigabytes_per_s']:,.1f} ({100 * bandwidth:.0f} %)",
-        "" if memory is None else f"{memory / 2**30:.2f} GiB",
-    ]
+def gibibytes(count):
+    return f"{count / 2**30:.1f} GiB"
 
 
-def measure(binary, bench, shape, threads):
-    """Prints a row; gives the report, or none where there is none."""
+def rows(report, shape):
+    """A whole step, and its two parts."""
+    limit, parts, memory = report["limit"], report["parts"], report["memory"]
+    tokens = report["prompts"] * report["group"] * report["new"]
+    work = f"{report['prompts']} x {report['group']} x ({report['prompt_len']} + {report['new']})"
+    peak = memory.get("gpu_peak_bytes") or memory["peak_bytes"]
+    estimate = report["memory_estimate"]
+    turns = (sum(part["bytes"] for part in estimate[turn]) for turn in ("generating", "learning"))
+    estimated = sum(part["bytes"] for part in estimate["throughout"]) + max(turns)
+    whole = f"{report['step_s']:.3f} ({report['step_s_min']:.3f} to {report['step_s_max']:.3f})"
+
+    def rate(gflop, seconds):
+        return f"{gflop / seconds / 1e3:,.1f} ({100 * gflop / seconds / limit['gflop_per_s']:.0f} %)"
+
+    def reading(gigabytes, seconds):
+        return f"{gigabytes / seconds:,.0f} ({100 * gigabytes / seconds / limit['gigabytes_per_s']:.0f} %)"
+
+    generation, update = parts["rollout_s"], parts["train_s"]
+    yield [shape.name, shape.trained, report["dtype"], work, "generation", f"{generation:.3f}", f"{tokens / generation:,.0f}",
+           rate(parts["rollout_gflop"], generation), reading(parts["rollout_gigabytes"], generation), ""]  # fmt: skip
+    yield ["", "", "", "", "learning", f"{update:.3f}", f"{tokens / update:,.0f}", rate(parts["train_gflop"], update), "", ""]
+    yield ["", "", "", "", "both", whole, f"{report['new_tokens_per_s']:,.0f}", rate(report["gflop_per_step"], report["step_s"]),
+           "", "unknown" if peak is None else f"{gibibytes(peak)} ({gibibytes(estimated)})"]  # fmt: skip
+
+
+def measure(binary, shape, threads):
+    """Prints the rows of a shape; gives the report, or none where there is none."""
     prompts, group, prompt_length, new = shape.work
-    command = [binary, "bench", bench, "--model", f"random:{shape.name}", "--dtype", shape.dtype, "--json", "--quiet"]
+    command = [binary, "bench", "grpo", "--model", f"random:{shape.name}", "--dtype", shape.dtype, "--json", "--quiet"]
     command += ["--prompts", str(prompts), "--group", str(group), "--prompt-len", str(prompt_length), "--new", str(new)]
     command += ["--steps", str(shape.steps)] + (["--threads", str(threads)] if threads else [])
     for setting in shape.settings:
         command += ["--set", setting]
-    memory = GpuMemory()
-    memory.start()
     result = run(command)
-    peak = memory.stop()
     if result.returncode == 0:
         report = json.loads(result.stdout)
-        line(cells(report, shape, peak))
+        for row in rows(report, shape):
+            line(row)
         return report
     reason = next((text for text in result.stderr.splitlines() if text.strip()), f"exit code {result.returncode}")
-    line([bench, shape.name, shape.trained, shape.dtype, "failed: " + reason[:120].replace("|", "/"), *[""] * 5])
+    line([shape.name, shape.trained, shape.dtype, "failed: " + reason[:120].replace("|", "/"), *[""] * 6])
     return None
 
 
@@ -156,35 +144,37 @@ def head(binary):
     return bool(gpu)
 
 
-def parity():
+def parity(tests):
     """Prints how the tests ended; gives whether all passed."""
-    result = run(PARITY)
+    command = [tests] if tests else ["cargo", "test", "--locked", "--test", "it", "--"]
+    result = run(command + PARITY)
     told = [text for text in result.stdout.splitlines() if text.startswith("test result")]
     ended = told[-1].removeprefix("test result: ") if told else "did not run"
-    print(f"- parity, `{' '.join(PARITY)}`: {ended}", flush=True)
+    print(f"- parity, tests `{' '.join(PARITY)}`: {ended}", flush=True)
     return result.returncode == 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", help="built program; without it, `cargo build --release` makes one")
+    parser.add_argument("--tests", help="built tests (`cargo test --test it --no-run`); without it, cargo builds them")
     parser.add_argument("--threads", type=int, help="threads on the processor; all cores when absent")
     parser.add_argument("--no-parity", action="store_true", help="leave the tests out")
     arguments = parser.parse_args()
     binary = arguments.binary or build()
     has_gpu = head(binary)
-    whole = arguments.no_parity or parity()
+    whole = arguments.no_parity or parity(arguments.tests)
     print("\n" + "| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|", flush=True)
     limits = {}
     for shape in ON_GPU if has_gpu else ON_PROCESSOR:
-        for bench in BENCHES:
-            report = measure(binary, bench, shape, arguments.threads)
-            whole &= report is not None
-            if report:
-                limits[report["dtype"]] = report["limit"]
+        report = measure(binary, shape, arguments.threads)
+        whole &= report is not None
+        if report:
+            limits[report["dtype"]] = report["limit"]
     print()
     for dtype, limit in limits.items():
-        print(f"Limits measured beside it, {dtype}: {limit['gflop_per_s']:,.0f} GFLOP/s, {limit['gigabytes_per_s']:,.0f} GB/s.")
+        flops, bandwidth = limit["gflop_per_s"] / 1e3, limit["gigabytes_per_s"]
+        print(f"Limits measured beside it, {dtype}: {flops:,.1f} TFLOP/s of a matrix product, {bandwidth:,.0f} GB/s of a copy.")
     if not whole:
         sys.exit("a test or a benchmark failed")
 

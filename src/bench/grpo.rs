@@ -9,13 +9,19 @@ use super::{Measurement, Repetitions, Report, Subject, rollout, train};
 use crate::train::TrainError;
 use crate::train::learner::Learner;
 
-/// Seconds of the parts of a step, medians.
+/// The parts of a step: seconds, medians, and the work of each as [`work`](super::work) counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Parts {
     /// Generation.
     pub rollout_s: f64,
     /// Rewards, advantages and the update.
     pub train_s: f64,
+    /// Arithmetic of generation.
+    pub rollout_gflop: f64,
+    /// Weights, keys and values that generation reads.
+    pub rollout_gigabytes: f64,
+    /// Arithmetic of the update.
+    pub train_gflop: f64,
 }
 
 /// Measures whole steps of `subject`.
@@ -33,10 +39,16 @@ pub fn run(subject: &Subject, repetitions: Repetitions) -> Result<Report, TrainE
     let generating = &generating[repetitions.warmup as usize..];
     let learning: Vec<f64> = measured.steps.iter().zip(generating).map(|(step, rollout)| step - rollout).collect();
     let shape = transformer.config();
-    let work =
-        subject.workload.generation(shape, transformer.kind()) + subject.workload.learning(shape, config.lora.is_on());
-    let mut report = Report::new("grpo", subject, &work, &measured)?;
+    let generation = subject.workload.generation(shape, transformer.kind());
+    let update = subject.workload.learning(shape, config.lora.is_on());
+    let mut report = Report::new("grpo", subject, &(generation + update), &measured)?;
     report.memory_estimate = Some(subject.memory_estimate(&config)?);
-    report.parts = Some(Parts { rollout_s: median(generating), train_s: median(&learning) });
+    report.parts = Some(Parts {
+        rollout_s: median(generating),
+        train_s: median(&learning),
+        rollout_gflop: generation.flop / 1e9,
+        rollout_gigabytes: generation.bytes_read.unwrap_or_default() / 1e9,
+        train_gflop: update.flop / 1e9,
+    });
     Ok(report)
 }
