@@ -141,9 +141,15 @@ pub(super) fn print(outcome: &Outcome, printer: &mut Printer) -> anyhow::Result<
     Ok(())
 }
 
+/// The scores of a policy after a step, over all questions, as text.
+#[cfg(feature = "torch")]
+pub(super) fn after_step(step: u64, outcome: &Outcome) -> String {
+    format!("{} after step {step}\n{}", outcome.benchmark, summary(outcome).trim_end())
+}
+
 /// The scores over all questions, as text.
 #[cfg(feature = "torch")]
-pub(super) fn summary(outcome: &Outcome) -> String {
+fn summary(outcome: &Outcome) -> String {
     let first = outcome.rows.first().map(|row| row.part.clone()).unwrap_or_default();
     let rows = outcome.rows.iter().filter(|row| row.part == first).cloned().collect();
     Outcome { rows, ..outcome.clone() }.text()

@@ -54,7 +54,7 @@ impl Downstream {
             settings: self.exam.settings(),
             rows,
         };
-        printer.note(&format!("{} after step {step}\n{}", self.name, benchmark::summary(&outcome)));
+        printer.note(&benchmark::after_step(step, &outcome));
         if let Some(submission) = submission {
             let path = folder.record_submission(step, &submission.file, &submission.bytes)?;
             let (answers, path) = (submission.answers, path.display());

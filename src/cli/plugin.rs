@@ -39,18 +39,29 @@ pub(super) fn run_verb(name: &str, verbs: &[&dyn Verb], arguments: &[OsString]) 
 /// Hands the whole invocation to the plugin that brings a modality, when `error` says that it is unknown here, or a task whose
 /// prefix no task here has; otherwise returns `error`.
 pub(super) fn run_for_task(error: anyhow::Error, registry: &Registry, arguments: &[OsString]) -> anyhow::Error {
-    let unknown = causes(&error).into_iter().find_map(|cause| match cause.downcast_ref() {
+    match modality_of_plugin(&error, registry) {
+        Some(modality) => match find(&modality) {
+            Some(executable) => run(&executable, arguments),
+            None => usage(format!("{error:#}{}", how_to_get(&modality))),
+        },
+        None => error,
+    }
+}
+
+/// What to call in place of `ssl4rl VERB` where `error` says that a task is unknown which a plugin may know.
+pub(super) fn hint(error: &anyhow::Error, verb: &str, registry: &Registry) -> Option<String> {
+    let modality = modality_of_plugin(error, registry)?;
+    Some(format!("the plugin `ssl4rl-{modality}` may know it: `ssl4rl-{modality} {verb}`"))
+}
+
+/// The modality that is unknown here, by itself or as the prefix of a task, if a plugin may bring it.
+fn modality_of_plugin(error: &anyhow::Error, registry: &Registry) -> Option<String> {
+    let unknown = causes(error).into_iter().find_map(|cause| match cause.downcast_ref() {
         Some(RegistryError::Unknown { name, .. }) => name.split_once('/').map(|(modality, _)| modality.to_owned()),
         Some(RegistryError::UnknownModality { name, .. }) => Some(name.clone()),
         _ => None,
     });
-    match unknown {
-        Some(modality) if is_plugin_name(&modality) && !registry.has_modality(&modality) => match find(&modality) {
-            Some(executable) => run(&executable, arguments),
-            None => usage(format!("{error:#}{}", how_to_get(&modality))),
-        },
-        _ => error,
-    }
+    unknown.filter(|modality| is_plugin_name(modality) && !registry.has_modality(modality))
 }
 
 fn how_to_get(name: &str) -> String {

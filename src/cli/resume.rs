@@ -10,7 +10,7 @@ use super::downstream::Downstream;
 use super::training::Session;
 use super::{AsUsage, ExitStatus, Printer, usage, workspace};
 use crate::config::{Config, Overrides, Provenance, Schedule};
-use crate::report::{Checkpoint, ResultTable, RunFolder, RunState, counted};
+use crate::report::{Checkpoint, RunFolder, RunState, counted};
 use crate::tasks::Registry;
 use crate::train::origin::Origin;
 
@@ -40,8 +40,7 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     let mut folder = RunFolder::open(&arguments.run).usage()?;
     if folder.state()? == RunState::Complete && arguments.steps.is_none() {
         printer.note("the run is complete; `--steps N` goes further");
-        let table = ResultTable::of(&folder.evaluations()?.records, folder.config().warm_start.is_on());
-        workspace::print_results(&table, folder.path(), printer)?;
+        workspace::print_results(&folder.evaluations()?.records, folder.config(), folder.path(), printer)?;
         return Ok(ExitStatus::Success);
     }
     folder = RunFolder::reopen(&arguments.run)?;

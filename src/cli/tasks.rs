@@ -17,6 +17,8 @@ use serde_json::{Map, Value};
 use super::{AsUsage, ExitStatus, Printer, usage};
 use crate::tasks::{Modality, Place, Registry, Split};
 
+pub use show::Shown;
+
 /// List the tasks, print real samples of one, or hold them to the laws of the conformance kit.
 #[derive(Debug, Args)]
 pub struct TasksArgs {
@@ -54,7 +56,8 @@ struct Listed {
     summary: &'static str,
 }
 
-fn list(registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+/// Prints the tasks of a registry, a line each.
+pub fn list(registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let tasks: Vec<Listed> = registry.tasks().map(|(name, summary)| Listed { name, summary }).collect();
     if printer.is_json() {
         printer.json(&tasks)?;

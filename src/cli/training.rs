@@ -11,7 +11,7 @@ use super::interrupt::Interrupt;
 use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, workspace};
 use crate::config::{Config, Provenance};
 use crate::model::{Policy, checkpoint};
-use crate::report::{Checkpoint, ResultTable, RunFolder, RunState, counted};
+use crate::report::{Checkpoint, RunFolder, RunState, counted};
 use crate::tasks::exam::metrics::fixed;
 use crate::tasks::{Mixture, Registry};
 use crate::train::budget::PromptBudget;
@@ -118,8 +118,7 @@ impl Session<'_> {
             Ending::Complete => {}
         }
         folder.finish(&RunState::Complete)?;
-        let table = ResultTable::of(&evaluations?.records, config.warm_start.is_on());
-        workspace::print_results(&table, &path, printer)?;
+        workspace::print_results(&evaluations?.records, &config, &path, printer)?;
         Ok(ExitStatus::Success)
     }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{AsUsage, ExitStatus, Printer};
+use super::{AsUsage, ExitStatus, Printer, plugin};
 use crate::config::Config;
 use crate::tasks::protocol::AnswerRule;
 use crate::tasks::{DynTask, Reading, Registry, RegistryError, Verdict};
@@ -107,7 +107,9 @@ fn of_lines(
             Ok(verdict) => printer.json(&Reply { line, verdict })?,
             Err(error) => {
                 status = ExitStatus::Failure;
-                printer.json(&json!({ "line": line, "error": format!("{error:#}") }))?;
+                let hint = plugin::hint(&error, "verify", scorer.registry).map(|hint| format!("; {hint}"));
+                let error = format!("{error:#}{}", hint.unwrap_or_default());
+                printer.json(&json!({ "line": line, "error": error }))?;
             }
         }
     }

@@ -9,13 +9,13 @@ use anyhow::Context;
 use tch::Device;
 
 pub(super) use super::data_args::DataArgs;
-use super::{AsUsage, Printer};
+use super::{AsUsage, Printer, benchmark};
 use crate::config::{Config, Provenance};
 use crate::data;
 use crate::graph::Graph;
 use crate::model::hub::{self, Hub};
 use crate::model::{Source, libtorch};
-use crate::report::{Checkpoint, ResultTable};
+use crate::report::{Checkpoint, EvalRecord, ResultTable};
 use crate::tasks::{Mixture, Opened, Place, Registry};
 use crate::train::origin::fetch;
 
@@ -120,15 +120,64 @@ pub(super) fn source_of_checkpoint(
     Ok(fetch(&Hub::from_environment(), &checkpoint.path.to_string_lossy(), "", printer.progress())?)
 }
 
-/// Prints the table, as text or as JSON.
-pub(super) fn print_results(table: &ResultTable, run: &Path, printer: &mut Printer) -> anyhow::Result<()> {
+/// Prints the table and the scores of every exam, as text or as JSON.
+pub(super) fn print_results(
+    evaluations: &[EvalRecord],
+    config: &Config,
+    run: &Path,
+    printer: &mut Printer,
+) -> anyhow::Result<()> {
+    let table = ResultTable::of(evaluations, config.warm_start.is_on());
+    let exams = || evaluations.iter().filter_map(|record| Some((record.step, record.benchmark.as_ref()?)));
     if printer.is_json() {
-        printer.json(&serde_json::json!({ "run": run, "results": table }))?;
+        let mut result = serde_json::json!({ "run": run, "results": table });
+        if exams().next().is_some() {
+            result["exams"] = exams().map(|(step, exam)| serde_json::json!({ "step": step, "exam": exam })).collect();
+        }
+        printer.json(&result)?;
     } else {
         printer.line(table.text().trim_end())?;
         if let Some(policy) = table.policy_text() {
             printer.line(&policy)?;
         }
+        for (step, exam) in exams() {
+            printer.line(&benchmark::after_step(step, exam))?;
+        }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::cli::Verbosity;
+    use crate::tasks::exam::{Outcome, Row, metrics::Estimate};
+
+    #[test]
+    fn the_scores_of_exams_are_among_the_results() {
+        let exam = |accuracy: f64| Outcome {
+            benchmark: "blink".into(),
+            dataset: "blink".into(),
+            setting: None,
+            settings: Value::Null,
+            rows: vec![Row::new("all", Row::MODEL, 28).with("accuracy", Estimate::mean(&[accuracy]))],
+        };
+        let records = [EvalRecord::of_benchmark(0, exam(0.25)), EvalRecord::of_benchmark(7, exam(0.75))];
+        let written = |json: bool| {
+            let (mut printer, captured) = Printer::captured(Verbosity { json, quiet: true, color: false });
+            print_results(&records, &Config::default(), Path::new("run"), &mut printer).unwrap();
+            captured.stdout()
+        };
+        let text = written(false);
+        let [before, after] = ["blink after step 0\n", "blink after step 7\n"].map(|head| text.find(head).unwrap());
+        assert!(text[before..after].contains("0.25") && text[after..].contains("0.75"), "{text}");
+        let result: Value = serde_json::from_str(&written(true)).unwrap();
+        assert_eq!((&result["exams"][0]["step"], &result["exams"][1]["step"]), (&0.into(), &7.into()));
+        assert_eq!(result["exams"][1]["exam"]["rows"][0]["metrics"]["accuracy"]["value"], 0.75);
+        let (mut printer, captured) = Printer::captured(Verbosity { json: true, ..Verbosity::default() });
+        print_results(&[], &Config::default(), Path::new("run"), &mut printer).unwrap();
+        assert!(!captured.stdout().contains("exams"));
+    }
 }

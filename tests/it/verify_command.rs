@@ -148,3 +148,17 @@ fn rollouts_that_are_missing_or_short_fail_a_run() {
         assert!(told.contains(problem), "{told}");
     }
 }
+
+#[test]
+fn the_plugin_that_may_know_a_task_is_named() {
+    let error = |task: &str| {
+        let line = json!({ "task": task, "completion": "<answer>90</answer>", "truth": {} });
+        let output = verify(&[], &line.to_string());
+        assert_eq!(output.status.code(), Some(1));
+        let reply: Value = serde_json::from_slice(&output.stdout).unwrap();
+        reply["error"].as_str().unwrap().to_owned()
+    };
+    let of_plugin = error("vision/rotation");
+    assert!(of_plugin.ends_with("; the plugin `ssl4rl-vision` may know it: `ssl4rl-vision verify`"), "{of_plugin}");
+    assert!(!error("graph/degre").contains("plugin"));
+}

@@ -10,6 +10,7 @@ use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ssl4rl::report::counted;
 use ssl4rl_tasks::exam::Exam;
 use ssl4rl_tasks::{Modality, OpenError, Opened, Place, Split};
 
@@ -65,7 +66,7 @@ impl Modality for Pictures {
                 (album, files, Vec::new())
             }
         };
-        notes.insert(0, format!("{}: {} pictures", album.name(), album.len()));
+        notes.insert(0, summary(&album));
         notes.extend(too_few_to_learn_from(&album));
         notes.extend(listed(album.skipped().iter().map(Skipped::to_string)));
         Ok(Opened { input: Arc::new(album), files, notes })
@@ -79,10 +80,31 @@ impl Modality for Pictures {
         if !rejections.is_empty() {
             let counts: Vec<String> =
                 rejections.iter().map(|(reason, count)| format!("{count} {}", reason.words())).collect();
-            found.push(format!("of {} pictures drawn some made no question: {}", album.draws(), counts.join(", ")));
+            let without: u64 = rejections.iter().map(|(_, count)| count).sum();
+            found.push(format!(
+                "{} drawn, {} without a question: {}",
+                counted(album.draws(), "picture", "pictures"),
+                counted(without, "time", "times"),
+                counts.join(", ")
+            ));
         }
         found
     }
+}
+
+/// How many pictures an album holds, and how many were left out.
+fn summary(album: &Album) -> String {
+    let repeated = match album.repeated() as u64 {
+        0 => None,
+        count => Some(counted(count, "equal copy", "equal copies")),
+    };
+    let skipped = match album.skipped().len() as u64 {
+        0 => None,
+        count => Some(format!("{count} that cannot be read")),
+    };
+    let left_out: Vec<String> = repeated.into_iter().chain(skipped).collect();
+    let left_out = if left_out.is_empty() { String::new() } else { format!(", without {}", left_out.join(" and ")) };
+    format!("{}: {}{left_out}", album.name(), counted(album.len() as u64, "picture", "pictures"))
 }
 
 /// Fewest pictures to train on, and fewest held out, from which more than the pictures themselves is learned and seen.
@@ -108,7 +130,8 @@ fn of_benchmark(name: &str, folder: &Path, options: AlbumOptions) -> Result<(Alb
     let questions = questions(name, folder)?;
     let album = questions.album(options)?;
     let skipped = questions.skipped().len();
-    let notes = (skipped > 0).then(|| format!("{skipped} rows of {name} hold no question")).into_iter().collect();
+    let rows = |count: usize| format!("{} of {name} without a question", counted(count as u64, "row", "rows"));
+    let notes = (skipped > 0).then(|| rows(skipped)).into_iter().collect();
     let mut files = Vec::new();
     for file in table::files(folder)? {
         let below = file.strip_prefix(folder).unwrap_or(&file).display().to_string();

@@ -14,7 +14,7 @@ use crate::cli::{AsUsage, ExitStatus, Printer, usage, workspace};
 use crate::config::Config;
 use crate::model::hub::{self, Hub};
 use crate::model::{Policy, Source};
-use crate::report::{EvalPhase, EvalRecord, PolicyScores, ResultTable, RunFolder, TaskEval};
+use crate::report::{EvalPhase, EvalRecord, PolicyScores, RunFolder, TaskEval};
 use crate::tasks::exam::{Outcome, Sitting, Submission};
 use crate::tasks::{Mixture, Registry};
 use crate::train::evaluate::evaluate;
@@ -61,7 +61,7 @@ fn of_run(path: &Path, arguments: &EvalArgs, registry: &Registry, printer: &mut 
     }
     evaluations.retain(|earlier| earlier.phase != EvalPhase::Final);
     evaluations.push(record);
-    workspace::print_results(&ResultTable::of(&evaluations, config.warm_start.is_on()), path, printer)?;
+    workspace::print_results(&evaluations, &config, path, printer)?;
     Ok(ExitStatus::Success)
 }
 

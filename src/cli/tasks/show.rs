@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::{DataPlace, SplitName, configured};
 use crate::cli::{AsUsage, ExitStatus, Printer};
-use crate::tasks::{BlobReference, DynTask, Knob, Registry, Split, TaskRng, blob_references, prompt_text, protocol};
+use crate::tasks::{
+    BlobReference, DynSample, DynTask, Knob, Registry, Split, TaskRng, blob_references, prompt_text, protocol,
+};
 
 /// Arguments of `ssl4rl tasks show`.
 #[derive(Debug, Args)]
@@ -36,8 +38,8 @@ pub(super) struct ShowArgs {
 }
 
 /// One sample as it is printed.
-#[derive(Serialize)]
-struct Shown {
+#[derive(Debug, Serialize)]
+pub struct Shown {
     task: &'static str,
     split: Split,
     seed: u64,
@@ -48,6 +50,24 @@ struct Shown {
     answer: String,
     chance: f32,
     truth: Value,
+}
+
+impl Shown {
+    /// Sample `index` of a task's questions of `seed`.
+    pub fn of(task: &dyn DynTask, split: Split, seed: u64, index: u64, sample: &DynSample) -> anyhow::Result<Self> {
+        let oracle = task.oracle(&sample.truth)?;
+        Ok(Self {
+            task: task.name(),
+            split,
+            seed,
+            index,
+            prompt: prompt_text(&sample.prompt),
+            media: blob_references(&sample.prompt),
+            answer: protocol::answer(&oracle).unwrap_or(&oracle).to_owned(),
+            chance: sample.chance,
+            truth: sample.truth.clone(),
+        })
+    }
 }
 
 pub(super) fn run(arguments: &ShowArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
@@ -64,19 +84,7 @@ pub(super) fn run(arguments: &ShowArgs, registry: &Registry, printer: &mut Print
     for index in arguments.index..arguments.index.saturating_add(arguments.count) {
         let split = arguments.split.into();
         let sample = task.sample(&*input, &mut TaskRng::new(arguments.place.seed, task.name(), split, index), index)?;
-        let oracle = task.oracle(&sample.truth)?;
-        let shown = Shown {
-            task: task.name(),
-            split,
-            seed: arguments.place.seed,
-            index,
-            prompt: prompt_text(&sample.prompt),
-            media: blob_references(&sample.prompt),
-            answer: protocol::answer(&oracle).unwrap_or(&oracle).to_owned(),
-            chance: sample.chance,
-            truth: sample.truth,
-        };
-        print_sample(&shown, printer)?;
+        print_sample(&Shown::of(&*task, split, arguments.place.seed, index, &sample)?, printer)?;
     }
     Ok(ExitStatus::Success)
 }

@@ -5,7 +5,9 @@
 //!
 //! - the option's text, normalised as in [`wording::normalised`](super::wording::normalised)
 //! - its letter: `B`, `b`, `B)`, `(b)`, `B.`, `option B`, and letter and text together, `B. text`
-//! - a phrase of at most 400 bytes that names exactly one option's text in whole words and denies nothing
+//! - a phrase of at most 400 bytes that names exactly one option's text in whole words, denies nothing and leaves nothing open with an
+//!   `or`; `top left` and `top/left` name `top-left`
+//! - a number that is equal to exactly one option's, such as `1.5`, `1.5x` or `1.5 times` for `1.50`
 //!
 //! Two options named in one answer are wrong, so are letter and text that disagree. Where one option's text holds
 //! another's, the longer one is meant. In text style a bare letter counts only where no option is itself such a letter.
@@ -29,7 +31,8 @@ use std::ops::Range;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::wording::{LONGEST_PHRASE, UNREADABLE_ANSWER, bare, denies, normalised, whole_word_ranges};
+use super::number::{parse, read_number};
+use super::wording::{LONGEST_PHRASE, UNREADABLE_ANSWER, bare, compound_ranges, denies, hedges, normalised};
 use crate::{Verdict, Verifier, protocol};
 
 /// What a multiple-choice prompt asks for.
@@ -111,7 +114,7 @@ impl ChoiceTruth {
                 .by_text(answer)
                 .or_else(|| if self.letters_are_unambiguous() { self.by_letter(answer) } else { None }),
         }
-        .unwrap_or_else(|| self.by_mention(answer))
+        .unwrap_or_else(|| self.by_content(answer))
     }
 
     fn letters_are_unambiguous(&self) -> bool {
@@ -143,10 +146,18 @@ impl ChoiceTruth {
         if rest.is_empty() {
             return Some(Reading::One(position));
         }
-        match self.by_text(rest).unwrap_or_else(|| self.by_mention(rest)) {
+        match self.by_text(rest).unwrap_or_else(|| self.by_content(rest)) {
             Reading::One(named) if named == position => Some(Reading::One(position)),
             Reading::Nothing => Some(Reading::Nothing),
             Reading::One(_) | Reading::Several => Some(Reading::Several),
+        }
+    }
+
+    /// The option that an answer names somehow but for its text alone or its letter.
+    fn by_content(&self, answer: &str) -> Reading {
+        match self.by_mention(answer) {
+            Reading::Nothing => self.by_value(answer),
+            named => named,
         }
     }
 
@@ -165,14 +176,34 @@ impl ChoiceTruth {
             let hidden =
                 |range: &Range<usize>| taken.iter().any(|outer| outer.start <= range.start && range.end <= outer.end);
             let fresh: Vec<Range<usize>> =
-                whole_word_ranges(&phrase, &texts[position]).filter(|range| !hidden(range)).collect();
+                compound_ranges(&phrase, &texts[position]).into_iter().filter(|range| !hidden(range)).collect();
             if fresh.is_empty() {
                 continue;
             }
             taken.extend(fresh);
             named = if named == Reading::Nothing { Reading::One(position) } else { Reading::Several };
         }
-        if denies(&outside(&phrase, &mut taken)) { Reading::Nothing } else { named }
+        let rest = outside(&phrase, &mut taken);
+        let open = matches!(named, Reading::One(_)) && hedges(&rest);
+        if open || denies(&rest) { Reading::Nothing } else { named }
+    }
+
+    /// The one option that is the number given, whatever its zeros; a factor may have its cross, an angle its sign.
+    fn by_value(&self, answer: &str) -> Reading {
+        /// From here on two whole numbers may be one decimal.
+        const INEXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+        let number = answer.trim_start_matches('×').trim_end_matches(['x', 'X', '×', '°']).trim();
+        let Some(given) = read_number(number).filter(|given| given.abs() < INEXACT && !hedges(&normalised(number)))
+        else {
+            return Reading::Nothing;
+        };
+        let is_given = |option: &String| parse(bare(option)).is_some_and(|value| (value - given).abs() <= 0.0);
+        let mut equal = (0..self.options.len()).filter(|&position| is_given(&self.options[position]));
+        match (equal.next(), equal.next()) {
+            (Some(position), None) => Reading::One(position),
+            (Some(_), Some(_)) => Reading::Several,
+            (None, _) => Reading::Nothing,
+        }
     }
 }
 
@@ -266,6 +297,43 @@ mod tests {
         assert_eq!(read(&options, AnswerStyle::Text, "12 1"), Reading::Several);
         assert_eq!(read(&options, AnswerStyle::Text, "1.2"), Reading::Nothing);
         assert_eq!(read(&options, AnswerStyle::Text, "-1"), Reading::Nothing);
+    }
+
+    #[test]
+    fn compounds_are_named_in_every_form() {
+        let options = ["top-left", "top-right", "left", "above-left"];
+        for answer in
+            ["top left", "Top Left", "top\u{2011}left", "top/left", "the top-left part", "TOP_LEFT.", "A. top left"]
+        {
+            assert_eq!(read(&options, AnswerStyle::Text, answer), Reading::One(0), "{answer}");
+        }
+        assert_eq!(read(&options, AnswerStyle::Text, "left"), Reading::One(2));
+        assert_eq!(read(&options, AnswerStyle::Text, "above left"), Reading::One(3));
+        assert_eq!(read(&options, AnswerStyle::Text, "top left or top right"), Reading::Several);
+        for answer in ["not top left", "non-top-left", "top", "top, left-hand", "either top left", "top-left or below"]
+        {
+            assert_eq!(read(&options, AnswerStyle::Text, answer), Reading::Nothing, "{answer}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_equal_by_value() {
+        let options = ["1.00", "1.50", "2.25"];
+        for answer in ["1.5", "1.5x", "1.50x", "1.5×", "×1.5", "1.5 times", "1.500", "**1.5**"] {
+            assert_eq!(read(&options, AnswerStyle::Text, answer), Reading::One(1), "{answer}");
+        }
+        assert_eq!(read(&options, AnswerStyle::Text, "1"), Reading::One(0));
+        assert_eq!(read(&options, AnswerStyle::Letter, "B) 1.5"), Reading::One(1));
+        assert_eq!(read(&options, AnswerStyle::Letter, "A) 1.5"), Reading::Several);
+        for answer in ["1.51", "not 1.5", "-1.5", "1.5 or 2", "1.5 or 2.250", "1.5 or more", "15", "1.5%", "1,5"] {
+            assert_ne!(read(&options, AnswerStyle::Text, answer), Reading::One(1), "{answer}");
+        }
+        for answer in ["90.0", "90°", "90.0°", "90.0 degrees", "+90"] {
+            assert_eq!(read(&["0", "90", "180"], AnswerStyle::Text, answer), Reading::One(1), "{answer}");
+        }
+        assert_eq!(read(&["0", "90", "180"], AnswerStyle::Text, "90 or 95"), Reading::Nothing);
+        assert_eq!(read(&["1", "1.0"], AnswerStyle::Text, "1.00"), Reading::Several);
+        assert_eq!(read(&["9007199254740992"], AnswerStyle::Text, "9007199254740993"), Reading::Nothing);
     }
 
     #[test]

@@ -10,7 +10,8 @@
 //!
 //! Score 1 needs |a - t| within the tolerance, which is 0 unless set. Accepted are a sign, digits with thousands commas,
 //! a decimal point and a decimal exponent; not `inf`, `nan`, hexadecimal, or what overflows to infinity. A phrase
-//! of at most 400 bytes may surround the number, if it holds no other number and denies nothing.
+//! of at most 400 bytes may surround the number, if it holds no other number and denies nothing. A bare count up to twelve may be a
+//! word; `none` is 0.
 //!
 //! Blind expectation: partial credit rewards answering the middle of the distribution, so a task that pays it
 //! must state [`NumberTruth::best_constant`] of its truths as chance, not 0.
@@ -112,7 +113,9 @@ impl Verifier for Number {
 
     fn verify(&self, completion: &str, truth: &NumberTruth) -> Verdict {
         let Some(answer) = protocol::answer(completion) else { return Verdict::unreadable(UNREADABLE_ANSWER) };
-        let Some(given) = read_number(answer) else { return Verdict::unreadable("not one number") };
+        let Some(given) = read_number(answer).or_else(|| count_in_words(answer)) else {
+            return Verdict::unreadable("not one number");
+        };
         let score = truth.score(given);
         if score >= 1.0 && (given - truth.value).abs() <= truth.tolerance {
             Verdict::right(given.to_string())
@@ -139,11 +142,22 @@ pub fn read_number(answer: &str) -> Option<f64> {
     if numeric.next().is_some() || denies(&phrase) {
         return None;
     }
-    parse(bare(only).trim_matches(['(', ')', ':', '!']))
+    parse(bare(only).trim_matches(['(', ')', ':', '!', '°']))
+}
+
+/// The count that an answer is as a word.
+fn count_in_words(answer: &str) -> Option<f64> {
+    const COUNTS: [&str; 13] =
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    let word = bare(answer);
+    if word.eq_ignore_ascii_case("none") {
+        return Some(0.0);
+    }
+    COUNTS.iter().position(|count| word.eq_ignore_ascii_case(count)).map(|count| count as f64)
 }
 
 /// A finite decimal number with optional sign, thousands commas and exponent.
-fn parse(text: &str) -> Option<f64> {
+pub(super) fn parse(text: &str) -> Option<f64> {
     let allowed = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b',' | b'e' | b'E');
     if !text.bytes().all(allowed) || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
@@ -199,6 +213,16 @@ mod tests {
             assert_eq!(read_number(text), expected, "{text}");
         }
         assert_eq!(read_number(&"9".repeat(1_000_000)), None);
+    }
+
+    #[test]
+    fn counts_may_be_words() {
+        let right = |value, answer: &str| {
+            Number.verify(&crate::protocol::wrap(answer), &NumberTruth::integer(value, NumberCredit::Exact)).exact
+        };
+        assert!(right(0, "zero") && right(0, "None.") && right(1, "**One**") && right(12, "twelve"));
+        assert!(!right(1, "two") && !right(1, "one or two") && !right(1, "not one") && !right(0, "no"));
+        assert_eq!((read_number("one"), read_number("12.5° to the left")), (None, Some(12.5)));
     }
 
     #[test]

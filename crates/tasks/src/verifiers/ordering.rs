@@ -5,7 +5,7 @@
 //! - `positions`: the share of items that stand where they belong
 //! - `pairs`: `max(0, 1 - 2 d / (n (n - 1) / 2))`, with d the pairs in the wrong order: Kendall's tau, cut at 0
 //!
-//! Score 1 needs the right order.
+//! Score 1 needs the right order. Items that are single words may also be separated by blanks, with an `and` among them.
 //!
 //! Blind expectation over uniformly shuffled truths: 1/n for `positions`; for `pairs` the mean of the cut tau over all
 //! permutations, computed exactly by [`OrderingTruth::blind_score`]. Every fixed answer has the same.
@@ -22,7 +22,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::wording::{UNREADABLE_ANSWER, items, normalised, write_items};
+use super::wording::{UNREADABLE_ANSWER, items, normalised, words_listed, write_items};
 use crate::{Verdict, Verifier, protocol};
 
 /// What an order that is right in part earns.
@@ -112,7 +112,7 @@ impl Verifier for Ordering {
         if given.is_empty() {
             return Verdict::unreadable("the list is empty");
         }
-        let Some(places) = truth.places(&given) else {
+        let Some(places) = truth.places(&given).or_else(|| truth.places(&words_listed(answer))) else {
             return Verdict::wrong(answer, "not a permutation of the items");
         };
         if places.is_sorted() {
@@ -186,6 +186,11 @@ mod tests {
         assert_eq!(score("c, b, a"), 0.0);
         assert_eq!(score("a, b"), 0.0);
         assert_eq!(score("a, b, c, c"), 0.0);
-        assert_eq!(score("[a, b, c]"), 1.0);
+        for answer in ["[a, b, c]", "a b c", "a, b and c", "a, b, and c.", "a\nb, c"] {
+            assert_eq!(score(answer), 1.0, "{answer}");
+        }
+        for answer in ["a b", "a b c c", "a b or c", "abc", "a, b, c or c, b, a", "a, b, c; c, b, a", "not a b c"] {
+            assert_eq!(score(answer), 0.0, "{answer}");
+        }
     }
 }

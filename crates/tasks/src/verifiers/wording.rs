@@ -25,14 +25,15 @@ const WRAPPING: [char; 9] = ['"', '\'', '`', '*', '$', '“', '”', '‘', '’
 /// Marks that mean nothing after an answer; before it, `.5` is a number.
 const CLOSING: [char; 3] = ['.', ',', ';'];
 
-/// Lower case, runs of white space as one blank, without quotes, emphasis or full stops at the ends.
+/// Lower case, runs of white space as one blank, hyphens of every kind as the plain one, without quotes, emphasis or full stops at the
+/// ends.
 pub fn normalised(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for word in bare(text).split_whitespace() {
         if !result.is_empty() {
             result.push(' ');
         }
-        result.extend(word.chars().flat_map(char::to_lowercase));
+        result.extend(word.chars().map(plain).flat_map(char::to_lowercase));
     }
     result
 }
@@ -51,21 +52,42 @@ pub fn denies(phrase: &str) -> bool {
         .any(|word| DENIALS.contains(&word) || word.ends_with("n't") || word.ends_with("n’t"))
 }
 
+/// Whether a phrase (normalised) leaves open which of several things it means.
+pub fn hedges(phrase: &str) -> bool {
+    phrase.split(|symbol: char| !symbol.is_alphanumeric()).any(|word| matches!(word, "or" | "either"))
+}
+
 /// Byte ranges where `wanted` stands in `phrase` as whole words; `12` does not stand in `112`, `12.5`, or `-12`.
 pub fn whole_word_ranges<'text>(phrase: &'text str, wanted: &'text str) -> impl Iterator<Item = Range<usize>> + 'text {
     // `match_indices` of an empty pattern would yield every boundary.
     let found = if wanted.is_empty() { None } else { Some(phrase.match_indices(wanted)) };
-    found.into_iter().flatten().map(|(start, text)| start..start + text.len()).filter(|range| {
-        let before = phrase[..range.start].chars().next_back();
-        let mut after = phrase[range.end..].chars();
-        let open_left = before.is_none_or(|symbol| !symbol.is_alphanumeric() && !joins(symbol));
-        let open_right = match after.next() {
-            Some(symbol) if symbol.is_alphanumeric() => false,
-            Some(symbol) if joins(symbol) => after.next().is_none_or(|next| !next.is_alphanumeric()),
-            None | Some(_) => true,
-        };
-        open_left && open_right
-    })
+    found
+        .into_iter()
+        .flatten()
+        .map(|(start, text)| start..start + text.len())
+        .filter(|range| stands_alone(phrase, range))
+}
+
+/// [`whole_word_ranges`] where the parts of a compound may have a hyphen, a slash, an underscore or a blank between them: `top-left`
+/// stands in `top left`, but `left` does not stand in `top-left`.
+pub(super) fn compound_ranges(phrase: &str, wanted: &str) -> Vec<Range<usize>> {
+    let (loose, wanted) = (loosened(phrase), loosened(wanted));
+    let found = if wanted.is_empty() { None } else { Some(loose.match_indices(&wanted)) };
+    let ranges = found.into_iter().flatten().map(|(start, text)| start..start + text.len());
+    ranges.filter(|range| stands_alone(phrase, range)).collect()
+}
+
+/// The words of a list however they are separated: by commas, semicolons, bars or white space, in brackets, with an `and` among them.
+///
+/// ```
+/// use ssl4rl_tasks::verifiers::wording::words_listed;
+/// for text in ["3 1 2", "3, 1 and 2", "[[3], [1, 2]]", "3;1\n2"] {
+///     assert_eq!(words_listed(text), ["3", "1", "2"]);
+/// }
+/// ```
+pub fn words_listed(text: &str) -> Vec<&str> {
+    let separates = |symbol: char| symbol.is_whitespace() || ",;|[](){}".contains(symbol);
+    text.split(separates).map(bare).filter(|word| !word.is_empty() && !word.eq_ignore_ascii_case("and")).collect()
 }
 
 /// The items of a written list, in order, trimmed, empty ones left out.
@@ -93,6 +115,36 @@ pub fn write_items<Item: AsRef<str>>(list: impl IntoIterator<Item = Item>) -> St
     list.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ")
 }
 
+/// Whether no word goes on at either end of a range.
+fn stands_alone(phrase: &str, range: &Range<usize>) -> bool {
+    let before = phrase[..range.start].chars().next_back();
+    let mut after = phrase[range.end..].chars();
+    let open_left = before.is_none_or(|symbol| !symbol.is_alphanumeric() && !joins(symbol));
+    let open_right = match after.next() {
+        Some(symbol) if symbol.is_alphanumeric() => false,
+        Some(symbol) if joins(symbol) => after.next().is_none_or(|next| !next.is_alphanumeric()),
+        None | Some(_) => true,
+    };
+    open_left && open_right
+}
+
+/// A blank between the parts of every compound, at the same bytes as before.
+fn loosened(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let (mut symbols, mut before) = (text.chars().peekable(), ' ');
+    while let Some(symbol) = symbols.next() {
+        let within = before.is_alphabetic() && symbols.peek().is_some_and(|next| next.is_alphabetic());
+        result.push(if within && matches!(symbol, '-' | '/' | '_') { ' ' } else { symbol });
+        before = symbol;
+    }
+    result
+}
+
+/// The plain hyphen for the hyphens and short dashes of Unicode, of which one does not break.
+fn plain(symbol: char) -> char {
+    if matches!(symbol, '\u{2010}'..='\u{2013}') { '-' } else { symbol }
+}
+
 fn joins(symbol: char) -> bool {
     matches!(symbol, '-' | '.' | '_' | '\'' | '’')
 }
@@ -116,6 +168,24 @@ mod tests {
         assert_eq!(count("new york, york", "york"), 2);
         assert_eq!(count("anything", ""), 0);
         assert_eq!(count("é12é", "12"), 0);
+    }
+
+    #[test]
+    fn compounds_are_found_however_they_are_joined() {
+        for phrase in ["top left", "the top-left part", "top/left", "top_left."] {
+            assert_eq!(compound_ranges(phrase, "top-left").len(), 1, "{phrase}");
+            assert_eq!(compound_ranges(phrase, "op-left").len(), 0, "{phrase}");
+        }
+        assert_eq!(compound_ranges("the top-left part", "left").len(), 0);
+        assert_eq!(compound_ranges("non-connected, -1 and 1-2", "connected").len(), 0);
+        assert_eq!(compound_ranges("non-connected, -1 and 1-2", "1").len(), 0);
+        assert_eq!(normalised("Top\u{2011}left"), "top-left");
+    }
+
+    #[test]
+    fn hedges_are_words() {
+        assert!(hedges("1 or 2") && hedges("either of both"));
+        assert!(!hedges("1 for 2, neither more"));
     }
 
     #[test]

@@ -2,28 +2,29 @@
 
 use std::path::PathBuf;
 
-use ssl4rl::cli::tasks::configured;
+use serde::Serialize;
+use ssl4rl::cli::tasks::{Shown, configured};
 use ssl4rl::cli::{AsUsage, ExitStatus, Printer};
 use ssl4rl_tasks::{Place, Registry, Split, TaskRng};
 
 use crate::sheet;
 
-/// Write samples of a task as PNG files, one sheet for each sample, and its text
+/// Arguments of `ssl4rl vision tasks show`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ShowImageArgs {
-    /// Task name, as `ssl4rl tasks` lists it
+    /// Task name, as `ssl4rl vision tasks` lists it
     name: String,
     /// Setting of the task, `KNOB=VALUE`; may be given more than once
     #[arg(long = "set", value_name = "KNOB=VALUE")]
     settings: Vec<String>,
-    /// Folder of images, or `scenes:size=448` and the like
+    /// Folder of images, a file of them, or `scenes:size=448` and the like
     #[arg(long, value_name = "DIR|NAME", default_value = "scenes:size=448")]
     images: String,
     /// Side of the shown pictures, in pixels
     #[arg(long, value_name = "N", default_value_t = 448)]
     size: usize,
     /// Number of samples
-    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3)]
+    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     count: u64,
     /// Seed of the questions, and of the scenes where these name none
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -31,6 +32,14 @@ pub(super) struct ShowImageArgs {
     /// Folder that the files are written into
     #[arg(long, value_name = "DIR", default_value = "samples")]
     out: PathBuf,
+}
+
+/// A sample and the files that hold it.
+#[derive(Serialize)]
+struct Written {
+    #[serde(flatten)]
+    sample: Shown,
+    files: Vec<PathBuf>,
 }
 
 pub(super) fn run(arguments: &ShowImageArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
@@ -49,8 +58,14 @@ pub(super) fn run(arguments: &ShowImageArgs, registry: &Registry, printer: &mut 
     for index in 0..arguments.count {
         let mut stream = TaskRng::new(arguments.seed, task.name(), Split::Train, index);
         let sample = task.sample(&*opened.input, &mut stream, index)?;
-        for path in sheet::save(&sample, &arguments.out, &format!("{stem}-{index}"))? {
-            printer.line(&path.display().to_string())?;
+        let files = sheet::save(&sample, &arguments.out, &format!("{stem}-{index}"))?;
+        if printer.is_json() {
+            let sample = Shown::of(&*task, Split::Train, arguments.seed, index, &sample)?;
+            printer.json(&Written { sample, files })?;
+        } else {
+            for path in files {
+                printer.line(&path.display().to_string())?;
+            }
         }
     }
     for note in modality.found_in_use(&*opened.input) {

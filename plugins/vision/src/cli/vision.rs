@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
+use ssl4rl::cli::tasks::list;
 use ssl4rl::cli::{AsUsage, ExitStatus, Printer, TrainArgs, train, usage};
 use ssl4rl_tasks::Registry;
 
@@ -73,14 +74,20 @@ enum Action {
     Generate(GenerateImageArgs),
     /// Score a run's checkpoint again, or a policy's folder, on held-out image questions or on a benchmark
     Eval(Box<EvalImageArgs>),
-    /// Look at image tasks
-    #[command(subcommand)]
-    Tasks(TasksAction),
+    /// List the image tasks, or write samples of one
+    Tasks {
+        /// What to do; the list of tasks when absent
+        #[command(subcommand)]
+        action: Option<TasksAction>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
 enum TasksAction {
-    /// Write samples of a task as PNG files, one sheet for each sample, and its text
+    /// Write samples of a task: each picture as a PNG file, one sheet with all of them, and a text
+    ///
+    /// The paths of the files are printed. With `--json` every sample is, as `ssl4rl tasks show --json` prints it, and the paths as its
+    /// `files`.
     Show(ShowImageArgs),
 }
 
@@ -89,7 +96,10 @@ pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Prin
     match action {
         Some(Action::Generate(arguments)) => return generate::run(&arguments, printer),
         Some(Action::Eval(arguments)) => return eval::run(*arguments, registry, printer),
-        Some(Action::Tasks(TasksAction::Show(arguments))) => return show::run(&arguments, registry, printer),
+        Some(Action::Tasks { action: Some(TasksAction::Show(arguments)) }) => {
+            return show::run(&arguments, registry, printer);
+        }
+        Some(Action::Tasks { action: None }) => return list(&crate::tasks::registry()?, printer),
         None => {}
     }
     if let Some(images) = images {

@@ -74,13 +74,13 @@ impl Picture {
 
     /// The picture with its hues turned by each of `turns`, in 1536ths of the colour circle, alike in all but hue: every pixel has its
     /// own brightness in all of them, to the last level, and in all of them the same distance between its largest and smallest
-    /// channel, which is that of the picture where all the hues have room for it. Hues, turns and distances are rounded first, to 1/96 of
-    /// the circle and 4 levels, so that a turn by 0 is rounded as the others are and has hues that the others have. Where a pixel's few levels
-    /// leave several hues open, it takes any of them: else hues that no picture of 8 bits has would tell the turned ones.
+    /// channel, which is that of the picture where it is not above what every hue of the circle has ample room for. Hues, turns and
+    /// distances are rounded first, to 1/96 of the circle and 4 levels, so that a turn by 0 is rounded as the others are and has hues
+    /// that the others have. Where a pixel's few levels leave several hues open, it takes any of them: else hues that no picture of 8
+    /// bits has would tell the turned ones.
     pub fn recolourings(&self, turns: &[i32]) -> Vec<Self> {
         let turns: Vec<i32> = turns.iter().map(|&turn| to_hue_step(turn)).collect();
         let mut made: Vec<Self> = turns.iter().map(|_| self.clone()).collect();
-        let mut colours = Vec::with_capacity(turns.len());
         for (at, pixel) in self.rgb.chunks_exact(CHANNELS).enumerate() {
             let colour = [pixel[0], pixel[1], pixel[2]];
             let [least, most] =
@@ -90,17 +90,9 @@ impl Picture {
             }
             let hue = to_hue_step(hue(colour) + within(256 / i32::from(most - least), at));
             let (range, level) = (i32::from(most - least) / RANGE_STEP * RANGE_STEP, brightness(colour));
-            let room = turns.iter().map(|turn| room(hue + turn, level)).min().unwrap_or_default();
-            // What rounding leaves no room for is taken off; a range of 0 is grey, which every hue has room for.
-            for range in (0..=room.min(range)).rev() {
-                colours.clear();
-                colours.extend(turns.iter().map_while(|turn| shade(hue + turn, range, level)));
-                if colours.len() == turns.len() {
-                    break;
-                }
-            }
-            for (picture, colour) in made.iter_mut().zip(&colours) {
-                picture.rgb[CHANNELS * at..][..CHANNELS].copy_from_slice(colour);
+            let range = range.min(ample_room(level));
+            for (picture, turn) in made.iter_mut().zip(&turns) {
+                picture.rgb[CHANNELS * at..][..CHANNELS].copy_from_slice(&shade(hue + turn, range, level));
             }
         }
         made
@@ -156,6 +148,9 @@ fn to_hue_step(place: i32) -> i32 {
 /// To what distances between channels are rounded, in levels.
 const RANGE_STEP: i32 = 4;
 
+/// Most distance between channels, in 256ths of the distance of brightness from the nearer of 0 and 255.
+const AMPLE: i32 = 192;
+
 /// Steps of the colour circle: six edges of 256.
 const HUES: i32 = 6 * 256;
 
@@ -201,20 +196,19 @@ fn pure(hue: i32) -> [i32; CHANNELS] {
     }
 }
 
-/// Largest distance between the channels that a hue has room for at a brightness, but for rounding.
-fn room(hue: i32, level: i32) -> i32 {
-    let weight = weighted(pure(hue));
-    (level * 256 / weight).min((255 - level) * 256 / (256 - weight))
+/// Most distance between the channels at a brightness. With it every hue stays away from 0 and 255, by a third of what the brightness
+/// does, so that no pixel shows by its limit what its hue cannot have been.
+fn ample_room(level: i32) -> i32 {
+    level.min(255 - level) * AMPLE / 256
 }
 
-/// The colour of a hue whose largest channel is `range` above its smallest and whose brightness is `level`; `None` where a channel
-/// has no room for that.
-fn shade(hue: i32, range: i32, level: i32) -> Option<[u8; CHANNELS]> {
+/// The colour of a hue whose largest channel is `range` above its smallest and whose brightness is `level`, for ranges up to
+/// [`ample_room`].
+fn shade(hue: i32, range: i32, level: i32) -> [u8; CHANNELS] {
     let parts = pure(hue).map(|part| (range * part + 128) >> 8);
     // As much more in every channel is as much more brightness: the weights make up the whole.
     let least = level - weighted(parts);
-    let [red, green, blue] = parts.map(|part| u8::try_from(least + part).ok());
-    Some([red?, green?, blue?])
+    parts.map(|part| clamped(least + part))
 }
 
 fn from_hue(hue: i32, least: i32, most: i32) -> [u8; 3] {
@@ -249,11 +243,11 @@ mod tests {
 
     #[test]
     fn recolourings_by_hand() {
-        // Red of brightness 67. Green has room for 67 / 0.587 = 114 levels between the channels, red and blue for more; beneath
-        // them lie 67 - 114 * 0.299 = 33, 0 and 67 - 114 * 0.114 = 54 levels of grey.
+        // Red of brightness 67, which three quarters of are 50 levels between the channels; beneath them lie 67 - 50 * 0.299 = 52,
+        // 67 - 50 * 0.587 = 38 and 67 - 50 * 0.114 = 61 levels of grey.
         let red = Picture::filled(1, 1, [200, 10, 10]).unwrap();
         let made: Vec<[u8; 3]> = red.recolourings(&[0, 512, -512]).iter().map(|one| one.pixel(0, 0)).collect();
-        assert_eq!(made, [[147, 33, 33], [0, 114, 0], [54, 54, 168]]);
+        assert_eq!(made, [[102, 52, 52], [38, 88, 38], [61, 61, 111]]);
         let grey = Picture::filled(1, 1, [77; 3]).unwrap();
         assert_eq!(grey.recolourings(&[99]), [grey]);
     }
@@ -267,6 +261,17 @@ mod tests {
         for one in &made {
             assert_eq!(one.luminance(), picture.luminance());
             assert!(one.rgb().chunks_exact(3).map(range).eq(made[0].rgb().chunks_exact(3).map(range)));
+        }
+    }
+
+    #[test]
+    fn no_hue_of_the_ample_room_reaches_a_bound() {
+        for (level, hue) in (0..=255).flat_map(|level| (0..HUES).step_by(16).map(move |hue| (level, hue))) {
+            for range in 1..=ample_room(level) {
+                let colour = shade(hue, range, level);
+                assert_eq!(brightness(colour), level);
+                assert!(colour.iter().all(|channel| (1..255).contains(channel)), "{colour:?}");
+            }
         }
     }
 

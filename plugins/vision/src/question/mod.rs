@@ -5,6 +5,7 @@
 //! - [`Show`]: how pictures are shown and the answer is asked for
 //! - [`Grid`]: a picture in cells
 //! - [`shuffled_pictures`], [`numbered`]: one picture among several
+//! - [`Reworded`]: a choice whose options have other names
 //! - [`Tiles`], [`NumberSet`], [`Boxes`]: verifiers of tile orders, sets of numbers, rectangles
 //! - [`Paper`], [`Either`], [`Construction`]: the paper's own making and scoring
 
@@ -16,6 +17,7 @@ pub mod knobs;
 mod numbers;
 mod paper;
 mod prompt;
+mod reworded;
 mod tiles;
 
 pub use boxes::{BoxTruth, Boxes, overlap_over_union};
@@ -25,4 +27,5 @@ pub use grid::{Grid, nearly_equal};
 pub use numbers::{NumberSet, NumberSetTruth};
 pub use paper::{Paper, PaperTruth};
 pub use prompt::{Construction, MEDIA_TYPE, Show, prompt, too_few, yes_no};
+pub use reworded::{Axes, Initials, Places, Reworded, Rewording};
 pub use tiles::{TileCredit, TileTruth, Tiles};

@@ -1,6 +1,6 @@
 //! [`NumberSet`]: a few different whole numbers, in any order.
 //!
-//! The answer must give as many different numbers as the truth holds, else it scores 0. Score 1 for all of them; with
+//! The answer must give as many different numbers as the truth holds, and leave nothing open with an `or`, else it scores 0. Score 1 for all of them; with
 //! partial credit the share of right ones, so that naming everything earns nothing.
 //!
 //! ```
@@ -10,13 +10,16 @@
 //! assert_eq!(NumberSet.verify("<answer>5, 2</answer>", &truth).score, 1.0);
 //! assert_eq!(NumberSet.verify("<answer>5 and 7</answer>", &truth).score, 0.5);
 //! assert_eq!(NumberSet.verify("<answer>1, 2, 3, 4, 5</answer>", &truth).score, 0.0);
+//! for hedge in ["2 or 5", "either 2 and 5", "2, or 5"] {
+//!     assert_eq!(NumberSet.verify(&format!("<answer>{hedge}</answer>"), &truth).score, 0.0);
+//! }
 //! ```
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use ssl4rl_tasks::protocol;
-use ssl4rl_tasks::verifiers::wording::{LONGEST_PHRASE, denies, normalised};
+use ssl4rl_tasks::verifiers::wording::{LONGEST_PHRASE, denies, hedges, normalised};
 use ssl4rl_tasks::{Verdict, Verifier};
 
 /// The right numbers.
@@ -64,6 +67,9 @@ impl Verifier for NumberSet {
         let given: Vec<usize> = digits.filter_map(|digits| digits.parse().ok()).collect();
         if given.is_empty() || phrase.contains(['-', '.']) || denies(&phrase) {
             return Verdict::unreadable("names no numbers");
+        }
+        if hedges(&phrase) {
+            return Verdict::wrong(answer, "leaves open which numbers are meant");
         }
         let distinct: BTreeSet<usize> = given.iter().copied().collect();
         if given.len() != truth.numbers.len() || distinct.len() != given.len() {

@@ -1,7 +1,7 @@
 //! [`Tiles`]: which tile belongs to each place of a grid.
 //!
-//! The answer lists the number of a tile for every place, row by row, and must name each tile once, else it scores 0. Tiles that
-//! are equal pixel for pixel may stand for each other. Score 1 needs every place right; below that [`TileCredit`] chooses
+//! The answer lists the number of a tile for every place, row by row, and must name each tile once, else it scores 0. Numbers are
+//! separated as in [`words_listed`], rows also by a `/`. Tiles that are equal pixel for pixel may stand for each other. Score 1 needs every place right; below that [`TileCredit`] chooses
 //!
 //! - `positions`: the share of right places
 //! - `scaled`: a fifth of that share, and nothing for grids of up to four tiles (Visual Jigsaw)
@@ -20,7 +20,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ssl4rl_tasks::protocol;
-use ssl4rl_tasks::verifiers::wording::items;
+use ssl4rl_tasks::verifiers::wording::words_listed;
 use ssl4rl_tasks::{Verdict, Verifier};
 
 /// What an order that is right in part earns.
@@ -100,8 +100,8 @@ impl TileTruth {
 
     /// The tile numbers of an answer; `None` unless it names each once.
     fn read(&self, answer: &str) -> Option<Vec<usize>> {
-        let given = items(answer);
-        let given = if given.len() == 1 { given[0].split_whitespace().collect() } else { given };
+        let answer = answer.replace('/', " ");
+        let given = words_listed(&answer);
         if given.len() != self.order.len() {
             return None;
         }
@@ -217,7 +217,30 @@ mod tests {
         {
             assert_eq!(score(&truth, answer), 0.0, "{answer}");
         }
-        assert_eq!(score(&truth, "[1 2 3 4]"), 1.0);
+    }
+
+    #[test]
+    fn rows_are_written_in_many_ways() {
+        let truth = TileTruth::new((2, 2), vec![1, 2, 3, 4], TileCredit::Positions);
+        for answer in [
+            "[1 2 3 4]",
+            "1, 2\n3, 4",
+            "1 2\n3 4",
+            "1, 2; 3, 4",
+            "1 2 / 3 4",
+            "1, 2 / 3, 4",
+            "[[1, 2], [3, 4]]",
+            "1, 2, 3 and 4",
+            "1, 2, 3, and 4.",
+            "**1, 2, 3, 4**",
+        ] {
+            assert_eq!(score(&truth, answer), 1.0, "{answer}");
+        }
+        for answer in
+            ["1 2 3 or 4", "1, 2, 3, 4 or 4, 3, 2, 1", "1 2 3 4 / 4 3 2 1", "1234", "1-2-3-4", "not 1, 2, 3, 4"]
+        {
+            assert_eq!(score(&truth, answer), 0.0, "{answer}");
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::walk::files_of;
 
 /// Ends of pictures' names. What a file is, its content says: others are looked at whose first bytes are a picture's.
 const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "jfif", "webp", "gif"];
+/// Ends of the names of pictures in formats that are not read. They are looked at so that they are told of.
+const UNREAD: [&str; 9] = ["bmp", "dib", "tif", "tiff", "avif", "heic", "heif", "jp2", "jxl"];
 
 /// Opens a folder with its subfolders, or one file.
 pub(super) fn open(path: &Path, options: AlbumOptions) -> Result<Album, SourceError> {
@@ -23,7 +25,8 @@ pub(super) fn open(path: &Path, options: AlbumOptions) -> Result<Album, SourceEr
     let mut found = Vec::new();
     let mut files = vec![path.to_owned()];
     if of_folder {
-        let walk = files_of(path, |file| is_table(file) || is_picture(file)).map_err(|e| unreadable(path, e))?;
+        let walk = files_of(path, |file| is_table(file) || ends_as(file, &UNREAD) || is_picture(file))
+            .map_err(|e| unreadable(path, e))?;
         let skipped = |(file, reason): (PathBuf, std::io::Error)| Skipped::new(name(path, &file), &reason);
         found.extend(walk.unreadable.into_iter().map(|file| Err(skipped(file))));
         files = walk.files;
@@ -58,8 +61,12 @@ pub(super) fn open(path: &Path, options: AlbumOptions) -> Result<Album, SourceEr
 
 /// Whether a file is called a picture, or begins as one whatever it is called.
 fn is_picture(file: &Path) -> bool {
+    ends_as(file, &EXTENSIONS) || begins_as_picture(file)
+}
+
+fn ends_as(file: &Path, extensions: &[&str]) -> bool {
     let extension = file.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str())) || begins_as_picture(file)
+    extension.is_some_and(|extension| extensions.contains(&extension.as_str()))
 }
 
 fn begins_as_picture(file: &Path) -> bool {

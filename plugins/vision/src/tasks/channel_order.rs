@@ -5,11 +5,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
+use ssl4rl_tasks::verifiers::{AnswerStyle, ChoiceTruth};
 use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
 
 use crate::picture::Channels;
-use crate::question::{Show, knobs, too_few};
+use crate::question::{Initials, Reworded, Show, knobs, too_few};
 use crate::source::{Album, Rejection};
 
 /// Settings of [`ChannelOrder`].
@@ -43,7 +43,7 @@ impl PretextTask for ChannelOrder {
     type Config = ChannelOrderConfig;
     type Input = Album;
     type Truth = ChoiceTruth;
-    type Verifier = Choice;
+    type Verifier = Reworded<Initials>;
 
     fn new(config: ChannelOrderConfig) -> Result<Self, TaskError> {
         config.show.check(Self::NAME)?;
@@ -71,8 +71,8 @@ impl PretextTask for ChannelOrder {
         Some(Sample { prompt, truth })
     }
 
-    fn verifier(&self) -> &Choice {
-        &Choice
+    fn verifier(&self) -> &Reworded<Initials> {
+        &Reworded(Initials)
     }
 
     fn oracle(&self, truth: &ChoiceTruth) -> String {

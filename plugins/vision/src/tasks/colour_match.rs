@@ -2,7 +2,8 @@
 //!
 //! The wrong ones are the true one with its hues turned. The angles keep apart and were drawn before one was chosen to be the true
 //! one, so that they among themselves do not tell it. All are equally bright and equally coloured at
-//! every pixel, to the last level, so that neither the grey picture nor contrast tells. Pictures with little colour are left out.
+//! every pixel, to the last level, so that neither the grey picture nor contrast tells, and no stronger coloured than every hue has
+//! room for, so that none reaches the least or the greatest level. Pictures with little colour are left out.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ pub struct ColourMatchConfig {
     pub options: usize,
     /// Whether the grey picture is shown before them.
     pub grey: bool,
-    /// Mean difference between the largest and smallest channel that a picture must have, 0 to 255 levels.
+    /// Mean difference between the largest and smallest channel that a picture must have as it is shown, 0 to 255 levels.
     pub least_colour: f64,
     /// Whether the answer is the colouring's number or its letter.
     pub answer_style: AnswerStyle,
@@ -65,9 +66,6 @@ impl PretextTask for ColourMatch {
 
     fn make(&self, album: &Album, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
         let picked = album.draw(self.config.show.size, rng)?;
-        if picked.picture.colourfulness() < self.config.least_colour {
-            return album.reject(Rejection::Colourless);
-        }
         // Equal steps around the circle, each place moved by up to a quarter of a step; one of them is then chosen to be the true one.
         let step = CIRCLE / self.config.options;
         let mut places: Vec<i32> =
@@ -75,6 +73,10 @@ impl PretextTask for ColourMatch {
         rng.shuffle(&mut places);
         let at = rng.below(places.len());
         let turns: Vec<i32> = places.iter().map(|place| place - places[at]).collect();
+        let coloured = picked.picture.recolourings(&turns);
+        if coloured[at].colourfulness() < self.config.least_colour {
+            return album.reject(Rejection::Colourless);
+        }
         let before = usize::from(self.config.grey);
         let truth = numbered(before + 1, places.len(), at, self.config.answer_style);
         let mut shown = Vec::with_capacity(before + places.len());
@@ -84,7 +86,7 @@ impl PretextTask for ColourMatch {
         } else {
             "Which of these pictures has its true colours?"
         };
-        shown.extend(picked.picture.recolourings(&turns));
+        shown.extend(coloured);
         let prompt = self.config.show.ask_choice(&shown, question, &truth, "number")?;
         Some(Sample { prompt, truth })
     }

@@ -2,6 +2,11 @@
 //!
 //! Both views show the same picture, the second cropped and recoloured by itself. Points lie apart, and their surroundings can be told
 //! apart. Marks are coloured rings that leave the point itself free.
+//!
+//! The place of the first ring and those of the others are drawn before one of these is chosen to be the right one, which puts the crop
+//! where it must lie for that. There is room for such a crop, and a question, whichever is chosen, so that places tell nothing.
+
+use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,7 +25,7 @@ pub struct CorrespondenceConfig {
     pub show: Show,
     /// Marked points of the second view, 2 to 4.
     pub points: usize,
-    /// Least side of the second view's crop, as a share of the picture's, 0.6 to 1.
+    /// Side of the second view's crop, as a share of the picture's, 0.3 to 0.6.
     pub crop: f64,
     /// Whether colours of the second view are changed.
     pub recolour: bool,
@@ -30,15 +35,16 @@ pub struct CorrespondenceConfig {
 
 impl Default for CorrespondenceConfig {
     fn default() -> Self {
-        Self { show: Show::default(), points: 3, crop: 0.75, recolour: false, answer_style: AnswerStyle::Text }
+        Self { show: Show::default(), points: 3, crop: 0.5, recolour: false, answer_style: AnswerStyle::Text }
     }
 }
 
 const MARKS: [(&str, [u8; 3]); 4] =
     [("red", [255, 0, 0]), ("blue", [0, 60, 255]), ("yellow", [255, 255, 0]), ("magenta", [255, 0, 255])];
 const WHITE: [u8; 3] = [255, 255, 255];
-/// Distance between points at least, as one part of so many of the picture's side.
+/// Distance between points at least, and from the edge, as one part of so many of the crop's side.
 const APART: usize = 4;
+const EDGE: usize = 8;
 
 /// Which mark is at the same point?
 pub struct Correspondence {
@@ -56,35 +62,30 @@ impl PretextTask for Correspondence {
     fn new(config: CorrespondenceConfig) -> Result<Self, TaskError> {
         config.show.check(Self::NAME)?;
         knobs::check(Self::NAME, "points", &config.points, 2..=4)?;
-        knobs::check(Self::NAME, "crop", &config.crop, 0.6..=1.0)?;
+        knobs::check(Self::NAME, "crop", &config.crop, 0.3..=0.6)?;
         Ok(Self { config })
     }
 
     fn make(&self, album: &Album, rng: &mut TaskRng) -> Option<Sample<ChoiceTruth>> {
         let size = self.config.show.size;
         let picked = album.draw(size, rng)?;
-        let crop = self.crop(size, rng);
-        let points = self.points(crop, rng)?;
-        let around: Vec<Picture> = points.iter().map(|&(x, y)| picked.picture.crop(surroundings(x, y, size))).collect();
-        if around.iter().any(Picture::is_flat) {
-            return album.reject(Rejection::Flat);
-        }
-        if around[1..].iter().any(|other| nearly_equal(other, &around[0])) {
-            return album.reject(Rejection::SelfSimilar);
-        }
+        let places = match self.places(&picked.picture, rng)? {
+            Ok(places) => places,
+            Err(reason) => return album.reject(reason),
+        };
+        let right = rng.below(self.config.points);
+        let (crop, points) = (places.crop(right), places.points(right));
         let mut first = Picture::clone(&picked.picture);
-        mark(&mut first, points[0], picked.picture.area(), WHITE);
+        mark(&mut first, places.marked, picked.picture.area(), WHITE);
         let mut second = picked.picture.crop(crop).resized(size, size);
         if self.config.recolour {
             second = ViewSettings { mirror: 0.0, ..ViewSettings::WEAK }.recoloured(second, rng);
         }
-        // The right point has any of the colours.
-        let colours = rng.permutation(self.config.points);
-        for (&point, &colour) in points.iter().zip(&colours) {
-            mark(&mut second, point, crop, MARKS[colour].1);
+        for (&point, (_, colour)) in points.iter().zip(MARKS) {
+            mark(&mut second, point, crop, colour);
         }
         let names = MARKS[..self.config.points].iter().map(|(name, _)| *name);
-        let truth = ChoiceTruth::new(names, colours[0], self.config.answer_style);
+        let truth = ChoiceTruth::new(names, right, self.config.answer_style);
         let question = "Picture 2 is a part of picture 1, enlarged. Which ring of picture 2 is at the point of the white ring of \
                         picture 1?";
         let prompt = self.config.show.ask_choice(&[first, second], question, &truth, "colour")?;
@@ -104,7 +105,7 @@ impl PretextTask for Correspondence {
     }
 
     fn levels(config: &CorrespondenceConfig) -> Vec<CorrespondenceConfig> {
-        [(2, 0.9, false), (3, 0.75, false), (4, 0.6, false), (4, 0.6, true)]
+        [(2, 0.6, false), (3, 0.5, false), (4, 0.4, false), (4, 0.4, true)]
             .map(|(points, crop, recolour)| CorrespondenceConfig { points, crop, recolour, ..config.clone() })
             .to_vec()
     }
@@ -114,44 +115,111 @@ impl PretextTask for Correspondence {
     }
 }
 
-impl Correspondence {
-    /// What the second view shows.
-    fn crop(&self, size: usize, rng: &mut TaskRng) -> Area {
-        let least = (size as f64 * self.config.crop) as usize;
-        let length = least + rng.below(size - least + 1);
-        Area::new(rng.below(size - length + 1), rng.below(size - length + 1), length, length)
+/// A point, in pixels from the left and from the top.
+type Point = (usize, usize);
+
+/// Where marks lie before one of the rings is chosen to be the right one.
+struct Places {
+    /// The point marked in the first view.
+    marked: Point,
+    /// The rings, from the corner of the second view's crop.
+    rings: Vec<Point>,
+    /// The crop's side.
+    length: usize,
+}
+
+impl Places {
+    /// What the second view shows if the ring at `right` is the right one.
+    fn crop(&self, right: usize) -> Area {
+        let (x, y) = self.rings[right];
+        Area::new(self.marked.0 - x, self.marked.1 - y, self.length, self.length)
     }
 
-    /// Points within the crop, away from its edge and from one another.
-    fn points(&self, crop: Area, rng: &mut TaskRng) -> Option<Vec<(usize, usize)>> {
-        const DRAWS: usize = 64;
-        let edge = crop.width / 8;
-        let room = crop.width - 2 * edge;
-        let mut points: Vec<(usize, usize)> = Vec::with_capacity(self.config.points);
+    /// The points of the rings then.
+    fn points(&self, right: usize) -> Vec<Point> {
+        let crop = self.crop(right);
+        self.rings.iter().map(|(x, y)| (crop.left + x, crop.top + y)).collect()
+    }
+
+    /// Why there is no question where the ring at `right` is the right one.
+    fn unfit(&self, right: usize, picture: &Picture) -> Option<Rejection> {
+        let around = |point: &Point| picture.crop(surroundings(*point, picture.width()));
+        let mut others: Vec<Picture> = self.points(right).iter().map(around).collect();
+        let own = others.swap_remove(right);
+        if own.is_flat() || others.iter().any(Picture::is_flat) {
+            return Some(Rejection::Flat);
+        }
+        others.iter().any(|other| nearly_equal(other, &own)).then_some(Rejection::SelfSimilar)
+    }
+}
+
+impl Correspondence {
+    /// Places of which any ring may be the right one: drawn a few times, so that a picture is given up only where it has few.
+    fn places(&self, picture: &Picture, rng: &mut TaskRng) -> Option<Result<Places, Rejection>> {
+        const DRAWS: usize = 16;
+        let mut reason = None;
         for _ in 0..DRAWS {
-            let (x, y) = (crop.left + edge + rng.below(room), crop.top + edge + rng.below(room));
-            let far = |&(other_x, other_y): &(usize, usize)| {
-                x.abs_diff(other_x).pow(2) + y.abs_diff(other_y).pow(2) >= (crop.width / APART).pow(2)
-            };
-            if points.iter().all(far) {
-                points.push((x, y));
+            let Some(places) = self.drawn(picture.width(), rng) else { continue };
+            reason = (0..self.config.points).find_map(|right| places.unfit(right, picture));
+            if reason.is_none() {
+                return Some(Ok(places));
             }
-            if points.len() == self.config.points {
-                return Some(points);
+        }
+        reason.map(Err)
+    }
+
+    /// The point of the first ring, and where the others lie.
+    fn drawn(&self, size: usize, rng: &mut TaskRng) -> Option<Places> {
+        let length = (size as f64 * self.config.crop) as usize;
+        // A crop with the point in its middle fits into the picture.
+        let mut place = || length / 2 + rng.below(size - length + 1);
+        let marked = (place(), place());
+        let [across, down] = [marked.0, marked.1].map(|at| reach(at, length, size));
+        let rings = self.rings(&across, &down, length, rng)?;
+        Some(Places { marked, rings, length })
+    }
+
+    /// Rings within these places, away from one another, in any order.
+    fn rings(
+        &self,
+        across: &Range<usize>,
+        down: &Range<usize>,
+        length: usize,
+        rng: &mut TaskRng,
+    ) -> Option<Vec<Point>> {
+        const DRAWS: usize = 64;
+        let mut rings: Vec<Point> = Vec::with_capacity(self.config.points);
+        for _ in 0..DRAWS {
+            let (x, y) = (across.start + rng.below(across.len()), down.start + rng.below(down.len()));
+            let far = |&(other_x, other_y): &Point| {
+                x.abs_diff(other_x).pow(2) + y.abs_diff(other_y).pow(2) >= (length / APART).pow(2)
+            };
+            if rings.iter().all(far) {
+                rings.push((x, y));
+            }
+            if rings.len() == self.config.points {
+                rng.shuffle(&mut rings);
+                return Some(rings);
             }
         }
         None
     }
 }
 
+/// Where within a crop, away from its edge, the point at `at` may lie so that the crop lies within the picture.
+fn reach(at: usize, length: usize, size: usize) -> Range<usize> {
+    let edge = length / EDGE;
+    edge.max((at + length).saturating_sub(size))..(length - edge).min(at + 1)
+}
+
 /// The pixels by which a point is known again.
-fn surroundings(x: usize, y: usize, size: usize) -> Area {
+fn surroundings((x, y): Point, size: usize) -> Area {
     let reach = (size / 10).max(3);
     Area::new(x.saturating_sub(reach), y.saturating_sub(reach), 2 * reach, 2 * reach)
 }
 
 /// Draws a ring of dots around a point, which is given in pixels of the whole of which `picture` shows `area`.
-fn mark(picture: &mut Picture, (x, y): (usize, usize), area: Area, colour: [u8; 3]) {
+fn mark(picture: &mut Picture, (x, y): Point, area: Area, colour: [u8; 3]) {
     const RADIUS: i64 = UNITS / 16;
     const DOT: i64 = UNITS / 72;
     let place = |at: usize, start: usize, length: usize| (2 * (at - start) as i64 + 1) * UNITS / (2 * length as i64);

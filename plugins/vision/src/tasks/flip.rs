@@ -4,11 +4,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
+use ssl4rl_tasks::verifiers::{AnswerStyle, ChoiceTruth};
 use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
 
 use crate::picture::{Flip, correlation};
-use crate::question::{Show, knobs, too_few};
+use crate::question::{Axes, Reworded, Show, knobs, too_few};
 use crate::source::{Album, Rejection};
 
 /// Settings of [`Mirror`].
@@ -49,7 +49,7 @@ impl PretextTask for Mirror {
     type Config = MirrorConfig;
     type Input = Album;
     type Truth = ChoiceTruth;
-    type Verifier = Choice;
+    type Verifier = Reworded<Axes>;
 
     fn new(config: MirrorConfig) -> Result<Self, TaskError> {
         config.show.check(Self::NAME)?;
@@ -81,8 +81,8 @@ impl PretextTask for Mirror {
         Some(Sample { prompt, truth })
     }
 
-    fn verifier(&self) -> &Choice {
-        &Choice
+    fn verifier(&self) -> &Reworded<Axes> {
+        &Reworded(Axes)
     }
 
     fn oracle(&self, truth: &ChoiceTruth) -> String {

@@ -5,10 +5,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
+use ssl4rl_tasks::verifiers::{AnswerStyle, ChoiceTruth};
 use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, protocol};
 
-use crate::question::{Grid, Show, knobs, nearly_equal, too_few};
+use crate::question::{Grid, Places, Reworded, Show, knobs, nearly_equal, too_few};
 use crate::source::{Album, Rejection};
 
 /// Settings of [`PairRelation`].
@@ -45,6 +45,8 @@ const DIRECTIONS: [(&str, i64, i64); 8] = [
     ("below-right", 1, 1),
 ];
 
+const VERIFIER: Reworded<Places> = Reworded(Places::DIRECTIONS);
+
 /// Where does one tile lie from another?
 pub struct PairRelation {
     config: PairRelationConfig,
@@ -57,7 +59,7 @@ impl PretextTask for PairRelation {
     type Config = PairRelationConfig;
     type Input = Album;
     type Truth = ChoiceTruth;
-    type Verifier = Choice;
+    type Verifier = Reworded<Places>;
 
     fn new(config: PairRelationConfig) -> Result<Self, TaskError> {
         config.show.check(Self::NAME)?;
@@ -88,8 +90,8 @@ impl PretextTask for PairRelation {
         Some(Sample { prompt, truth })
     }
 
-    fn verifier(&self) -> &Choice {
-        &Choice
+    fn verifier(&self) -> &Reworded<Places> {
+        &VERIFIER
     }
 
     fn oracle(&self, truth: &ChoiceTruth) -> String {

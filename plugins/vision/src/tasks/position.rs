@@ -9,11 +9,13 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
+use ssl4rl_tasks::verifiers::{AnswerStyle, ChoiceTruth};
 use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng};
 
 use crate::picture::{Area, Picture, ViewSettings};
-use crate::question::{Construction, Either, EitherTruth, Grid, PaperTruth, Show, knobs, prompt, too_few};
+use crate::question::{
+    Construction, Either, EitherTruth, Grid, PaperTruth, Places, Reworded, Show, knobs, prompt, too_few,
+};
 use crate::source::{Album, Rejection};
 
 /// Settings of [`Position`].
@@ -59,7 +61,7 @@ const PAPER_CROP: (f64, f64) = (0.2, 0.8);
 pub struct Position {
     config: PositionConfig,
     grid: Grid,
-    verifier: Either<Choice>,
+    verifier: Either<Reworded<Places>>,
 }
 
 impl PretextTask for Position {
@@ -68,7 +70,7 @@ impl PretextTask for Position {
     type Config = PositionConfig;
     type Input = Album;
     type Truth = EitherTruth<ChoiceTruth>;
-    type Verifier = Either<Choice>;
+    type Verifier = Either<Reworded<Places>>;
 
     fn new(config: PositionConfig) -> Result<Self, TaskError> {
         config.show.check(Self::NAME)?;
@@ -80,7 +82,7 @@ impl PretextTask for Position {
             return Err(knobs::invalid(Self::NAME, "grid", "2 in the paper's construction", config.grid.to_string()));
         }
         let grid = Grid::square(config.grid);
-        Ok(Self { config, grid, verifier: Either::default() })
+        Ok(Self { config, grid, verifier: Either(Reworded(Places::QUADRANTS)) })
     }
 
     fn make(&self, album: &Album, rng: &mut TaskRng) -> Option<Sample<Self::Truth>> {
@@ -91,7 +93,7 @@ impl PretextTask for Position {
         }
     }
 
-    fn verifier(&self) -> &Either<Choice> {
+    fn verifier(&self) -> &Either<Reworded<Places>> {
         &self.verifier
     }
 

@@ -10,12 +10,13 @@ use std::borrow::Cow;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ssl4rl_tasks::verifiers::wording::normalised;
-use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth, read_number};
-use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier, protocol};
+use ssl4rl_tasks::verifiers::{AnswerStyle, ChoiceTruth, read_number};
+use ssl4rl_tasks::{PretextTask, Sample, TaskError, TaskRng};
 
 use crate::picture::{Picture, correlation};
-use crate::question::{Construction, Either, EitherTruth, PaperTruth, Show, knobs, prompt, too_few};
+use crate::question::{
+    Construction, Either, EitherTruth, PaperTruth, Reworded, Rewording, Show, knobs, prompt, too_few,
+};
 use crate::source::{Album, Rejection};
 
 /// Settings of [`Rotation`].
@@ -52,39 +53,25 @@ impl Default for RotationConfig {
 /// Side of the small picture by which the ambiguous ones are told.
 const THUMBNAIL: usize = 56;
 
-/// Scores an angle; one that is said to be clockwise is taken the other way round.
+/// An angle that is said to be clockwise, `90 degrees clockwise`, the other way round.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Angle;
+pub struct Clockwise;
 
-impl Verifier for Angle {
-    const SCORING: &'static str = Choice::SCORING;
-    type Truth = ChoiceTruth;
-
-    fn verify(&self, completion: &str, truth: &ChoiceTruth) -> Verdict {
-        match clockwise(completion) {
-            Some(degrees) => Choice.verify(&protocol::wrap(&(360.0 - degrees).rem_euclid(360.0).to_string()), truth),
-            None => Choice.verify(completion, truth),
-        }
+impl Rewording for Clockwise {
+    fn usual(&self, answer: &str) -> Option<String> {
+        let any = |is: fn(&str) -> bool| answer.split(|symbol: char| !symbol.is_alphabetic()).any(is);
+        let clockwise = any(|word| matches!(word, "clockwise" | "cw"));
+        let counter = any(|word| word.starts_with("counter") || word.starts_with("anti") || word == "ccw");
+        let degrees = read_number(answer).filter(|_| clockwise && !counter)?;
+        Some((360.0 - degrees).rem_euclid(360.0).to_string())
     }
-
-    fn choice<'truth>(&self, truth: &'truth ChoiceTruth) -> Option<&'truth ChoiceTruth> {
-        Some(truth)
-    }
-}
-
-/// The angle of an answer such as `90 degrees clockwise`, if it is one.
-fn clockwise(completion: &str) -> Option<f64> {
-    let answer = normalised(protocol::answer(completion)?);
-    let other_way = ["counter", "anti"].iter().any(|word| answer.contains(word));
-    let angle = answer.strip_suffix("clockwise").filter(|_| !other_way)?;
-    read_number(angle)
 }
 
 /// By how many degrees was a picture turned?
 pub struct Rotation {
     config: RotationConfig,
     angles: Vec<usize>,
-    verifier: Either<Angle>,
+    verifier: Either<Reworded<Clockwise>>,
 }
 
 impl PretextTask for Rotation {
@@ -93,7 +80,7 @@ impl PretextTask for Rotation {
     type Config = RotationConfig;
     type Input = Album;
     type Truth = EitherTruth<ChoiceTruth>;
-    type Verifier = Either<Angle>;
+    type Verifier = Either<Reworded<Clockwise>>;
 
     fn new(config: RotationConfig) -> Result<Self, TaskError> {
         config.show.check(Self::NAME)?;
@@ -113,7 +100,7 @@ impl PretextTask for Rotation {
         }
     }
 
-    fn verifier(&self) -> &Either<Angle> {
+    fn verifier(&self) -> &Either<Reworded<Clockwise>> {
         &self.verifier
     }
 
@@ -210,6 +197,8 @@ fn looks_alike_turned(upright: &Picture, most_alike: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use ssl4rl_tasks::{Verifier, protocol};
+
     use super::*;
 
     #[test]
@@ -224,12 +213,24 @@ mod tests {
             ("270 degrees clockwise", true),
             ("90 clockwise", false),
             ("90 degrees clockwise.", false),
+            ("90° counter-clockwise", true),
+            ("90.0", true),
+            ("90.0 degrees", true),
+            ("clockwise by 270 degrees", true),
+            ("270° cw", true),
+            ("90 ccw", true),
+            ("90° clockwise", false),
+            ("clockwise by 90 degrees", false),
+            ("90 cw", false),
+            ("90 or 95", false),
+            ("90 or 270 clockwise", false),
+            ("not 270 clockwise", false),
             ("270", false),
             ("clockwise", false),
         ] {
-            assert_eq!(Angle.verify(&protocol::wrap(answer), &truth).exact, right, "{answer}");
+            assert_eq!(Reworded(Clockwise).verify(&protocol::wrap(answer), &truth).exact, right, "{answer}");
         }
         let upright = ChoiceTruth::new(["0", "90", "180", "270"].map(str::to_owned), 0, AnswerStyle::Text);
-        assert!(Angle.verify(&protocol::wrap("0 degrees clockwise"), &upright).exact);
+        assert!(Reworded(Clockwise).verify(&protocol::wrap("0 degrees clockwise"), &upright).exact);
     }
 }

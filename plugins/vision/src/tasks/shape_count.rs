@@ -19,7 +19,7 @@ use crate::source::Album;
 pub struct ShapeCountConfig {
     /// How pictures are shown.
     pub show: Show,
-    /// Most shapes of the kind asked for, 1 to 4; the number is uniform from 0. Of the other kinds there are 1 to 5 shapes.
+    /// Most shapes of the kind asked for, 1 to 4; the number is uniform from 0. Of the other kinds there are 1 to `9 - most`.
     pub most: usize,
     /// What a near miss earns.
     pub credit: NumberCredit,

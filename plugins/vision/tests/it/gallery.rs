@@ -14,6 +14,10 @@ use ssl4rl_vision::{sheet, tasks};
 /// Set to write the gallery instead of comparing it.
 const UPDATE: &str = "SSL4RL_UPDATE_GALLERY";
 
+/// How the page comes to be, for its head.
+const HOW: &str = "`ssl4rl vision tasks show NAME` writes more. This page and its pictures are written by a test: \
+                   `SSL4RL_UPDATE_GALLERY=1 cargo test -p ssl4rl-vision --test it -- gallery`.";
+
 /// The page, and for each task the file of its picture and the picture.
 fn gallery() -> (String, Vec<(String, Picture)>) {
     let registry = tasks::registry().unwrap();
@@ -22,7 +26,7 @@ fn gallery() -> (String, Vec<(String, Picture)>) {
     let plain = page(&registry, "vision", &[Exhibit { name: "scenes", input: album.clone() }]).unwrap();
     let how = "`ssl4rl tasks show NAME --dataset …` prints more. This page is written by `ssl4rl tasks gallery`.";
     assert!(plain.contains(how));
-    let plain = plain.replace(how, "Above each text stand the pictures of its prompt, in order.");
+    let plain = plain.replace(how, &format!("Above each text stand the pictures of its prompt, in order. {HOW}"));
     let mut text = String::new();
     for line in plain.lines() {
         // Each blob is named in the text; the picture above it shows them all.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ssl4rl_tasks::{Modality, Place, Split};
+use ssl4rl_tasks::{Modality, Place, Split, TaskRng};
 use ssl4rl_vision::Pictures;
 use ssl4rl_vision::picture::Picture;
 use ssl4rl_vision::source::{Album, AlbumOptions, SourceError, open, open_with};
@@ -159,6 +159,40 @@ fn what_a_file_is_its_content_says_and_not_its_name() {
     let album = open(folder.path().to_str().unwrap()).unwrap();
     let names: Vec<&str> = (0..album.len()).map(|index| album.entry(index).unwrap().0).collect();
     assert_eq!((names, album.skipped()), (vec!["a.png", "b", "c.txt"], vec![]));
+}
+
+#[test]
+fn what_is_left_out_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().to_str().unwrap();
+    let first_note = || Pictures.open(place, &Place::default()).unwrap().notes.remove(0);
+    fs::write(folder.path().join("a.png"), png(1)).unwrap();
+    assert_eq!(first_note(), format!("{place}: 1 picture"));
+    fs::write(folder.path().join("b.png"), png(2)).unwrap();
+    fs::write(folder.path().join("copy.png"), png(1)).unwrap();
+    assert_eq!(first_note(), format!("{place}: 2 pictures, without 1 equal copy"));
+    fs::write(folder.path().join("again.png"), png(1)).unwrap();
+    fs::write(folder.path().join("c.BMP"), b"BM\x46\0\0\0").unwrap();
+    fs::write(folder.path().join("d.tiff"), b"II*\0").unwrap();
+    assert_eq!(first_note(), format!("{place}: 2 pictures, without 2 equal copies and 2 that cannot be read"));
+    let notes = Pictures.open(place, &Place::default()).unwrap().notes.join("\n");
+    assert!(notes.contains("skipped c.BMP: ") && notes.contains("skipped d.tiff: "), "{notes}");
+}
+
+#[test]
+fn draws_without_a_question_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    for shade in 0..30 {
+        let flat = Picture::filled(90, 90, [shade, 9, 9]).unwrap();
+        fs::write(folder.path().join(format!("{shade}.png")), flat.encode_png().unwrap()).unwrap();
+    }
+    let opened = Pictures.open(folder.path().to_str().unwrap(), &Place::default()).unwrap();
+    let task = ssl4rl_vision::tasks::registry().unwrap().build("vision/rotation", None).unwrap();
+    let asked = task.sample(&*opened.input, &mut TaskRng::new(0, task.name(), Split::Train, 0), 0);
+    assert!(asked.is_err());
+    let notes = Pictures.found_in_use(&*opened.input);
+    let draws = opened.input.downcast_ref::<Album>().unwrap().draws();
+    assert_eq!(notes, [format!("{draws} pictures drawn, {draws} times without a question: {draws} too little to see")]);
 }
 
 #[test]

@@ -46,6 +46,13 @@ fn a_benchmark_is_sat_before_and_after_training_on_its_images() {
     assert!(ended.status.success(), "{}", text(&ended.stderr));
     let result: Value = serde_json::from_slice(&ended.stdout).unwrap();
     assert!(result["results"].to_string().contains("vision/rotation"));
+    let exams: Vec<(i64, i64)> = result["exams"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|exam| (exam["step"].as_i64().unwrap(), exam["exam"]["rows"][0]["questions"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(exams, [(0, 28), (1, 28)]);
     let log = fs::read_to_string(run.join("eval.jsonl")).unwrap();
     let records: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let sat: Vec<(i64, i64)> = records
@@ -125,6 +132,22 @@ fn samples_are_written_as_pictures_a_sheet_and_a_text() {
         text(&shown.stdout).lines().map(|path| path.rsplit('/').next().unwrap().into()).collect();
     assert_eq!(written.len(), 4, "{written:?}");
     assert!(text(&show(&["--set", "pear=true"]).stderr).contains("pear"));
+    let sample: Value = serde_json::from_slice(&show(&["--set", "pair=true", "--json"]).stdout).unwrap();
+    assert_eq!((sample["task"].as_str(), sample["media"].as_array().map(Vec::len)), (Some("vision/rotation"), Some(2)));
+    assert_eq!(sample["files"].as_array().map(Vec::len), Some(4));
+    assert!(["0", "90", "180", "270"].contains(&sample["answer"].as_str().unwrap()), "{sample}");
+}
+
+#[test]
+fn the_image_tasks_are_listed() {
+    let list = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ssl4rl-vision"));
+        text(&command.args(["vision", "tasks"]).args(arguments).output().unwrap().stdout)
+    };
+    let plain = list(&[]);
+    assert!(plain.lines().all(|line| line.starts_with("vision/")) && plain.contains("vision/jigsaw "), "{plain}");
+    let listed: Value = serde_json::from_str(&list(&["--json"])).unwrap();
+    assert_eq!(listed.as_array().map(Vec::len), Some(plain.lines().count()));
 }
 
 #[test]

@@ -88,27 +88,81 @@ fn a_tile_lies_where_the_answer_says() {
     }
 }
 
+/// The colours of rings by their names.
+pub(super) const RINGS: [(&str, [u8; 3]); 4] =
+    [("red", [255, 0, 0]), ("blue", [0, 60, 255]), ("yellow", [255, 255, 0]), ("magenta", [255, 0, 255])];
+
+/// From the left and from the top, as parts of a picture's sides.
+pub(super) type Place = (f64, f64);
+
+/// Middle of the ring of a colour that other pixels may have too: halfway between the outermost of those that lie on the circle which
+/// most of them lie on.
+pub(super) fn middle(picture: &Picture, colour: [u8; 3]) -> Place {
+    let side = picture.width();
+    let radius = side as f64 / 16.0;
+    let own = (0..side * side).map(|at| (at % side, at / side)).filter(|(x, y)| picture.pixel(*x, *y) == colour);
+    let own: Vec<Place> = own.map(|(x, y)| (x as f64 + 0.5, y as f64 + 0.5)).collect();
+    // Every pixel is tried as the one farthest to the left.
+    let on_circle = |&(left, y): &Place| {
+        let on = |&&(x, other_y): &&Place| ((x - left - radius).hypot(other_y - y) - radius).abs() < 2.0;
+        own.iter().filter(on).copied().collect::<Vec<Place>>()
+    };
+    let ring = own.iter().map(on_circle).max_by_key(Vec::len).expect("there is a ring");
+    let halfway = |place: fn(&Place) -> f64| {
+        let (least, most) =
+            ring.iter().map(place).fold((f64::MAX, 0.0_f64), |(least, most), at| (least.min(at), most.max(at)));
+        (least + most) / (2 * side) as f64
+    };
+    (halfway(|place| place.0), halfway(|place| place.1))
+}
+
+/// The corner of the square of `length` pixels of the first picture that the second shows enlarged, found by what no ring covers.
+fn corner_of_the_second(pictures: &[Picture], length: usize) -> (usize, usize) {
+    let side = pictures[0].width();
+    let small = pictures[1].resized(length, length);
+    let scaled = |(x, y): Place, side: usize| (x * side as f64, y * side as f64);
+    let white = scaled(middle(&pictures[0], [255; 3]), side);
+    let rings: Vec<Place> =
+        RINGS[..3].iter().map(|(_, colour)| scaled(middle(&pictures[1], *colour), length)).collect();
+    let covers = |ring: &Place, x: usize, y: usize, side: usize| {
+        (ring.0 - x as f64 - 0.5).hypot(ring.1 - y as f64 - 0.5) < side as f64 / 16.0 + 2.5
+    };
+    let unlike = |left: usize, top: usize| {
+        let inside = (0..length * length).map(|at| (at % length, at / length));
+        let free = inside.filter(|&(x, y)| {
+            !covers(&white, left + x, top + y, side) && !rings.iter().any(|ring| covers(ring, x, y, length))
+        });
+        let differences = free.map(|(x, y)| {
+            let (one, other) = (pictures[0].pixel(left + x, top + y), small.pixel(x, y));
+            one.iter().zip(other).map(|(one, other)| f64::from(one.abs_diff(other))).sum::<f64>()
+        });
+        let (sum, count) = differences.fold((0.0, 0.0), |(sum, count), difference| (sum + difference, count + 1.0));
+        sum / count
+    };
+    let corners = (0..=side - length).flat_map(|top| (0..=side - length).map(move |left| (left, top)));
+    corners.min_by(|one, other| unlike(one.0, one.1).total_cmp(&unlike(other.0, other.1))).unwrap()
+}
+
 #[test]
 fn the_right_ring_is_at_the_same_point() {
-    let album = open("scenes:count=60,size=168").unwrap();
-    // The second view is the whole picture, so that the two rings lie at the same place.
-    let task = task("vision/correspondence", json!({ "crop": 1.0, "show": { "size": 168 } }));
-    let colours = [("red", [255, 0, 0]), ("blue", [0, 60, 255]), ("yellow", [255, 255, 0]), ("white", [255, 255, 255])];
-    for sample in samples(&*task, &album, 20) {
-        let pictures = shown(&sample);
-        let answer = answer(&*task, &sample);
-        let colour = |name: &str| colours.iter().find(|(other, _)| *other == name).unwrap().1;
-        // What the ring of the first changed, the ring of the second changed too.
-        let (mut both, mut white) = (0, 0);
-        for y in 0..168 {
-            for x in 0..168 {
-                if pictures[0].pixel(x, y) == colour("white") && pictures[1].pixel(x, y) != colour("white") {
-                    white += 1;
-                    both += usize::from(pictures[1].pixel(x, y) == colour(&answer));
-                }
+    const SIDE: usize = 84;
+    let album = open("scenes:count=60").unwrap();
+    for (crop, length) in [(0.3, 25), (0.5, 42), (0.6, 50)] {
+        let task = task("vision/correspondence", json!({ "crop": crop }));
+        for sample in samples(&*task, &album, 8) {
+            let pictures = shown(&sample);
+            let answer = answer(&*task, &sample);
+            let (left, top) = corner_of_the_second(&pictures, length);
+            let white = middle(&pictures[0], [255; 3]);
+            let pixels_off = |(_, colour): &(&str, [u8; 3])| {
+                let (x, y) = middle(&pictures[1], *colour);
+                let point = (left as f64 + x * length as f64, top as f64 + y * length as f64);
+                (point.0 - white.0 * SIDE as f64).hypot(point.1 - white.1 * SIDE as f64)
+            };
+            for ring in &RINGS[..3] {
+                assert_eq!(pixels_off(ring) < 2.0, ring.0 == answer, "{crop}: {ring:?} is {} off", pixels_off(ring));
             }
         }
-        assert!(white > 10 && both * 10 > white * 9, "{answer}: {both} of {white}");
     }
 }
 

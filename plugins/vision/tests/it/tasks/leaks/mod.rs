@@ -2,10 +2,12 @@
 //! sharp the right one is.
 
 mod albums;
+mod bounds;
 mod candidates;
 mod cells;
 mod changed;
 mod files;
+mod rings;
 mod turned;
 
 use std::collections::BTreeMap;
