@@ -43,19 +43,19 @@ class Shape:
     settings: tuple = ()
 
 
-def on_gpu(name, trained, *settings):
+def on_gpu(name, trained, steps, *settings):
     # 16 bytes a weight for master, moments and gradient: 7B learns with adapters on one GPU.
     adapters = ("lora.rank=16",) if trained == "LoRA" else ()
-    return Shape(name, trained, "bfloat16", (64, 8, 256, 512), 2, ("rollout.cache_gib=16", *settings, *adapters))
+    return Shape(name, trained, "bfloat16", (64, 8, 256, 512), steps, ("rollout.cache_gib=16", *settings, *adapters))
 
 
 # A group is 4344 tokens; micro-batches and remembered layers are chosen so that 80 GB are enough.
 ON_GPU = [
-    on_gpu("qwen2.5-0.5b", "all"),
-    on_gpu("qwen2.5-1.5b", "all", "trainer.micro_batch_tokens=8704"),
-    on_gpu("qwen2.5-3b", "all", "trainer.checkpointed_layers=36"),
-    on_gpu("qwen2.5-3b", "LoRA", "trainer.micro_batch_tokens=8704"),
-    on_gpu("qwen2.5-7b", "LoRA", "trainer.micro_batch_tokens=8704"),
+    on_gpu("qwen2.5-0.5b", "all", 3),
+    on_gpu("qwen2.5-1.5b", "all", 2, "trainer.micro_batch_tokens=8704"),
+    on_gpu("qwen2.5-3b", "all", 1, "trainer.checkpointed_layers=36"),
+    on_gpu("qwen2.5-3b", "LoRA", 1, "trainer.micro_batch_tokens=8704"),
+    on_gpu("qwen2.5-7b", "LoRA", 1, "trainer.micro_batch_tokens=8704"),
 ]
 ON_PROCESSOR = [Shape("peer", "all", "float32", (8, 8, 128, 32), 5)]
 
