@@ -338,8 +338,7 @@ fn pieces_so_small_that_prompts_repeat_do_so_in_one_split_alone() {
 fn questions_about_links_are_found_where_few_edges_lie_in_triangles() {
     let graph = generate::from_spec("ba:n=20000,m=2", 5).unwrap().unwrap();
     let task = EdgePrediction::new(EdgePredictionConfig::default()).unwrap();
-    let made = (0..100).filter(|&index| {
-        task.make(&graph, &mut TaskRng::new(7, "few triangles", Split::Train, index)).is_some()
-    });
+    let made = (0..100)
+        .filter(|&index| task.make(&graph, &mut TaskRng::new(7, "few triangles", Split::Train, index)).is_some());
     assert!(made.count() > 50);
 }

@@ -173,9 +173,9 @@ impl MessagePassing {
         aggregation: Aggregation,
         rng: &mut TaskRng,
     ) -> Option<(Vec<i64>, Vec<Fraction>)> {
-        let deals = if aggregation.needs_distinct() { DEALS } else { 1 };
-        let mut dealt = Vec::with_capacity(deals);
-        for _ in 0..deals {
+        let attempts = if aggregation.needs_distinct() { DEALS } else { 1 };
+        let mut dealt = Vec::with_capacity(attempts);
+        for _ in 0..attempts {
             let first = self.first_values(aggregation, small.node_count(), rng);
             let values = run(small, aggregation, &first, self.config.rounds)?;
             dealt.push((first, values));
