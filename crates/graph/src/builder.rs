@@ -249,6 +249,7 @@ impl GraphBuilder {
             held_out: self.held_out,
             members: self.members,
             provenance: self.provenance,
+            support: std::sync::OnceLock::new(),
         })
     }
 

@@ -22,12 +22,14 @@ pub mod measure;
 mod members;
 pub mod question;
 pub mod sample;
+mod support;
 pub mod tasks;
 
 pub use builder::{GraphBuilder, GraphError};
 pub use members::{MemberLabels, MemberSplit, Members};
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use sprs::{CsMatI, SpIndex};
 
@@ -151,6 +153,7 @@ pub struct Graph {
     held_out: HeldOutTriples,
     members: Option<Members>,
     provenance: Provenance,
+    support: OnceLock<support::Support>,
 }
 
 impl Graph {
@@ -210,6 +213,11 @@ impl Graph {
     /// [`Graph::adjacency`] as plain lists.
     pub(crate) fn neighbour_lists(&self) -> NeighbourLists<'_> {
         NeighbourLists { starts: self.neighbours.indptr().into_raw_storage(), neighbours: self.neighbours.indices() }
+    }
+
+    /// Positions in [`Graph::edges`] of the edges whose ends have `least` common neighbours or more, up to five. Found once a graph.
+    pub(crate) fn supported_edges(&self, least: usize) -> &[u32] {
+        self.support.get_or_init(|| support::Support::of(self)).at_least(least)
     }
 
     /// Degree of every node.

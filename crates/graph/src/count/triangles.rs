@@ -27,42 +27,37 @@ use crate::{Graph, Node};
 /// Nodes that are looked at together.
 const CHUNK: usize = 256;
 
+/// One thread is enough for this many edges: it is done before a second one has begun.
+const EDGES_PER_THREAD: usize = 1 << 18;
+
 /// Sets of three mutually adjacent nodes.
 pub fn triangles(graph: &Graph) -> u64 {
     let upward = Upward::new(graph);
-    let of_pieces = pieces().map(|piece| {
+    let of_pieces = upward.for_each_piece(|piece| {
         let mut total = 0;
         upward.for_each_path(piece, |_, closes| total += u64::from(closes));
         total
     });
-    of_pieces.sum()
+    of_pieces.into_iter().sum()
 }
 
 /// Triangles that each node is in.
 pub fn triangles_per_node(graph: &Graph) -> Vec<u64> {
     let upward = Upward::new(graph);
-    let of_pieces: Vec<Vec<u64>> = pieces()
-        .map(|piece| {
-            let mut counts = vec![0; graph.node_count()];
-            upward.for_each_path(piece, |nodes, closes| {
-                for node in nodes {
-                    counts[node as usize] += u64::from(closes);
-                }
-            });
-            counts
-        })
-        .collect();
-    let mut counts = vec![0; graph.node_count()];
-    for of_piece in of_pieces {
-        counts.iter_mut().zip(of_piece).for_each(|(count, more)| *count += more);
-    }
-    counts
-}
-
-/// The piece of work of each thread, and how many there are.
-fn pieces() -> impl ParallelIterator<Item = (usize, usize)> {
-    let threads = rayon::current_num_threads();
-    (0..threads).into_par_iter().map(move |piece| (piece, threads))
+    let of_pieces = upward.for_each_piece(|piece| {
+        let mut counts = vec![0; graph.node_count()];
+        upward.for_each_path(piece, |nodes, closes| {
+            for node in nodes {
+                counts[node as usize] += u64::from(closes);
+            }
+        });
+        counts
+    });
+    let sum = |mut counts: Vec<u64>, more: Vec<u64>| {
+        counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
+        counts
+    };
+    of_pieces.into_iter().reduce(sum).unwrap_or_default()
 }
 
 /// Every edge once, in the list of its lower end.
@@ -100,6 +95,16 @@ impl Upward {
 
     fn above(&self, node: usize) -> &[Node] {
         &self.above[self.starts[node]..self.starts[node + 1]]
+    }
+
+    /// What `count` makes of every piece of the work, `(piece, pieces)`: one a thread, and no more than the edges are worth. A single
+    /// piece is counted here and wakes no other thread.
+    fn for_each_piece<T: Send>(&self, count: impl Fn((usize, usize)) -> T + Sync) -> Vec<T> {
+        let edges = self.above.len() - 1;
+        match rayon::current_num_threads().min(edges.div_ceil(EDGES_PER_THREAD)) {
+            0 | 1 => vec![count((0, 1))],
+            pieces => (0..pieces).into_par_iter().map(|piece| count((piece, pieces))).collect(),
+        }
     }
 
     /// Calls `visit` with upward paths of two edges whose lowest node belongs to the piece, and whether an edge closes it. Paths of

@@ -21,13 +21,15 @@
 //! ```
 
 use super::{NameIndex, Shown};
-use ssl4rl_tasks::verifiers::wording::{bare, normalised};
+use ssl4rl_tasks::verifiers::wording::{bare, normalised, separated};
 
 /// Longest answer that is read, in bytes.
 pub const LONGEST: usize = 16_384;
 
-/// Marks that separate names in a list or a path.
-const SEPARATORS: [&str; 6] = ["->", "→", ",", ";", "|", "\n"];
+/// Marks that separate names in a list; those from the second on separate groups as well.
+const MARKS: [char; 4] = [',', ';', '|', '\n'];
+/// What stands between the nodes of a path.
+const ARROWS: [&str; 2] = ["->", "→"];
 /// Words for an empty list.
 const NOTHING: [&str; 6] = ["none", "empty", "[]", "{}", "()", "∅"];
 
@@ -51,7 +53,7 @@ pub fn edges(answer: &str, shown: &Shown) -> Option<Vec<(u32, u32)>> {
     let pieces: Vec<&str> = if answer.contains('(') {
         bracketed(answer, '(', ')')?
     } else {
-        answer.split([',', ';', '|', '\n']).map(str::trim).filter(|piece| !piece.is_empty()).collect()
+        separated(answer, &MARKS).into_iter().map(str::trim).filter(|piece| !piece.is_empty()).collect()
     };
     pieces
         .into_iter()
@@ -69,8 +71,8 @@ pub fn edges(answer: &str, shown: &Shown) -> Option<Vec<(u32, u32)>> {
 pub fn mapping<'answer>(answer: &'answer str, shown: &Shown) -> Option<Vec<(u32, &'answer str)>> {
     let answer = inside(answer)?;
     let index = shown.index();
-    answer
-        .split([',', ';', '|', '\n'])
+    separated(answer, &MARKS)
+        .into_iter()
         .map(str::trim)
         .filter(|piece| !piece.is_empty())
         .map(|piece| {
@@ -88,7 +90,7 @@ pub fn groups(answer: &str, shown: &Shown) -> Option<Vec<Vec<u32>>> {
     let index = shown.index();
     let pieces: Vec<&str> =
         [('{', '}'), ('[', ']'), ('(', ')')].into_iter().find(|(open, _)| answer.contains(*open)).map_or_else(
-            || Some(answer.split(['|', ';', '\n']).filter(|piece| !piece.trim().is_empty()).collect()),
+            || Some(separated(answer, &MARKS[1..]).into_iter().filter(|piece| !piece.trim().is_empty()).collect()),
             |(open, close)| bracketed(answer, open, close),
         )?;
     pieces.into_iter().map(|piece| named(piece, shown, &index)).collect()
@@ -128,12 +130,11 @@ fn inside(answer: &str) -> Option<&str> {
 /// The nodes of a list, in order.
 fn named(text: &str, shown: &Shown, index: &NameIndex) -> Option<Vec<u32>> {
     let text = text.trim();
-    if !SEPARATORS.iter().any(|mark| text.contains(mark)) {
+    let arrow = ARROWS.into_iter().find(|arrow| text.contains(arrow));
+    let parts = arrow.map_or_else(|| separated(text, &MARKS), |arrow| text.split(arrow).collect());
+    if parts.len() == 1 {
         return index.id(text).map(|id| vec![id]).or_else(|| named_between_blanks(text, shown));
     }
-    let mark = if text.contains("->") { "->" } else { "→" };
-    let parts: Vec<&str> =
-        if text.contains(mark) { text.split(mark).collect() } else { text.split([',', ';', '|', '\n']).collect() };
     parts.into_iter().map(str::trim).filter(|name| !name.is_empty()).map(|name| index.id(name)).collect()
 }
 
@@ -212,6 +213,18 @@ mod tests {
         assert_eq!(edges("(New York, Rome)", &shown), Some(vec![(0, 1)]));
         assert_eq!(groups("{New York}, {Rome, Oslo}", &shown), Some(vec![vec![0], vec![1, 2]]));
         assert_eq!(groups("New York Rome | Oslo", &shown), Some(vec![vec![0, 1], vec![2]]));
+    }
+
+    #[test]
+    fn names_may_be_written_as_formats_with_entities_show_them() {
+        let shown = shown(&["Lock & Key", "<b>", "Łódź"]);
+        assert_eq!(nodes("Lock &amp; Key", &shown), Some(vec![0]));
+        assert_eq!(nodes("&lt;b&gt; Lock &amp; Key", &shown), Some(vec![1, 0]));
+        assert_eq!(nodes("Lock &amp; Key, &#321;&#243;d&#378;; <b>", &shown), Some(vec![0, 2, 1]));
+        assert_eq!(edges("(Lock &amp; Key, &lt;b&gt;)", &shown), Some(vec![(0, 1)]));
+        assert_eq!(edges("Lock &amp; Key - &lt;b&gt;; Łódź - <b>", &shown), Some(vec![(0, 1), (2, 1)]));
+        assert_eq!(mapping("&lt;b&gt;: 3, Lock &amp; Key: &amp;", &shown), Some(vec![(1, "3"), (0, "&amp;")]));
+        assert_eq!(groups("Lock &amp; Key | Łódź &lt;b&gt;", &shown), Some(vec![vec![0], vec![2, 1]]));
     }
 
     #[test]

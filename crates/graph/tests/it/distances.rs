@@ -13,9 +13,9 @@ use ssl4rl_graph::tasks::distances::landmark_distances::{
     LandmarkDistances, LandmarkDistancesConfig, LandmarkTruth, LandmarkVerifier,
 };
 use ssl4rl_graph::tasks::distances::shortest_path::{PathTruth, PathVerifier, ShortestPath, ShortestPathConfig};
-use ssl4rl_graph::{Graph, generate};
+use ssl4rl_graph::{Direction, Graph, GraphBuilder, generate};
 use ssl4rl_tasks::verifiers::NumberCredit;
-use ssl4rl_tasks::{PretextTask, Split, Verifier, protocol};
+use ssl4rl_tasks::{PretextTask, Split, TaskRng, Verifier, protocol};
 
 use crate::prompts::{self, Prompt, samples};
 
@@ -312,4 +312,58 @@ fn knobs_that_contradict_each_other_are_named() {
         let error = registry.build(task, serde_json::from_str(config).ok()).err().unwrap().to_string();
         assert!(error.contains(expected), "{error}");
     }
+}
+
+#[test]
+fn neighbourhoods_that_are_all_alike_are_refused_by_the_knob_that_makes_them_so() {
+    let config = |core, inner, neighbours, max_nodes, options| ContextPredictionConfig {
+        core,
+        inner,
+        outer: core + 1,
+        neighbours,
+        max_nodes,
+        options,
+        ..Default::default()
+    };
+    for (config, knob) in [
+        // Every neighbourhood is a path.
+        (config(2, 1, 1, 12, 2), "neighbours"),
+        // A path to the ring takes six of them, and no seventh is left.
+        (config(4, 0, 2, 6, 2), "max_nodes"),
+        // Two nodes on the rim are linked or not; so are the two for which there is room.
+        (config(1, 1, 2, 12, 3), "options"),
+        (config(1, 1, 3, 4, 3), "options"),
+    ] {
+        let error = ContextPrediction::new(config).err().unwrap().to_string();
+        assert!(error.contains(&format!("`{knob}` must be between")), "{error}");
+    }
+    let synthetic = generate::from_spec("synthetic", 5).unwrap().unwrap();
+    for (graph, config) in [
+        (&synthetic, config(1, 1, 2, 12, 2)),
+        (&synthetic, config(1, 1, 3, 12, 3)),
+        (&synthetic, config(1, 0, 2, 4, 2)),
+        (&kites(), config(2, 2, 2, 5, 2)),
+    ] {
+        let task = ContextPrediction::new(config.clone()).unwrap();
+        let rng = |index| TaskRng::new(7, "bounds", Split::Train, index);
+        assert!((0..4_000).any(|index| task.make(graph, &mut rng(index)).is_some()), "never asked: {config:?}");
+    }
+    let one_rim = ContextPredictionConfig { inner: 2, ..Default::default() };
+    for level in ContextPrediction::levels(&one_rim) {
+        ContextPrediction::new(level).unwrap();
+    }
+}
+
+/// Fifty times a row of two nodes, two nodes at its end that are linked or not, and one more beyond them.
+fn kites() -> Graph {
+    let mut builder = GraphBuilder::new("kites", 250, Direction::Undirected);
+    for first in (0..250).step_by(5) {
+        for (left, right) in [(0, 1), (1, 2), (1, 3), (2, 4)] {
+            builder.edge(first + left, first + right).unwrap();
+        }
+        if first % 2 == 0 {
+            builder.edge(first + 2, first + 3).unwrap();
+        }
+    }
+    builder.build().unwrap()
 }

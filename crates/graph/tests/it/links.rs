@@ -17,8 +17,8 @@ use ssl4rl_graph::tasks::links::spurious_edges::{Fakes, SpuriousEdges, SpuriousE
 use ssl4rl_graph::tasks::links::triple_completion::TripleCompletion;
 use ssl4rl_graph::tasks::links::triple_corruption::TripleCorruption;
 use ssl4rl_graph::tasks::processes::citation_direction::CitationDirection;
-use ssl4rl_graph::{Direction, Graph, GraphBuilder, Node};
-use ssl4rl_tasks::{PretextTask, Split, Verifier, protocol};
+use ssl4rl_graph::{Direction, Graph, GraphBuilder, Node, generate};
+use ssl4rl_tasks::{PretextTask, Split, TaskRng, Verifier, protocol};
 
 use crate::leaks::context_of;
 use crate::prompts::{self, Prompt, samples};
@@ -332,4 +332,13 @@ fn pieces_so_small_that_prompts_repeat_do_so_in_one_split_alone() {
         &graph,
     );
     assert_apart(&LinkProbability::new(LinkProbabilityConfig { neighbours, ..Default::default() }).unwrap(), &graph);
+}
+
+#[test]
+fn questions_about_links_are_found_where_few_edges_lie_in_triangles() {
+    let graph = generate::from_spec("ba:n=20000,m=2", 5).unwrap().unwrap();
+    let task = EdgePrediction::new(EdgePredictionConfig::default()).unwrap();
+    let made = (0..100)
+        .filter(|&index| task.make(&graph, &mut TaskRng::new(7, "few triangles", Split::Train, index)).is_some());
+    assert!(made.count() > 50);
 }

@@ -34,6 +34,7 @@ mod prompts;
 mod reading;
 mod roles;
 mod scenes;
+mod shortcuts;
 mod structure;
 mod triples;
 mod views;

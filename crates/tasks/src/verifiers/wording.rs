@@ -3,11 +3,13 @@
 //! ```
 //! use ssl4rl_tasks::verifiers::wording::{items, normalised, write_items};
 //! assert_eq!(normalised(" **The  Matrix**. "), "the matrix");
+//! assert_eq!(normalised("Lock &amp; Key"), "lock & key");
 //! assert_eq!(items("[3, 1, 2]"), ["3", "1", "2"]);
 //! assert_eq!(items("Paris, Texas | Rome"), ["Paris, Texas", "Rome"]);
 //! assert_eq!(write_items(["Paris, Texas", "Rome"]), "Paris, Texas | Rome");
 //! ```
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Longest answer, in bytes, that is searched for what it names; a longer one must be the bare answer.
@@ -22,14 +24,17 @@ const DENIALS: [&str; 8] = ["not", "never", "neither", "nor", "except", "but", "
 /// Marks around an answer that mean nothing: quotes, emphasis, mathematics.
 const WRAPPING: [char; 9] = ['"', '\'', '`', '*', '$', '“', '”', '‘', '’'];
 
+/// Bytes of an entity's name, at most.
+const LONGEST_ENTITY: usize = 8;
+
 /// Marks that mean nothing after an answer; before it, `.5` is a number.
 const CLOSING: [char; 3] = ['.', ',', ';'];
 
-/// Lower case, runs of white space as one blank, hyphens of every kind as the plain one, without quotes, emphasis or full stops at the
-/// ends.
+/// Lower case, runs of white space as one blank, hyphens of every kind as the plain one, entities of XML as what they stand for,
+/// without quotes, emphasis or full stops at the ends.
 pub fn normalised(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
-    for word in bare(text).split_whitespace() {
+    for word in bare(&without_entities(text)).split_whitespace() {
         if !result.is_empty() {
             result.push(' ');
         }
@@ -41,8 +46,72 @@ pub fn normalised(text: &str) -> String {
 /// `text` without white space, quotes, emphasis or full stops at the ends; a text of nothing else stays as it is.
 pub fn bare(text: &str) -> &str {
     let wraps = |symbol: char| symbol.is_whitespace() || WRAPPING.contains(&symbol);
-    let inside = text.trim_start_matches(wraps).trim_end_matches(|symbol| wraps(symbol) || CLOSING.contains(&symbol));
-    if inside.is_empty() { text.trim() } else { inside }
+    let start = text.trim_start_matches(wraps);
+    let inside = start.trim_end_matches(|symbol| wraps(symbol) || CLOSING.contains(&symbol));
+    match inside.len() {
+        0 => text.trim(),
+        end if closes_entity(start, end) => &start[..=end],
+        _ => inside,
+    }
+}
+
+/// The pieces of a text between marks such as commas. A `;` that closes an entity of XML separates nothing.
+pub fn separated<'text>(text: &'text str, marks: &[char]) -> Vec<&'text str> {
+    let mut start = 0;
+    let mut pieces = Vec::new();
+    for (at, mark) in text.char_indices().filter(|(_, symbol)| marks.contains(symbol)) {
+        if !closes_entity(text, at) {
+            pieces.push(&text[start..at]);
+            start = at + mark.len_utf8();
+        }
+    }
+    pieces.push(&text[start..]);
+    pieces
+}
+
+/// Whether a `;` at this byte is the end of an entity.
+fn closes_entity(text: &str, at: usize) -> bool {
+    text[at..].starts_with(';') && entity(&text[..=at]).is_some()
+}
+
+/// The entity at the end of the text, from `&` to `;`: how long it is and what it stands for.
+fn entity(text: &str) -> Option<(usize, char)> {
+    let inside = text.strip_suffix(';')?;
+    // `&#1114111;` is the longest.
+    let start = inside.bytes().rev().take(LONGEST_ENTITY).position(|byte| byte == b'&')?;
+    let name = &inside[inside.len() - start..];
+    let symbol = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix('x') {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => number.parse(),
+            };
+            char::from_u32(code.ok()?)?
+        }
+    };
+    Some((name.len() + 2, symbol))
+}
+
+/// The text with entities of XML replaced, also where what one stands for begins another: `&amp;amp;` is a name shown twice.
+fn without_entities(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut result = String::with_capacity(text.len());
+    for symbol in text.chars() {
+        result.push(symbol);
+        if let Some((length, symbol)) = entity(&result) {
+            result.truncate(result.len() - length);
+            result.push(symbol);
+        }
+    }
+    Cow::Owned(result)
 }
 
 /// Whether a phrase (normalised) holds a word such as `not`.
@@ -96,10 +165,9 @@ pub fn words_listed(text: &str) -> Vec<&str> {
 /// the whole is dropped.
 pub fn items(text: &str) -> Vec<&str> {
     let inside = without_brackets(text.trim());
-    let strong = |symbol: char| matches!(symbol, '\n' | ';' | '|');
-    let separated: Vec<&str> =
-        if inside.contains(strong) { inside.split(strong).collect() } else { inside.split(',').collect() };
-    separated.into_iter().map(bare).filter(|item| !item.is_empty()).collect()
+    let strong = separated(inside, &['\n', ';', '|']);
+    let pieces = if strong.len() > 1 { strong } else { separated(inside, &[',']) };
+    pieces.into_iter().map(bare).filter(|item| !item.is_empty()).collect()
 }
 
 /// Writes a list that [`items`] reads back: commas, or bars where an item holds a comma.
@@ -193,6 +261,18 @@ mod tests {
         assert!(denies("it isn't 4"));
         assert!(denies("anything but 4"));
         assert!(!denies("a knot in butter"));
+    }
+
+    #[test]
+    fn entities_are_what_they_stand_for_and_separate_nothing() {
+        assert_eq!(normalised("A &amp;"), "a &");
+        assert_eq!(normalised("&#321;&#xF3;d&#378;"), "łódź");
+        assert_eq!(normalised("&lt;b&gt; &quot;c&quot; &apos;d"), "<b> \"c\" 'd");
+        assert_eq!(normalised("&amp;amp;"), normalised("&"));
+        assert_eq!(normalised("&nonsense; & &#1114112;"), "&nonsense; & &#1114112");
+        assert_eq!(items("A &amp; B; C &amp;"), ["A &amp; B", "C &amp;"]);
+        assert_eq!(items("A &amp; B, C"), ["A &amp; B", "C"]);
+        assert_eq!(items("A & B; C"), ["A & B", "C"]);
     }
 
     #[test]

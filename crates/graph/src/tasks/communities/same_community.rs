@@ -1,22 +1,23 @@
 //! `graph/same-community`: are two nodes in one group of the partition with the greatest modularity?
 //!
 //! Only small graphs with exactly one such partition are shown. With `certificate` the partition must be given too, else a
-//! bare yes or no counts. Yes and no are drawn first.
+//! bare yes or no counts. Yes and no are drawn first, and so is, apart from it, whether the two are linked or share a
+//! neighbour, of which they do one. A node of one neighbour is in that one's group whatever the rest, so that either of the two has more.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::partition::covering;
 use crate::count::SmallGraph;
-use crate::exact::members;
 use crate::exact::modularity::{self, MOST_NODES};
+use crate::exact::{adjacent, members};
 use crate::question::ranges::check;
 use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, answer, blind};
 use crate::{Direction, Graph};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier, protocol};
 
 /// Small graphs drawn before the sample is given up.
-const DRAWS: usize = 24;
+const DRAWS: usize = 64;
 /// Fewest and most nodes shown of each level.
 const LEVELS: [(usize, usize); 3] = [(5, 6), (6, 8), (8, 10)];
 
@@ -111,20 +112,15 @@ impl PretextTask for SameCommunity {
     }
 
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<SameCommunityTruth>> {
-        let yes = rng.coin();
+        let (yes, linked) = (rng.coin(), rng.coin());
         let (subgraph, groups, pair) = (0..DRAWS).find_map(|_| {
             let subgraph = self.cut.draw(graph, rng)?;
-            let best = modularity::best(&SmallGraph::of(&subgraph).ok()?)?;
+            let small = SmallGraph::of(&subgraph).ok()?;
+            let best = modularity::best(&small)?;
             if best.count != 1 || best.groups.len() < 2 {
                 return None;
             }
-            let group_of = |node: u32| best.groups.iter().position(|group| group >> node & 1 == 1);
-            let size = subgraph.len() as u32;
-            let pairs: Vec<(u32, u32)> = (0..size)
-                .flat_map(|left| (0..size).map(move |right| (left, right)))
-                .filter(|&(left, right)| left != right && (group_of(left) == group_of(right)) == yes)
-                .collect();
-            let pair = *rng.choose(&pairs)?;
+            let pair = *rng.choose(&pairs(&small, &best.groups, yes, linked))?;
             Some((subgraph, best.groups, pair))
         })?;
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
@@ -174,6 +170,21 @@ impl PretextTask for SameCommunity {
     fn unusable(&self, graph: &Graph) -> Option<String> {
         self.cut.unusable(graph)
     }
+}
+
+/// Pairs of nodes of more than one neighbour, either linked or with a neighbour in common, that are in one group if `together`, else not.
+fn pairs(small: &SmallGraph, groups: &[u64], together: bool, linked: bool) -> Vec<(u32, u32)> {
+    let group_of = |node: u32| groups.iter().position(|group| group >> node & 1 == 1);
+    let size = small.node_count() as u32;
+    let suits = |&(left, right): &(u32, u32)| {
+        let shared = small.neighbours(left) & small.neighbours(right) != 0;
+        left != right
+            && adjacent(small, left, right) == linked
+            && shared != linked
+            && small.degree(left).min(small.degree(right)) > 1
+            && (group_of(left) == group_of(right)) == together
+    };
+    (0..size).flat_map(|left| (0..size).map(move |right| (left, right))).filter(suits).collect()
 }
 
 /// One over the number of partitions with these sizes of groups that answer the question the same way.

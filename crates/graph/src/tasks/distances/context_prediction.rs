@@ -24,6 +24,8 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 const DRAWS: usize = 256;
 /// Ways to hang a wrong ring under the core that are tried.
 const PLACINGS: usize = 24;
+/// Most options of a question.
+const MOST_OPTIONS: usize = 8;
 /// Neighbours looked at for one that enters a neighbourhood.
 const CANDIDATES: usize = 4;
 
@@ -37,11 +39,11 @@ pub struct ContextPredictionConfig {
     pub inner: usize,
     /// Steps from the centre to the outer rim of the ring, `core` + 1 to 5.
     pub outer: usize,
-    /// Neighbours followed from each node, 1 to 6.
+    /// Neighbours followed from each node, 2 to 6: neighbourhoods of one path each are all alike.
     pub neighbours: usize,
-    /// Most nodes of a neighbourhood, 4 to 30.
+    /// Most nodes of a neighbourhood, `core` + 3 to 30: a path to the ring and one node more.
     pub max_nodes: usize,
-    /// Number of options, 2 to 8.
+    /// Number of options, 2 to 8, and no more than there are ways to link the shared nodes where `inner` is `core`.
     pub options: usize,
     /// Answer by the option's `text` or its `letter`.
     pub answer_style: AnswerStyle,
@@ -127,9 +129,9 @@ impl PretextTask for ContextPrediction {
             let limit = format!("between core + 1 ({}) and 5", config.core + 1);
             return Err(invalid(Self::NAME, "outer", limit, config.outer.to_string()));
         }
-        check(Self::NAME, "neighbours", &config.neighbours, 1..=6)?;
-        check(Self::NAME, "max_nodes", &config.max_nodes, 4..=30)?;
-        check(Self::NAME, "options", &config.options, 2..=8)?;
+        check(Self::NAME, "neighbours", &config.neighbours, 2..=6)?;
+        check(Self::NAME, "max_nodes", &config.max_nodes, config.core + 3..=30)?;
+        check(Self::NAME, "options", &config.options, 2..=most_options(&config))?;
         let writing = Writing::new(Self::NAME, &config.writing)?;
         Ok(Self { config, writing })
     }
@@ -176,8 +178,9 @@ impl PretextTask for ContextPrediction {
     fn levels(config: &ContextPredictionConfig) -> Vec<ContextPredictionConfig> {
         [(2, 8, 2), (3, 12, 2), (4, 14, 3), (6, 18, 3)]
             .map(|(options, max_nodes, neighbours)| ContextPredictionConfig {
-                neighbours,
-                max_nodes,
+                // Two nodes on one rim are linked or not: too few ways for all options to differ.
+                neighbours: if config.inner == config.core { neighbours.max(3) } else { neighbours },
+                max_nodes: max_nodes.max(config.core + 3),
                 options,
                 ..config.clone()
             })
@@ -187,6 +190,17 @@ impl PretextTask for ContextPrediction {
     fn unusable(&self, graph: &Graph) -> Option<String> {
         graph.edges().is_empty().then(|| "the graph has no edges".into())
     }
+}
+
+/// Options that can differ in the links among the shared nodes, 8 at most. Where core and ring share a rim alone, every pair on it
+/// is linked or not; elsewhere steps from rim to rim leave ways enough.
+fn most_options(config: &ContextPredictionConfig) -> usize {
+    if config.inner < config.core {
+        return MOST_OPTIONS;
+    }
+    let on_rim = config.neighbours.pow(config.core as u32).min(config.max_nodes - config.core - 1);
+    // Three nodes have three pairs, and those eight ways.
+    if on_rim > 2 { MOST_OPTIONS } else { 2 }
 }
 
 impl ContextPrediction {

@@ -58,7 +58,7 @@ impl Pieces {
     /// nodes of few edges; among like pieces any may be the one asked about, so that nothing favours it.
     pub(super) fn draw(&self, graph: &Graph, count: usize, rng: &mut TaskRng) -> Option<Vec<Piece>> {
         let first = (0..DRAWS).find_map(|_| {
-            let (anchor, candidate) = random_link(graph, rng)?;
+            let (anchor, candidate) = self.random_link(graph, rng)?;
             self.piece(graph, anchor, candidate, rng)
         })?;
         let mut pieces = vec![first];
@@ -81,12 +81,24 @@ impl Pieces {
         (pieces.len() == count).then_some(pieces)
     }
 
+    /// The ends of a random edge that the split owns, in random order; one with enough common neighbours in the data, though some may
+    /// have to be hidden.
+    fn random_link(&self, graph: &Graph, rng: &mut TaskRng) -> Option<(Node, Node)> {
+        let edge = if self.support == 0 {
+            *rng.choose(graph.edges())?
+        } else {
+            graph.edges()[*rng.choose(graph.supported_edges(self.support))? as usize]
+        };
+        let (anchor, candidate) = if rng.coin() { (edge.source, edge.target) } else { (edge.target, edge.source) };
+        (anchor != candidate && owns_pair(rng.split(), anchor, candidate)).then_some((anchor, candidate))
+    }
+
     /// Ends of an edge whose second end may be a wrong candidate.
     fn other_link(&self, graph: &Graph, first: &Piece, rng: &mut TaskRng) -> Option<(Node, Node)> {
         match self.negatives {
             LinkNegatives::Uniform => link_of(graph, rng.below(graph.node_count()) as Node, rng),
             LinkNegatives::DegreeMatched => {
-                let link = random_link(graph, rng)?;
+                let link = self.random_link(graph, rng)?;
                 (degree_bin(graph, link.1) == degree_bin(graph, first.candidate)).then_some(link)
             }
             LinkNegatives::TwoHop => {
@@ -160,13 +172,6 @@ impl Pieces {
         }
         Some(Piece { anchor, candidate, edges, listed })
     }
-}
-
-/// The ends of a random edge that the split owns, in random order.
-fn random_link(graph: &Graph, rng: &mut TaskRng) -> Option<(Node, Node)> {
-    let edge = graph.edges()[rng.below(graph.edges().len())];
-    let (anchor, candidate) = if rng.coin() { (edge.source, edge.target) } else { (edge.target, edge.source) };
-    (anchor != candidate && owns_pair(rng.split(), anchor, candidate)).then_some((anchor, candidate))
 }
 
 /// A random neighbour of `candidate`, and `candidate`. Training stays away from held-out edges here too.

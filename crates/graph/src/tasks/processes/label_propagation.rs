@@ -3,10 +3,14 @@
 //! Every node begins with a random label. In each round, all at once, a node takes the label that most of its neighbours
 //! have; where no single label is commonest it keeps its own (synchronous label propagation; Raghavan et al. 2007). The
 //! answer gives the label of every node; the score is the share of right ones. At least one label changes, so repeating
-//! the first labels is never wholly right, though it earns the share of nodes that keep theirs.
+//! the first labels is never wholly right.
 //!
-//! Chance: the rule treats all labels alike and first labels are independent and uniform, so every node ends with each
-//! label equally often: one over the number of labels.
+//! Of random first labels the commonest wins most votes, and many nodes keep theirs. Many first labels are therefore drawn, and those
+//! are asked about after which the commonest of the labels that were commonest, and the nodes that keep theirs, each make up one over
+//! the number of labels, rounded up or down so that this is their mean.
+//!
+//! Chance: the rule treats all labels alike, so every node ends with each label equally often: one over the number of
+//! labels. Where no draw was like that, what repeating the first labels or their commonest earns, if that is more.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,8 +23,8 @@ use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
 /// Labels, as many as a question uses from the front.
 const LABELS: [&str; 6] = ["red", "green", "blue", "yellow", "black", "white"];
-/// Draws of first labels before the sample is given up.
-const DRAWS: usize = 16;
+/// Draws of first labels that are compared.
+const DRAWS: usize = 256;
 
 /// Settings of [`LabelPropagation`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -69,11 +73,7 @@ impl PretextTask for LabelPropagation {
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<AssignmentTruth>> {
         let subgraph = self.cut.draw(graph, rng)?;
         let small = SmallGraph::of(&subgraph).ok()?;
-        let (first, last) = (0..DRAWS).find_map(|_| {
-            let first: Vec<usize> = (0..subgraph.len()).map(|_| rng.below(self.config.labels)).collect();
-            let last = propagate(&small, &first, self.config.rounds);
-            (last != first).then_some((first, last))
-        })?;
+        let Labelled { first, last, blind } = self.labelled(&small, rng)?;
         let rounds = self.config.rounds;
         let times = if rounds == 1 { "one round".to_owned() } else { format!("{rounds} rounds") };
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
@@ -85,7 +85,7 @@ impl PretextTask for LabelPropagation {
             )
         })?;
         let values = last.iter().map(|&label| LABELS[label].to_owned()).collect();
-        let truth = AssignmentTruth::exact(&posed, values, 1.0 / self.config.labels as f32);
+        let truth = AssignmentTruth::exact(&posed, values, blind);
         let text = posed.text + "Reply <answer>node: label, node: label, …</answer> with every node.";
         Some(Sample { prompt: vec![Part::Text(text)], truth })
     }
@@ -115,6 +115,52 @@ impl PretextTask for LabelPropagation {
     fn unusable(&self, graph: &Graph) -> Option<String> {
         self.cut.unusable(graph)
     }
+}
+
+/// Labels before and after the rounds, and what the best answer earns that follows no edge.
+struct Labelled {
+    first: Vec<usize>,
+    last: Vec<usize>,
+    blind: f32,
+}
+
+impl LabelPropagation {
+    /// Of many first labels those whose nodes keep theirs, and end with the commonest, nearest to one in as many as there are labels.
+    fn labelled(&self, small: &SmallGraph, rng: &mut TaskRng) -> Option<Labelled> {
+        let (nodes, labels) = (small.node_count(), self.config.labels);
+        let [wanted_kept, wanted_commonest] = [0; 2].map(|_| (nodes + rng.below(labels)) / labels);
+        let mut nearest: Option<(usize, Labelled)> = None;
+        for _ in 0..DRAWS {
+            let first: Vec<usize> = (0..nodes).map(|_| rng.below(labels)).collect();
+            let last = propagate(small, &first, self.config.rounds);
+            if last == first {
+                continue;
+            }
+            let kept = first.iter().zip(&last).filter(|(first, last)| first == last).count();
+            let counts = commonest(&first).into_iter().map(|label| count(&last, label));
+            let commonest = counts.max().unwrap_or(0);
+            let distance = kept.abs_diff(wanted_kept) + commonest.abs_diff(wanted_commonest);
+            if nearest.as_ref().is_none_or(|&(least, _)| distance < least) {
+                let told = if distance == 0 { 0.0 } else { kept.max(commonest) as f32 / nodes as f32 };
+                let blind = (1.0 / labels as f32).max(told).min(1.0_f32.next_down());
+                nearest = Some((distance, Labelled { first, last, blind }));
+            }
+            if distance == 0 {
+                break;
+            }
+        }
+        nearest.map(|(_, labelled)| labelled)
+    }
+}
+
+/// The commonest labels.
+fn commonest(labels: &[usize]) -> Vec<usize> {
+    let most = (0..LABELS.len()).map(|label| count(labels, label)).max().unwrap_or(0);
+    (0..LABELS.len()).filter(|&label| count(labels, label) == most).collect()
+}
+
+fn count(labels: &[usize], label: usize) -> usize {
+    labels.iter().filter(|&&other| other == label).count()
 }
 
 /// Labels after the rounds.

@@ -4,10 +4,12 @@
 //! or the smallest of its own value and its neighbours' values (Hamilton et al. 2017, Xu et al. 2019).
 //! The answer gives the value of every node; the score is the share of right ones.
 //!
-//! Chance: a sum or mean grows with the node's own first value, which is one of `largest` with equal probability whatever
-//! the rest, so no fixed number is right more often than one time in `largest`. First values are all different where the
-//! largest or smallest is asked for; the best fixed answer is then `largest` (or 1), right with the share of nodes within
-//! reach.
+//! Chance: the best of three answers that look at no edge. A fixed number: a sum or mean grows with the node's own first value,
+//! which is one of `largest` with equal probability whatever the rest, so that none is right more often than one time in
+//! `largest`; where the largest or smallest is asked for, first values are all different, and `largest` (or 1) is right with the
+//! share of nodes within reach over `largest`. The first values themselves, right where nothing changes. And the largest (or
+//! smallest) first value for all, right wherever it spreads to. Where largest or smallest are asked for, first values are dealt so
+//! that the better of the last two earns little.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,9 @@ use crate::question::{
 };
 use crate::{Direction, Graph};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
+
+/// Ways to deal first values that are compared.
+const DEALS: usize = 16;
 
 /// Settings of [`MessagePassing`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -120,9 +125,9 @@ impl PretextTask for MessagePassing {
         let subgraph = self.cut.draw(graph, rng)?;
         let aggregation = *rng.choose(&self.config.aggregations)?;
         let small = SmallGraph::of(&subgraph).ok()?;
-        let first = self.first_values(aggregation, subgraph.len(), rng);
-        let values = run(&small, aggregation, &first, self.config.rounds)?;
-        let blind = self.blind_share(&small, aggregation);
+        let (first, values) = self.dealt(&small, aggregation, rng)?;
+        let told = told(aggregation, &first, &values) as f32 / first.len() as f32;
+        let blind = self.blind_share(&small, aggregation).max(told).min(1.0_f32.next_down());
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
             let start = (0..first.len()).map(|id| (name(id as u32), first[id].to_string())).collect();
             self.wording(aggregation, &listing(start))
@@ -161,6 +166,23 @@ impl PretextTask for MessagePassing {
 }
 
 impl MessagePassing {
+    /// First values and those after the rounds, of which little is [`told`].
+    fn dealt(
+        &self,
+        small: &SmallGraph,
+        aggregation: Aggregation,
+        rng: &mut TaskRng,
+    ) -> Option<(Vec<i64>, Vec<Fraction>)> {
+        let attempts = if aggregation.needs_distinct() { DEALS } else { 1 };
+        let mut dealt = Vec::with_capacity(attempts);
+        for _ in 0..attempts {
+            let first = self.first_values(aggregation, small.node_count(), rng);
+            let values = run(small, aggregation, &first, self.config.rounds)?;
+            dealt.push((first, values));
+        }
+        dealt.into_iter().min_by_key(|(first, values)| told(aggregation, first, values))
+    }
+
     fn first_values(&self, aggregation: Aggregation, count: usize, rng: &mut TaskRng) -> Vec<i64> {
         if aggregation.needs_distinct() {
             let mut values: Vec<i64> = (1..=self.config.largest as i64).collect();
@@ -188,6 +210,18 @@ impl MessagePassing {
              Which values{form} do the nodes have after {times}?\nValues: {start}\n"
         )
     }
+}
+
+/// Values that are right in the better of two answers: the first values, and the first values' largest or smallest for all.
+fn told(aggregation: Aggregation, first: &[i64], values: &[Fraction]) -> usize {
+    let kept = first.iter().zip(values).filter(|&(&first, &value)| Fraction::whole(first) == value).count();
+    let outermost = match aggregation {
+        Aggregation::Max => first.iter().max(),
+        Aggregation::Min => first.iter().min(),
+        Aggregation::Sum | Aggregation::Mean => None,
+    };
+    let spread = outermost.map_or(0, |&one| values.iter().filter(|&&value| value == Fraction::whole(one)).count());
+    kept.max(spread)
 }
 
 /// Values of all nodes after the rounds; `None` where one is too large to be exact.

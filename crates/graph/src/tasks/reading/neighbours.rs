@@ -2,6 +2,9 @@
 //!
 //! Scored by F1. At most half of the other nodes are right, so that naming all of them is never a good answer; what that
 //! earns is the stated chance.
+//!
+//! Most pairs share the node of most links. Whether a shared one is among those of most links is therefore drawn first: it is so
+//! as often as naming all nodes would pay for one right node.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,9 +77,14 @@ impl PretextTask for Neighbours {
 
     fn make(&self, graph: &Graph, rng: &mut TaskRng) -> Option<Sample<NodeSet>> {
         let of = *rng.choose(&self.config.of)?;
+        let luck = rng.unit();
         let (subgraph, asked, right) = (0..SEARCHED).find_map(|_| {
             let subgraph = self.cut.draw(graph, rng)?;
-            let (asked, right) = asked(&SmallGraph::of(&subgraph).ok()?, of, rng)?;
+            let small = SmallGraph::of(&subgraph).ok()?;
+            let (asked, right) = match of {
+                NeighboursOf::Node => of_node(&small, rng),
+                NeighboursOf::Common => of_pair(&small, luck, rng),
+            }?;
             Some((subgraph, asked, right))
         })?;
         let candidates = subgraph.len() - asked.len();
@@ -114,17 +122,33 @@ impl PretextTask for Neighbours {
     }
 }
 
-/// One or two nodes to ask about and the nodes linked to all of them: at least one, at most half of the others.
-fn asked(small: &SmallGraph, of: NeighboursOf, rng: &mut TaskRng) -> Option<(Vec<u32>, u64)> {
-    let mut nodes: Vec<u32> = (0..small.node_count() as u32).collect();
-    let count = if of == NeighboursOf::Node { 1 } else { 2 };
-    let most = (nodes.len() - count) as u32 / 2;
-    for _ in 0..nodes.len() {
-        let asked = rng.sample_front(&mut nodes, count).to_vec();
-        let right = asked.iter().fold(u64::MAX, |right, &node| right & small.neighbours(node));
-        if (1..=most).contains(&right.count_ones()) {
-            return Some((asked, right));
-        }
-    }
-    None
+/// A node to ask about and its neighbours: at least one, at most half of the others.
+fn of_node(small: &SmallGraph, rng: &mut TaskRng) -> Option<(Vec<u32>, u64)> {
+    let nodes = small.node_count() as u32;
+    let suits = |&node: &u32| (1..=u64::from((nodes - 1) / 2)).contains(&small.degree(node));
+    let suitable: Vec<u32> = (0..nodes).filter(suits).collect();
+    rng.choose(&suitable).map(|&node| (vec![node], small.neighbours(node)))
+}
+
+/// Two nodes and the neighbours that both have: at least one, at most half of the others. Among them is one of most links of all
+/// others if `luck`, uniform from 0 to 1, is below what naming all nodes earns where one is right.
+fn of_pair(small: &SmallGraph, luck: f64, rng: &mut TaskRng) -> Option<(Vec<u32>, u64)> {
+    let nodes = small.node_count() as u32;
+    let others = nodes - 2;
+    let with_most = luck < 2.0 / f64::from(others + 1);
+    let pairs =
+        (0..nodes).flat_map(|left| (0..nodes).filter(move |&right| right != left).map(move |right| (left, right)));
+    let suitable: Vec<(Vec<u32>, u64)> = pairs
+        .map(|(left, right)| (vec![left, right], small.neighbours(left) & small.neighbours(right)))
+        .filter(|&(_, shared)| (1..=others / 2).contains(&shared.count_ones()))
+        .filter(|(asked, shared)| (shared & of_most_links(small, asked) != 0) == with_most)
+        .collect();
+    rng.choose(&suitable).cloned()
+}
+
+/// Of the nodes that are not asked about, those of most links.
+fn of_most_links(small: &SmallGraph, asked: &[u32]) -> u64 {
+    let others = || (0..small.node_count() as u32).filter(|node| !asked.contains(node));
+    let most = others().map(|node| small.degree(node)).max().unwrap_or(0);
+    others().filter(|&node| small.degree(node) == most).fold(0, |set, node| set | 1 << node)
 }

@@ -1,13 +1,13 @@
 //! `graph/cycle`: is there a cycle? The nodes along one show yes; an order in which every node has at most one neighbour after
 //! it shows no, because the node of a cycle that comes first in any order has two neighbours after it.
 //!
-//! Both answers have the same number of edges: a spanning forest with one or two edges removed, and one edge put back either
-//! within a component or between two.
+//! The graph of a yes is that of a no with two edges exchanged: both have the same degrees, so that these tell nothing. Fewer than five
+//! nodes have no such pair of graphs.
 
 use super::{Decision, Instance};
 use crate::Edge;
 use crate::count::SmallGraph;
-use crate::exact::{adjacent, all, connect, cycles, first, members, set_of};
+use crate::exact::{adjacent, all, cycles, first, members, set_of};
 use crate::question::blind;
 use crate::sample::Subgraph;
 use ssl4rl_tasks::TaskRng;
@@ -20,24 +20,20 @@ pub struct Cycle;
 
 impl Decision for Cycle {
     const NAME: &'static str = "graph/cycle";
+    const LEAST_NODES: usize = 5;
     const SUMMARY: &'static str = "whether there is a cycle, with its nodes or an order that takes the forest apart";
 
     fn settle(subgraph: &mut Subgraph, yes: bool, rng: &mut TaskRng) -> Option<Vec<u32>> {
         rng.shuffle(&mut subgraph.edges);
         thin_to_forest(subgraph);
-        for _ in 0..=rng.below(2) {
+        for _ in 0..rng.below(2) {
             subgraph.edges.pop()?;
         }
-        let graph = SmallGraph::of(subgraph).ok()?;
-        let mut pairs = Vec::new();
-        for left in members(all(&graph)) {
-            let part = connect::reached(&graph, 1 << left, all(&graph));
-            let others = if yes { part & !graph.neighbours(left) & !(1 << left) } else { all(&graph) & !part };
-            let free = members(others).filter(|&right| subgraph.may_link(left, right));
-            pairs.extend(free.map(|right| (left, right)));
+        // A forest that no exchange closes to a cycle would be shown for a no alone.
+        let closed = rng.choose(&exchanged(subgraph)).cloned()?;
+        if yes {
+            subgraph.edges = closed;
         }
-        let &(source, target) = rng.choose(&pairs)?;
-        subgraph.edges.push(Edge { source, target, relation: 0 });
         Some(Vec::new())
     }
 
@@ -130,6 +126,36 @@ fn order_luck(graph: &SmallGraph) -> f64 {
             possible.map(|node| luck[(set & !(1 << node)) as usize]).sum::<f64>() / f64::from(set.count_ones());
     }
     luck.last().copied().unwrap_or(0.0)
+}
+
+/// The edges of a forest after any exchange of the ends of two of them that closes a cycle.
+fn exchanged(forest: &Subgraph) -> Vec<Vec<Edge>> {
+    let edges = &forest.edges;
+    let mut found = Vec::new();
+    for one in 0..edges.len() {
+        for other in 0..one {
+            let ([left, right], [near, far]) = (ends(edges[one]), ends(edges[other]));
+            for (near, far) in [(near, far), (far, near)] {
+                let free = |left, right| forest.may_link(left, right) && !forest.links(left, right);
+                if !(free(left, near) && free(right, far)) {
+                    continue;
+                }
+                let mut changed = forest.clone();
+                changed.edges[one] = Edge { source: left, target: near, relation: 0 };
+                changed.edges[other] = Edge { source: right, target: far, relation: 0 };
+                let exchanged = changed.edges.clone();
+                thin_to_forest(&mut changed);
+                if changed.edges.len() < exchanged.len() {
+                    found.push(exchanged);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn ends(edge: Edge) -> [u32; 2] {
+    [edge.source, edge.target]
 }
 
 /// Drops every edge that closes a cycle with those before it.

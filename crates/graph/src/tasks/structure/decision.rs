@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::SmallGraph;
 use crate::exact::arcs::Arcs;
+use crate::question::ranges::check;
 use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, answer};
 use crate::sample::Subgraph;
 use crate::{Direction, Graph};
@@ -30,6 +31,8 @@ pub trait Decision: Send + Sync + 'static {
     const SUMMARY: &'static str;
     /// Whether edges are arrows.
     const DIRECTION: Direction = Direction::Undirected;
+    /// Fewest nodes of a graph that may be asked about.
+    const LEAST_NODES: usize = 3;
 
     /// Changes a small graph a little so that its answer is `yes`, and says which nodes are asked about; `None` where this
     /// graph will not do.
@@ -159,6 +162,7 @@ impl<Question: Decision> PretextTask for Decided<Question> {
 
     fn new(config: DecisionConfig) -> Result<Self, TaskError> {
         let cut = Cut::new(Self::NAME, &config.cut)?;
+        check(Self::NAME, "cut.max_nodes", &config.cut.max_nodes, Question::LEAST_NODES..=60)?;
         let writing = Writing::new(Self::NAME, &config.writing)?;
         Ok(Self { config, cut, writing, verifier: DecisionVerifier(PhantomData) })
     }
@@ -208,7 +212,10 @@ impl<Question: Decision> PretextTask for Decided<Question> {
     }
 
     fn levels(config: &DecisionConfig) -> Vec<DecisionConfig> {
-        LEVELS.map(|(least, most)| DecisionConfig { cut: config.cut.sized(least, most), ..config.clone() }).to_vec()
+        let sized = |(least, most): (usize, usize)| {
+            config.cut.sized(least.max(Question::LEAST_NODES), most.max(Question::LEAST_NODES))
+        };
+        LEVELS.map(|sizes| DecisionConfig { cut: sized(sizes), ..config.clone() }).to_vec()
     }
 
     fn unusable(&self, graph: &Graph) -> Option<String> {

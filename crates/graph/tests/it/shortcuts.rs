@@ -1,0 +1,233 @@
+//! Answers that look at little of a question, and earn no more than the chance it states.
+
+use std::collections::BTreeMap;
+
+use ssl4rl_graph::exact::centrality::Measure;
+use ssl4rl_graph::question::CutConfig;
+use ssl4rl_graph::tasks::communities::same_community::{SameCommunity, SameCommunityConfig};
+use ssl4rl_graph::tasks::patterns::motif_histogram::{MotifHistogram, MotifHistogramConfig};
+use ssl4rl_graph::tasks::processes::label_propagation::{LabelPropagation, LabelPropagationConfig};
+use ssl4rl_graph::tasks::processes::message_passing::{Aggregation, MessagePassing, MessagePassingConfig};
+use ssl4rl_graph::tasks::reading::neighbours::{Neighbours, NeighboursConfig, NeighboursOf};
+use ssl4rl_graph::tasks::roles::centrality_comparison::{CentralityComparison, CentralityComparisonConfig};
+use ssl4rl_graph::tasks::structure::connectivity::Connectivity;
+use ssl4rl_graph::tasks::structure::cycle::Cycle;
+use ssl4rl_graph::tasks::structure::{Decided, DecisionConfig};
+use ssl4rl_graph::{Graph, generate};
+use ssl4rl_tasks::verifiers::wording::write_items;
+use ssl4rl_tasks::{PretextTask, Split, Verifier, protocol};
+
+use crate::prompts::{Prompt, samples};
+
+/// Standard errors by which a mean may miss.
+const ERRORS: f64 = 4.0;
+/// Scores and chances are stored in 32 bits.
+const ROUNDING: f64 = 1e-6;
+
+fn graphs() -> Vec<Graph> {
+    ["synthetic", "ba:n=200,m=3"].map(|spec| generate::from_spec(spec, 5).unwrap().unwrap()).to_vec()
+}
+
+/// The mean of some numbers and its standard error.
+fn mean(numbers: &[f64]) -> (f64, f64) {
+    let count = numbers.len() as f64;
+    let mean = numbers.iter().sum::<f64>() / count;
+    let variance = numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, (variance / count).sqrt())
+}
+
+/// By how much an answer beats the stated chance, on average, and the standard error.
+fn excess<Task: PretextTask<Input = Graph>>(
+    task: &Task,
+    count: u64,
+    answer: impl Fn(&Prompt, &Task::Truth) -> String,
+) -> (f64, f64) {
+    let mut all = Vec::new();
+    for graph in graphs() {
+        for (sample, prompt) in samples(task, &graph, Split::Train, count) {
+            let completion = protocol::wrap(&answer(&prompt, &sample.truth));
+            let (score, chance) =
+                (task.verifier().verify(&completion, &sample.truth).score, task.chance(&sample.truth));
+            all.push(f64::from(score) - f64::from(chance));
+        }
+    }
+    mean(&all)
+}
+
+fn assert_no_gain<Task: PretextTask<Input = Graph>>(
+    task: &Task,
+    count: u64,
+    answer: impl Fn(&Prompt, &Task::Truth) -> String,
+) {
+    let (gain, error) = excess(task, count, answer);
+    assert!(
+        gain <= ERRORS * error + ROUNDING,
+        "{} earns {gain:.3} more than its chance, standard error {error:.4}",
+        Task::NAME
+    );
+}
+
+/// Asserts that a rule tells yes from no no better and no worse than a coin.
+fn assert_tells_nothing(name: &str, hits: &[bool]) {
+    let hits: Vec<f64> = hits.iter().map(|&hit| f64::from(u8::from(hit))).collect();
+    let (share, error) = mean(&hits);
+    assert!((share - 0.5).abs() <= ERRORS * error, "{name} is right {share:.3} of the time, standard error {error:.4}");
+}
+
+/// The nodes and first values in the line that begins with `label`.
+fn listed(prompt: &Prompt, label: &str) -> BTreeMap<String, String> {
+    let line = prompt.text.lines().find_map(|line| line.strip_prefix(label)).unwrap();
+    line.split(", ")
+        .map(|pair| pair.split_once(": ").map(|(node, value)| (node.trim().to_owned(), value.to_owned())).unwrap())
+        .collect()
+}
+
+fn assignment(values: &BTreeMap<String, String>, value: impl Fn(&str) -> String) -> String {
+    values.iter().map(|(node, own)| format!("{node}: {}", value(own))).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn neither_the_commonest_first_label_nor_the_own_one_is_right_more_often_than_others() {
+    for (labels, rounds) in [(2, 1), (3, 1), (3, 3)] {
+        let config = LabelPropagationConfig { labels, rounds, ..Default::default() };
+        let task = LabelPropagation::new(config).unwrap();
+        assert_no_gain(&task, 600, |prompt, _| {
+            let first = listed(prompt, "Labels:");
+            let count = |label: &String| first.values().filter(|other| *other == label).count();
+            let commonest = first.values().max_by_key(|label| count(label)).unwrap();
+            assignment(&first, |_| commonest.clone())
+        });
+        assert_no_gain(&task, 600, |prompt, _| assignment(&listed(prompt, "Labels:"), str::to_owned));
+    }
+}
+
+#[test]
+fn neither_the_largest_first_value_nor_the_own_one_earns_more_than_chance() {
+    for (aggregation, rounds) in
+        [(Aggregation::Max, 1), (Aggregation::Max, 2), (Aggregation::Min, 1), (Aggregation::Sum, 1)]
+    {
+        let config = MessagePassingConfig { aggregations: vec![aggregation], rounds, ..Default::default() };
+        let task = MessagePassing::new(config).unwrap();
+        assert_no_gain(&task, 400, |prompt, _| {
+            let first = listed(prompt, "Values:");
+            let values = first.values().map(|value| value.parse::<u32>().unwrap());
+            let outermost = if aggregation == Aggregation::Min { values.min() } else { values.max() }.unwrap();
+            assignment(&first, |_| outermost.to_string())
+        });
+        assert_no_gain(&task, 400, |prompt, _| assignment(&listed(prompt, "Values:"), str::to_owned));
+    }
+}
+
+#[test]
+fn links_degrees_and_neighbours_in_common_tell_no_community() {
+    let task = SameCommunity::new(SameCommunityConfig { certificate: false, ..Default::default() }).unwrap();
+    let (mut linked, mut leaf, mut common) = (Vec::new(), Vec::new(), Vec::new());
+    for graph in graphs() {
+        for (sample, prompt) in samples(&task, &graph, Split::Train, 400) {
+            let [left, right] = [0, 1].map(|at| &prompt.neighbours[&prompt.asked[at]]);
+            linked.push(left.contains(&prompt.asked[1]) == sample.truth.yes);
+            leaf.push((left.len().min(right.len()) < 2) == sample.truth.yes);
+            common.push(left.iter().any(|node| right.contains(node)) == sample.truth.yes);
+        }
+    }
+    assert_tells_nothing("linked", &linked);
+    assert_tells_nothing("a leaf", &leaf);
+    assert_tells_nothing("a neighbour in common", &common);
+}
+
+#[test]
+fn degrees_tell_no_cycle() {
+    let task = Decided::<Cycle>::new(DecisionConfig { certificate: false, ..Default::default() }).unwrap();
+    let (mut alone, mut leaves, mut hub) = (Vec::new(), Vec::new(), Vec::new());
+    for graph in graphs() {
+        for (sample, prompt) in samples(&task, &graph, Split::Train, 600) {
+            let of_degree = |degree: usize| prompt.neighbours.values().filter(|list| list.len() == degree).count();
+            alone.push((of_degree(0) > 0) == sample.truth.yes);
+            leaves.push((2 * of_degree(1) < prompt.neighbours.len()) == sample.truth.yes);
+            hub.push(prompt.neighbours.values().any(|list| list.len() > 3) == sample.truth.yes);
+        }
+    }
+    assert_tells_nothing("a node alone", &alone);
+    assert_tells_nothing("few nodes of one neighbour", &leaves);
+    assert_tells_nothing("a node of many neighbours", &hub);
+}
+
+#[test]
+fn degrees_tell_no_centrality_but_themselves() {
+    use Measure::{Betweenness, Closeness, Eigenvector, Katz, PageRank};
+    for measure in [Closeness, Betweenness, PageRank, Katz, Eigenvector] {
+        let config = CentralityComparisonConfig { measures: vec![measure], ..Default::default() };
+        let task = CentralityComparison::new(config).unwrap();
+        let mut hits = Vec::new();
+        for graph in graphs() {
+            for (sample, prompt) in samples(&task, &graph, Split::Train, 200) {
+                let degree = |option: &String| prompt.neighbours[option].len();
+                // The first of equals: the options stand in random order.
+                let [first, second] = [0, 1].map(|at| degree(&sample.truth.options[at]));
+                hits.push(usize::from(second > first) == sample.truth.correct);
+            }
+        }
+        assert_tells_nothing(&format!("degrees for {measure:?}"), &hits);
+    }
+}
+
+#[test]
+fn the_node_of_most_links_is_no_answer_to_who_is_shared() {
+    for (least, most) in [(6, 10), (10, 16)] {
+        let cut = CutConfig::default().sized(least, most);
+        let config = NeighboursConfig { of: vec![NeighboursOf::Common], cut, ..Default::default() };
+        let task = Neighbours::new(config).unwrap();
+        assert_no_gain(&task, 600, |prompt, _| {
+            let others = prompt.neighbours.iter().filter(|(node, _)| !prompt.asked.contains(node));
+            others.max_by_key(|(_, list)| list.len()).unwrap().0.clone()
+        });
+    }
+}
+
+/// Shares of the patterns where every pair is linked with a probability, times a million.
+fn expected(density: f64, kinds: usize) -> Vec<u64> {
+    // Labelled graphs on three or four nodes of each pattern: how many, and how many edges.
+    let shapes: &[(f64, i32)] = match kinds {
+        2 => &[(3.0, 2), (1.0, 3)],
+        _ => &[(12.0, 3), (4.0, 3), (3.0, 4), (12.0, 4), (6.0, 5), (1.0, 6)],
+    };
+    let pairs = if kinds == 2 { 3 } else { 6 };
+    let share = |&(ways, edges): &(f64, i32)| ways * density.powi(edges) * (1.0 - density).powi(pairs - edges);
+    shapes.iter().map(|shape| (1e6 * share(shape)) as u64).collect()
+}
+
+#[test]
+fn the_chance_of_a_histogram_is_what_the_best_density_earns() {
+    for size in [3, 4] {
+        let task = MotifHistogram::new(MotifHistogramConfig { size, ..Default::default() }).unwrap();
+        let mut best = f64::MIN;
+        let mut widest: f64 = 0.0;
+        for percent in (20..=95).step_by(5) {
+            let (gain, error) = excess(&task, 400, |_, truth| {
+                write_items(expected(f64::from(percent) / 100.0, truth.counts.len()).iter().map(ToString::to_string))
+            });
+            best = best.max(gain);
+            widest = widest.max(error);
+        }
+        assert!(
+            best <= ERRORS * widest && best >= -ERRORS * widest,
+            "size {size}: {best:.3}, standard error {widest:.4}"
+        );
+    }
+}
+
+#[test]
+fn the_chance_of_a_connection_is_what_a_guessed_path_earns() {
+    let task = Decided::<Connectivity>::new(DecisionConfig::default()).unwrap();
+    let gain = |between: usize| {
+        excess(&task, 600, |prompt, truth| {
+            let others = truth.shown.names.iter().filter(|name| !prompt.asked.contains(name));
+            let inner: Vec<&str> = others.take(between).map(String::as_str).collect();
+            let [from, to] = [0, 1].map(|at| truth.shown.name(truth.asked[at]));
+            format!("yes: {from}, {}, {to}", inner.join(", "))
+        })
+    };
+    let (one, error) = gain(1);
+    let (two, _) = gain(2);
+    assert!(one.max(two).abs() <= ERRORS * error, "{one:.3} and {two:.3}, standard error {error:.4}");
+}
