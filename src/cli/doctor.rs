@@ -39,6 +39,9 @@ struct Libtorch {
     /// Where the running process loaded it from.
     path: Option<PathBuf>,
     devices: Vec<String>,
+    /// Of the first GPU, which is the one that computes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gpu_memory: Option<MemoryInfo>,
 }
 
 #[derive(Debug, Serialize)]
@@ -94,16 +97,18 @@ impl Examination {
             (None, true) => "in this build; where it was loaded from is unknown".into(),
             (None, false) => "not in this build; tasks, data and verifiers work, models do not".into(),
         };
-        let memory = self.memory.map_or("unknown".into(), |memory| {
+        let free = |memory: MemoryInfo| {
             format!("{} of {} free", BinaryBytes(memory.available_bytes), BinaryBytes(memory.total_bytes))
-        });
+        };
+        let memory = self.memory.map_or("unknown".into(), free);
+        let on_gpu = self.libtorch.gpu_memory.map(|memory| format!(", {}", free(memory))).unwrap_or_default();
         let revision = self.git_revision.as_ref().map(|revision| format!(" ({revision})")).unwrap_or_default();
         let cache_size =
             if self.cache.exists { BinaryBytes(self.cache.bytes).to_string() } else { "not there yet".into() };
         vec![
             format!("version   {}{revision} on {}", self.version, self.platform),
             format!("libtorch  {libtorch}"),
-            format!("devices   {}", self.libtorch.devices.join(", ")),
+            format!("devices   {}{on_gpu}", self.libtorch.devices.join(", ")),
             format!("cores     {}", self.cores),
             format!("memory    {memory}"),
             format!("cache     {} ({cache_size})", path(&self.cache.path, "no cache folder on this system")),
@@ -118,15 +123,18 @@ impl Libtorch {
     fn of_this_process() -> Self {
         let mut devices = vec!["cpu".to_owned()];
         // The CUDA part of libtorch is opened by it, without which libtorch counts none.
-        if libtorch::best_device().is_cuda() {
+        let device = libtorch::best_device();
+        if device.is_cuda() {
             devices.extend((0..tch::Cuda::device_count()).map(|device| format!("cuda:{device}")));
         }
-        Self { built_in: true, path: loaded_library("libtorch_cpu.so"), devices }
+        let gpu_memory = libtorch::gpu_memory(device)
+            .map(|memory| MemoryInfo { total_bytes: memory.total_bytes, available_bytes: memory.available_bytes });
+        Self { built_in: true, path: loaded_library("libtorch_cpu.so"), devices, gpu_memory }
     }
 
     #[cfg(not(feature = "torch"))]
     fn of_this_process() -> Self {
-        Self { built_in: false, path: None, devices: vec!["cpu".into()] }
+        Self { built_in: false, path: None, devices: vec!["cpu".into()], gpu_memory: None }
     }
 }
 

@@ -41,16 +41,18 @@ pub fn make(
     Ok(Policy { transformer, tokenizer })
 }
 
-/// The `config.json` of the policy.
-fn config(
-    settings: &PolicyConfig,
-    tokenizer: &Tokenizer,
-    media: Option<&dyn MediaFamily>,
-) -> Result<ModelConfig, ModelError> {
-    let mut file = serde_json::json!({
+/// The shape that `settings` ask for, known before there is a tokenizer: the text part, with as many tokens as there may be.
+pub fn shape(settings: &PolicyConfig) -> Result<ModelConfig, ModelError> {
+    let file = text_config(settings, settings.vocabulary as i64);
+    ModelConfig::parse(file.to_string().as_bytes(), Path::new("[policy]"))
+}
+
+/// The part of the `config.json` of the policy that the text asks for.
+fn text_config(settings: &PolicyConfig, vocabulary: i64) -> serde_json::Value {
+    serde_json::json!({
         "architectures": ["Qwen2ForCausalLM"],
         "model_type": "qwen2",
-        "vocab_size": tokenizer.vocabulary(),
+        "vocab_size": vocabulary,
         "hidden_size": settings.hidden_size,
         "intermediate_size": settings.intermediate_size,
         "num_hidden_layers": settings.layers,
@@ -61,9 +63,18 @@ fn config(
         "rope_theta": 10_000.0,
         "tie_word_embeddings": true,
         "hidden_act": "silu",
-        "eos_token_id": tokenizer.end_of_turn(),
         "torch_dtype": "float32",
-    });
+    })
+}
+
+/// The `config.json` of the policy.
+fn config(
+    settings: &PolicyConfig,
+    tokenizer: &Tokenizer,
+    media: Option<&dyn MediaFamily>,
+) -> Result<ModelConfig, ModelError> {
+    let mut file = text_config(settings, tokenizer.vocabulary() as i64);
+    file["eos_token_id"] = tokenizer.end_of_turn().into();
     if let (Some(family), Some(fields)) = (media, file.as_object_mut()) {
         let tiny = family.tiny();
         let tokens: Vec<i64> = tiny.special_tokens.iter().filter_map(|token| tokenizer.token(token)).collect();

@@ -64,7 +64,7 @@ impl Origin {
         Err(TrainError::NoRoom { model: config.policy.model.clone(), context, max_new_tokens })
     }
 
-    /// The memory of a run from here; `None` for `tiny`, which fits everywhere.
+    /// The memory of a run from here, an error where it does not fit; `None` for `tiny` where it does, which is not worth telling.
     pub fn memory(
         &self,
         mixture: &Mixture,
@@ -72,7 +72,10 @@ impl Origin {
         device: Device,
     ) -> Result<Option<MemoryEstimate>, TrainError> {
         let (shape, prompt_tokens) = match self {
-            Self::Tiny => return Ok(None),
+            Self::Tiny => {
+                let longest = longest_text(mixture)?.div_ceil(BYTES_PER_TOKEN);
+                (tiny::shape(&config.policy)?, longest.min(tiny::MAX_POSITIONS as u64))
+            }
             Self::Random(shape) => {
                 refuse_unread_media(shape, mixture)?;
                 (shape.as_ref().clone(), longest_text(mixture)?.div_ceil(BYTES_PER_TOKEN))
@@ -93,7 +96,7 @@ impl Origin {
         let on_machine = || MemoryInfo::of_this_machine().map(|memory| memory.available_bytes + program_bytes);
         match on_gpu.map(|memory| memory.available_bytes).or_else(on_machine) {
             Some(available) if estimate.peak_bytes() > available => Err(footprint.refuse(&estimate, available)?),
-            _ => Ok(Some(estimate)),
+            _ => Ok(Some(estimate).filter(|_| !matches!(self, Self::Tiny))),
         }
     }
 }

@@ -16,3 +16,12 @@ fn the_page_of_graph_tasks_is_current() {
         differing.unwrap_or_else(|| page.lines().count().min(kept.lines().count())) + 1
     );
 }
+
+#[test]
+fn programs_get_the_same_page_as_a_field() {
+    let program = env!("CARGO_BIN_EXE_ssl4rl");
+    let output = Command::new(program).args(["tasks", "gallery", "--json"]).output().unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["modality"], "graph");
+    assert_eq!(told["markdown"].as_str().unwrap().trim_end(), include_str!("../../docs/graph-tasks.md").trim_end());
+}

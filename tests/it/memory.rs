@@ -105,17 +105,20 @@ fn adapters_and_checkpointed_layers_take_less() {
 
 #[test]
 fn what_cannot_fit_is_refused_before_there_is_a_run_folder() {
+    // A million million weights, and ten million completions of every question.
+    let large = "random:qwen2:hidden=16384,layers=250,heads=128,kv=8,inter=65536,vocab=300000";
+    refused(&["--model", large], &["moments", "`--set lora.rank=16`", "all of them together"]);
+    refused(&["--set", "rollout.group_size=10000000"], &["logits", "a smaller `rollout.group_size`"]);
+}
+
+fn refused(arguments: &[&str], expected: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    // A million million weights.
-    let model = "random:qwen2:hidden=16384,layers=250,heads=128,kv=8,inter=65536,vocab=300000";
     let mut command = Command::new(env!("CARGO_BIN_EXE_ssl4rl"));
-    let told = command.args(["graph", "--model", model, "--out"]).arg(&out).output().unwrap();
+    let told = command.arg("graph").args(arguments).arg("--out").arg(&out).output().unwrap();
     assert_eq!(told.status.code(), Some(2), "{told:?}");
     let text = String::from_utf8_lossy(&told.stderr).into_owned();
-    for expected in
-        ["the run takes memory, about", "moments", "are available", "`--set lora.rank=16`", "all of them together"]
-    {
+    for expected in ["the run takes memory, about", "are available"].iter().chain(expected) {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
     assert!(!out.exists());

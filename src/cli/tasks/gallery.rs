@@ -1,6 +1,7 @@
 //! `ssl4rl tasks gallery`: a page with a sample and the knobs of every task of a modality.
 
 use clap::Args;
+use serde_json::json;
 
 use crate::cli::{AsUsage, ExitStatus, Printer};
 use crate::tasks::gallery::{Exhibit, page};
@@ -22,6 +23,11 @@ pub(super) fn run(arguments: &GalleryArgs, registry: &Registry, printer: &mut Pr
         let opened = modality.open(name, &Place { offline: true, ..Place::default() });
         exhibits.push(Exhibit { name, input: opened.map_err(anyhow::Error::from_boxed)?.input });
     }
-    printer.line(page(registry, modality.name(), &exhibits)?.trim_end())?;
+    let page = page(registry, modality.name(), &exhibits)?;
+    if printer.is_json() {
+        printer.json(&json!({ "modality": modality.name(), "markdown": page }))?;
+    } else {
+        printer.line(page.trim_end())?;
+    }
     Ok(ExitStatus::Success)
 }
