@@ -262,6 +262,8 @@ pub struct RolloutConfig {
     pub stop: Vec<String>,
     /// Most memory of cached keys and values, in GiB; completions beyond it wait for others to end.
     pub cache_gib: f64,
+    /// Whether a GPU's decoding step is recorded and then asked for by one call, rather than operation by operation.
+    pub record_steps: bool,
 }
 
 impl Default for RolloutConfig {
@@ -277,6 +279,7 @@ impl Default for RolloutConfig {
             min_new_tokens: 0,
             stop: Vec::new(),
             cache_gib: 4.0,
+            record_steps: true,
         }
     }
 }

@@ -15,9 +15,9 @@ pub fn run(subject: &Subject, repetitions: Repetitions) -> Result<Report, ModelE
 /// The completions of step `step`, `[prompt][member]`, each of the exact length.
 pub(super) fn completions(subject: &Subject, step: u64) -> Result<Vec<Vec<Completion>>, ModelError> {
     let Workload { group, new, .. } = subject.workload;
-    let cache_bytes = Sampling::of(&subject.settings.rollout).cache_bytes;
-    let sampling =
-        Sampling { min_new_tokens: new as i64, max_new_tokens: new as i64, cache_bytes, ..Sampling::default() };
+    let Sampling { cache_bytes, record_steps, .. } = Sampling::of(&subject.settings.rollout);
+    let length = Sampling { min_new_tokens: new as i64, max_new_tokens: new as i64, ..Sampling::default() };
+    let sampling = Sampling { cache_bytes, record_steps, ..length };
     let stream = |prompt: usize, member: i64| subject.stream(step, prompt, member);
     generate(&subject.policy, &subject.prompts(step), group as i64, &sampling, stream)
 }

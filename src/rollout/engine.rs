@@ -134,7 +134,7 @@ impl<'run> Engine<'run> {
             live: Vec::new(),
             running: Running::new(capacity.completions, sampling.max_new_tokens, device),
             batch: None,
-            recorded: RecordedStep::new(device),
+            recorded: if sampling.record_steps { RecordedStep::new(device) } else { None },
             steps_unseen: 0,
             done: vec![None; prompts.len() * group_size as usize],
         }
@@ -242,7 +242,7 @@ impl<'run> Engine<'run> {
         let leaving = self.running.ended(self.sampling, &self.stops)?;
         let rows: Vec<i64> = (0..leaving.len()).filter(|&row| leaving[row]).map(|row| row as i64).collect();
         // A recording ends where somebody leaves: until enough of them do, those that have ended go on, and it is cut off later.
-        let waits = patient_device && !full && rows.len() * FEWEST_LEAVING < leaving.len();
+        let waits = patient_device && self.recorded.is_some() && !full && rows.len() * FEWEST_LEAVING < leaving.len();
         if rows.is_empty() || waits {
             return Ok(());
         }

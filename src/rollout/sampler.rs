@@ -28,6 +28,8 @@ pub struct Sampling {
     pub stop_strings: Vec<String>,
     /// Most memory of cached keys and values, in bytes; completions beyond it wait.
     pub cache_bytes: i64,
+    /// Whether the step is recorded where it can be, on a GPU.
+    pub record_steps: bool,
 }
 
 impl Default for Sampling {
@@ -42,6 +44,7 @@ impl Default for Sampling {
             stop_tokens: Vec::new(),
             stop_strings: Vec::new(),
             cache_bytes: 4 << 30,
+            record_steps: true,
         }
     }
 }
@@ -58,6 +61,7 @@ impl Sampling {
             stop_tokens: Vec::new(),
             stop_strings: config.stop.clone(),
             cache_bytes: (config.cache_gib * f64::from(1 << 30)) as i64,
+            record_steps: config.record_steps,
         }
     }
 
