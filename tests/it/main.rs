@@ -15,6 +15,7 @@ mod eval_command;
 mod gallery;
 #[cfg(feature = "torch")]
 mod generate_command;
+#[cfg(feature = "torch")]
 mod gpu;
 #[cfg(feature = "torch")]
 mod head;
