@@ -20,6 +20,7 @@
 //! assert_eq!(answer::decision("no"), Some((false, "")));
 //! ```
 
+use super::shown::words_of;
 use super::{NameIndex, Shown};
 use ssl4rl_tasks::verifiers::wording::{bare, normalised, separated};
 
@@ -40,7 +41,7 @@ pub fn nodes(answer: &str, shown: &Shown) -> Option<Vec<u32>> {
     if NOTHING.contains(&normalised(answer).as_str()) {
         return Some(Vec::new());
     }
-    named(answer, shown, &shown.index())
+    named(answer, &shown.index())
 }
 
 /// A list of edges in the order given: `(3, 1) (1, 2)`, `3-1, 1-2`, `3 -> 1; 1 -> 2`, or one a line. `none` is the empty list.
@@ -93,7 +94,7 @@ pub fn groups(answer: &str, shown: &Shown) -> Option<Vec<Vec<u32>>> {
             || Some(separated(answer, &MARKS[1..]).into_iter().filter(|piece| !piece.trim().is_empty()).collect()),
             |(open, close)| bracketed(answer, open, close),
         )?;
-    pieces.into_iter().map(|piece| named(piece, shown, &index)).collect()
+    pieces.into_iter().map(|piece| named(piece, &index)).collect()
 }
 
 /// Yes or no, and the witness that follows it, trimmed: `yes`, `No.`, `yes: 0 1 2`, `yes, 0 1 2`.
@@ -128,21 +129,20 @@ fn inside(answer: &str) -> Option<&str> {
 }
 
 /// The nodes of a list, in order.
-fn named(text: &str, shown: &Shown, index: &NameIndex) -> Option<Vec<u32>> {
+fn named(text: &str, index: &NameIndex) -> Option<Vec<u32>> {
     let text = text.trim();
     let arrow = ARROWS.into_iter().find(|arrow| text.contains(arrow));
     let parts = arrow.map_or_else(|| separated(text, &MARKS), |arrow| text.split(arrow).collect());
     if parts.len() == 1 {
-        return index.id(text).map(|id| vec![id]).or_else(|| named_between_blanks(text, shown));
+        return index.id(text).map(|id| vec![id]).or_else(|| named_between_blanks(text, index));
     }
     parts.into_iter().map(str::trim).filter(|name| !name.is_empty()).map(|name| index.id(name)).collect()
 }
 
 /// The nodes of a list whose names nothing but blanks separate, if there is one way alone to read it: names may hold blanks themselves,
 /// and `node` may stand before each.
-fn named_between_blanks(text: &str, shown: &Shown) -> Option<Vec<u32>> {
-    let words_of = |text: &str| -> Vec<String> { text.split_whitespace().map(normalised).collect() };
-    let names: Vec<Vec<String>> = shown.names.iter().map(|name| words_of(name)).collect();
+fn named_between_blanks(text: &str, index: &NameIndex) -> Option<Vec<u32>> {
+    let names = index.words();
     let words = words_of(text);
     // To each word: the number of ways to read up to it, 2 for more, and the last name of one of them with the word it begins at.
     let mut ways = vec![(0_u8, 0_u32, 0_usize); words.len() + 1];

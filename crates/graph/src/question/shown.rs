@@ -77,18 +77,35 @@ impl Shown {
 
     /// Ids by normalised name, for reading many names. A leading `node ` is accepted where no name has it.
     pub fn index(&self) -> NameIndex {
-        NameIndex(self.names.iter().enumerate().map(|(id, name)| (normalised(name), id as u32)).collect())
+        NameIndex {
+            ids: self.names.iter().enumerate().map(|(id, name)| (normalised(name), id as u32)).collect(),
+            words: self.names.iter().map(|name| words_of(name)).collect(),
+        }
     }
+}
+
+/// The words of a text, normalised one by one.
+pub(super) fn words_of(text: &str) -> Vec<String> {
+    text.split_whitespace().map(normalised).collect()
 }
 
 /// Finds ids by name.
 #[derive(Debug, Clone)]
-pub struct NameIndex(BTreeMap<String, u32>);
+pub struct NameIndex {
+    ids: BTreeMap<String, u32>,
+    /// The words of every name, normalised.
+    words: Vec<Vec<String>>,
+}
 
 impl NameIndex {
     /// The id of a name, whatever its case, quotes or white space; `node 3` is read as `3`.
     pub fn id(&self, name: &str) -> Option<u32> {
         let name = normalised(name);
-        self.0.get(&name).or_else(|| self.0.get(name.strip_prefix("node ")?)).copied()
+        self.ids.get(&name).or_else(|| self.ids.get(name.strip_prefix("node ")?)).copied()
+    }
+
+    /// The words of every name by id, as [`words_of`] gives them.
+    pub(super) fn words(&self) -> &[Vec<String>] {
+        &self.words
     }
 }
