@@ -44,11 +44,11 @@ impl Linear {
         self.adapted(input, linear(input, &self.weight, &self.laid_out, added))
     }
 
-    fn adapted(&self, input: &Tensor, mut output: Tensor) -> Tensor {
-        if let Some(adapter) = &self.adapter {
-            output += adapter.forward(input);
+    fn adapted(&self, input: &Tensor, output: Tensor) -> Tensor {
+        match &self.adapter {
+            Some(adapter) => adapter.forward_onto(output, input),
+            None => output,
         }
-        output
     }
 
     /// The input's gradient `[tokens, in]`, given that of the output `[tokens, out]`; added to `beside`, what reaches the input

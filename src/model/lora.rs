@@ -109,10 +109,18 @@ impl Adapter {
         Ok(Self { a, b, scale: lora.scale() })
     }
 
-    /// What is added to the output for `input`: `[.., in]` to `[.., out]`.
-    pub(super) fn forward(&self, input: &Tensor) -> Tensor {
+    /// `output` `[.., out]` and, added to it, what comes of `input` `[.., in]`.
+    pub(super) fn forward_onto(&self, mut output: Tensor, input: &Tensor) -> Tensor {
         let inner = times(input, &self.a) * self.scale; // [.., rank]
-        times(&inner, &self.b)
+        if input.device().is_cuda() && output.is_contiguous() {
+            // The sum of the product is rounded once, with what it is added to, and no kernel is spent on adding it.
+            let [out, rank] = [0, 1].map(|axis| self.b.size()[axis]);
+            let matrix = self.b.to_kind(input.kind());
+            let _ = output.view([-1, out]).addmm_(&inner.view([-1, rank]), &matrix.tr());
+        } else {
+            output += times(&inner, &self.b);
+        }
+        output
     }
 
     /// The same in operations of libtorch alone, whose graph carries gradients to both matrices.

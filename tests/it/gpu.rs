@@ -1,7 +1,8 @@
 //! A GPU, where there is one, against float64 on the processor: log-probs, gradients, and what generation and learning say of
 //! the same tokens.
 
-use ssl4rl::model::{Policy, Transformer, libtorch, random};
+use ssl4rl::config::LoraConfig;
+use ssl4rl::model::{Lora, ModelError, Policy, Transformer, libtorch, random};
 use ssl4rl::rl::gradients::Gradients;
 use ssl4rl::rollout::{Completion, Sampling, generate};
 use ssl4rl::tasks::{Split, TaskRng};
@@ -24,6 +25,13 @@ fn gpu() -> Option<Device> {
     Some(device).filter(|device| device.is_cuda())
 }
 
+/// What of a transformer learns.
+#[derive(Clone, Copy, PartialEq)]
+enum Trained {
+    Weights,
+    Adapters,
+}
+
 /// A transformer whose weights, exact in bfloat16 and large enough that tokens differ in probability, all kinds and devices share.
 fn transformer(kind: Kind, device: Device) -> Transformer {
     let config = random::config(SHAPE).unwrap();
@@ -35,6 +43,22 @@ fn transformer(kind: Kind, device: Device) -> Transformer {
         let _ = to.set_requires_grad(true);
     }
     transformer
+}
+
+/// Adapters at every linear layer, whose matrices, exact in bfloat16, add about as much as the layers say.
+fn with_adapters(plain: &Transformer) -> Transformer {
+    let lora = Lora::new(&LoraConfig { rank: 8, alpha: 16.0, ..LoraConfig::default() }, plain);
+    let (mut step, device) = (0.3, plain.device());
+    let adapted = plain.with_adapters(&lora, |_, shape| {
+        step += 0.7;
+        let waves = (Tensor::arange(shape.iter().product::<i64>(), (Kind::Double, Device::Cpu)) * step).sin() * 0.1;
+        Ok::<_, ModelError>(waves.view(shape).to_kind(Kind::BFloat16).to_kind(Kind::Float).to_device(device))
+    });
+    let adapted = adapted.unwrap();
+    for (_, matrix) in adapted.adapter_parameters() {
+        let _ = matrix.set_requires_grad(true);
+    }
+    adapted
 }
 
 /// Prompts and completions of unequal lengths, some of a single token.
@@ -54,8 +78,11 @@ struct Learned {
 }
 
 /// Everything in float64 on the processor, whatever it was computed in.
-fn learned(kind: Kind, device: Device, checkpointed: usize) -> Learned {
-    let transformer = transformer(kind, device);
+fn learned(trained: Trained, kind: Kind, device: Device, checkpointed: usize) -> Learned {
+    let mut transformer = transformer(kind, device);
+    if trained == Trained::Adapters {
+        transformer = with_adapters(&transformer);
+    }
     let rows = rows();
     let branches: Vec<Branches<'_>> = rows
         .iter()
@@ -69,10 +96,10 @@ fn learned(kind: Kind, device: Device, checkpointed: usize) -> Learned {
     let here = |tensor: &Tensor| tensor.to_device(Device::Cpu).to_kind(Kind::Double);
     let (log_probs, entropy) = (here(tape.log_probs()), here(tape.entropy()));
     let derivative = (Tensor::arange(log_probs.size()[0], (Kind::Double, Device::Cpu)) * 1.3).sin();
-    let mut gradients = Gradients::new(transformer.parameters());
+    let mut gradients = Gradients::new(transformer.trainable_parameters());
     tape.backward(&derivative.to_device(device).to_kind(Kind::Float), &mut gradients).unwrap();
     let named = |(name, _): (String, Tensor)| (name.clone(), here(gradients.of(&name).unwrap()));
-    Learned { log_probs, entropy, gradients: transformer.parameters().into_iter().map(named).collect() }
+    Learned { log_probs, entropy, gradients: transformer.trainable_parameters().into_iter().map(named).collect() }
 }
 
 fn norm(tensor: &Tensor) -> f64 {
@@ -80,12 +107,12 @@ fn norm(tensor: &Tensor) -> f64 {
 }
 
 /// Holds `kind` on the GPU to float64 within `share` of the norm of each gradient, and of log-probs and entropies.
-fn assert_near(kind: Kind, share: f64) {
+fn assert_near(trained: Trained, kind: Kind, share: f64) {
     let Some(device) = gpu() else { return };
-    let exact = learned(Kind::Double, Device::Cpu, 0);
+    let exact = learned(trained, Kind::Double, Device::Cpu, 0);
     let whole = exact.gradients.iter().map(|(_, gradient)| norm(gradient).powi(2)).sum::<f64>().sqrt();
     for checkpointed in [0, 2] {
-        let found = learned(kind, device, checkpointed);
+        let found = learned(trained, kind, device, checkpointed);
         for (found, exact) in [(&found.log_probs, &exact.log_probs), (&found.entropy, &exact.entropy)] {
             let distance = norm(&(found - exact)) / norm(exact);
             assert!(distance < share, "log-probs or entropies: {distance}");
@@ -100,13 +127,38 @@ fn assert_near(kind: Kind, share: f64) {
 
 #[test]
 fn gradients_in_float32_are_those_of_float64() {
-    assert_near(Kind::Float, 2e-5);
+    assert_near(Trained::Weights, Kind::Float, 2e-5);
 }
 
 #[test]
 fn gradients_in_bfloat16_are_near_those_of_float64() {
     // 8 bits are 0.4 %, several times over on the way through the layers and back.
-    assert_near(Kind::BFloat16, 2e-2);
+    assert_near(Trained::Weights, Kind::BFloat16, 2e-2);
+}
+
+#[test]
+fn gradients_of_adapters_are_those_of_float64_and_near_them_in_bfloat16() {
+    assert_near(Trained::Adapters, Kind::Float, 2e-5);
+    assert_near(Trained::Adapters, Kind::BFloat16, 2e-2);
+}
+
+#[test]
+fn steps_recorded_or_not_draw_the_same_tokens() {
+    let Some(device) = gpu() else { return };
+    let mut policy = random::policy(SHAPE, &[], SEED, Kind::Float, device).unwrap();
+    let plain = transformer(Kind::Float, device);
+    let prompts: Vec<Vec<i64>> = rows().into_iter().map(|(prompt, _)| prompt).collect();
+    for transformer in [with_adapters(&plain), plain] {
+        policy.transformer = transformer;
+        let [recorded, not] = [true, false].map(|record_steps| {
+            sampled(&policy, &prompts, &Sampling { max_new_tokens: 40, record_steps, ..Sampling::default() })
+        });
+        for (recorded, not) in recorded.iter().flatten().zip(not.iter().flatten()) {
+            assert_eq!(recorded.ids, not.ids);
+            let gaps = recorded.log_probs.iter().zip(&not.log_probs).map(|(recorded, not)| (recorded - not).abs());
+            assert!(gaps.fold(0.0, f32::max) < 1e-4);
+        }
+    }
 }
 
 #[test]

@@ -15,14 +15,16 @@ const EDGES_PER_THREAD: usize = 1 << 18;
 /// Pearson correlation of the degrees at the two ends of edges, from -1 to 1 (Newman 2002). `None` without edges and where
 /// all ends have one degree. Sums are exact in whole numbers.
 pub fn degree_assortativity(graph: &Graph) -> Option<f64> {
-    let degrees = graph.degrees();
-    let narrow = degrees.iter().fold(0, |most, &degree| degree.max(most)) < NARROW && graph.edges().len() < 1 << 31;
+    let starts = graph.neighbour_lists().starts;
+    let degrees = || starts.iter().zip(&starts[1..]).map(|(start, end)| end - start);
+    // All bits of all degrees tell whether one is too large as well as the largest would, and take a fraction of the time.
+    let narrow = degrees().fold(0, |bits, degree| bits | degree) < NARROW && graph.edges().len() < 1 << 31;
     let [ends, sum, squares, products] = if narrow {
         // Half as many bytes: the degrees of larger graphs stay in the nearest cache.
-        let degrees: Vec<u16> = degrees.into_iter().map(|degree| degree as u16).collect();
+        let degrees: Vec<u16> = degrees().map(|degree| degree as u16).collect();
         sums::<u64, u16>(graph, &degrees).map(i128::from)
     } else {
-        sums::<u128, u32>(graph, &degrees).map(|sum| sum as i128)
+        sums::<u128, u32>(graph, &degrees().collect::<Vec<_>>()).map(|sum| sum as i128)
     };
     let variance = ends * squares - sum * sum;
     (variance > 0).then(|| (ends * products - sum * sum) as f64 / variance as f64)

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use ssl4rl::config::{LoraConfig, LoraTarget, PolicyConfig};
 use ssl4rl::model::adapter::{self, BaseModel};
 use ssl4rl::model::media::{self, Prompt};
-use ssl4rl::model::{EncodedPrompt, Lora, ModelError, Policy, Transformer, checkpoint, tiny};
+use ssl4rl::model::{EncodedPrompt, Lora, ModelError, Policy, Transformer, checkpoint, libtorch, tiny};
 use ssl4rl::rl::gradients::Gradients;
 use ssl4rl::tasks::Part;
 use ssl4rl::train::batch::{Branches, PackedBatch};
@@ -19,6 +19,10 @@ use tch::{Device, Kind, Tensor};
 const CPU: Device = Device::Cpu;
 
 fn policy() -> Policy {
+    policy_on(CPU)
+}
+
+fn policy_on(device: Device) -> Policy {
     media::install(vec![&Qwen25Vl]);
     let settings = PolicyConfig {
         model: "tiny-vl".into(),
@@ -30,7 +34,7 @@ fn policy() -> Policy {
         vocabulary: 400,
         ..PolicyConfig::default()
     };
-    tiny::make(&settings, &["What is seen?".to_owned()], 3, Kind::Float, CPU).unwrap()
+    tiny::make(&settings, &["What is seen?".to_owned()], 3, Kind::Float, device).unwrap()
 }
 
 fn prompt(policy: &Policy) -> EncodedPrompt {
@@ -38,6 +42,11 @@ fn prompt(policy: &Policy) -> EncodedPrompt {
     let bytes = album.picture(0).unwrap().encode_png().unwrap();
     let parts = [Part::Blob { mime: "image/png".into(), bytes, source: None }, Part::Text("What is seen?".into())];
     policy.tokenizer.encode_parts(&parts).unwrap()
+}
+
+/// A prompt with one answer.
+fn answered(prompt: &EncodedPrompt) -> [Branches<'_>; 1] {
+    [Branches { prompt: Prompt::from(prompt), completions: vec![&[5, 7, 9]] }]
 }
 
 /// Gradients of the mean log-prob of an answer, by what is trained.
@@ -48,7 +57,7 @@ fn gradients(transformer: &Transformer, prompt: &EncodedPrompt) -> BTreeMap<Stri
     }
     let names: Vec<String> = parameters.iter().map(|(name, _)| name.clone()).collect();
     let mut gradients = Gradients::new(parameters);
-    let batch = PackedBatch::new(&[Branches { prompt: Prompt::from(prompt), completions: vec![&[5, 7, 9]] }], CPU);
+    let batch = PackedBatch::new(&answered(prompt), transformer.device());
     let tape = Tape::forward(transformer, &batch, 1.0, 0).unwrap();
     let mean = tape.log_probs().ones_like() / 3.0;
     tape.backward(&mean, &mut gradients).unwrap();
@@ -56,7 +65,7 @@ fn gradients(transformer: &Transformer, prompt: &EncodedPrompt) -> BTreeMap<Stri
 }
 
 fn log_probs(transformer: &Transformer, prompt: &EncodedPrompt) -> Tensor {
-    let batch = PackedBatch::new(&[Branches { prompt: Prompt::from(prompt), completions: vec![&[5, 7, 9]] }], CPU);
+    let batch = PackedBatch::new(&answered(prompt), transformer.device());
     Tape::forward(transformer, &batch, 1.0, 0).unwrap().log_probs().copy()
 }
 
@@ -186,4 +195,30 @@ fn limits_of_pixels_take_the_place_of_the_models_own_and_are_saved() {
     checkpoint::save(&policy, folder.path()).unwrap();
     assert_eq!(tokens(&checkpoint::load(folder.path(), CPU).unwrap()), 16);
     assert!(set(&mut policy, json!({ "max_pixels": 10 })).unwrap_err().to_string().contains("min_pixels"));
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn a_gpu_sees_what_the_processor_sees() {
+    let device = libtorch::best_device();
+    if !device.is_cuda() {
+        eprintln!("skipped: no GPU");
+        return;
+    }
+    let (here, there) = (policy(), policy_on(device));
+    for ((name, from), (_, to)) in here.transformer.parameters().into_iter().zip(there.transformer.parameters()) {
+        assert_eq!(from.size(), to.size(), "{name}");
+        to.shallow_clone().copy_(&from);
+    }
+    let prompt = prompt(&here);
+    let [said, seen] = [&here, &there].map(|policy| log_probs(&policy.transformer, &prompt).to_device(CPU));
+    assert!(largest_difference(&said, &seen) < 1e-4);
+    let (expected, found) = (gradients(&here.transformer, &prompt), gradients(&there.transformer, &prompt));
+    let norm = |tensor: &Tensor| tensor.norm().double_value(&[]);
+    let whole = expected.values().map(|gradient| norm(gradient).powi(2)).sum::<f64>().sqrt();
+    assert_eq!(expected.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
+    for (name, expected) in &expected {
+        let distance = norm(&(found[name].to_device(CPU) - expected)) / (norm(expected) + 1e-2 * whole);
+        assert!(distance < 1e-3, "{name}: {distance}");
+    }
 }
