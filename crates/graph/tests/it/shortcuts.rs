@@ -1,11 +1,14 @@
 //! Answers that look at little of a question, and earn no more than the chance it states.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use ssl4rl_graph::exact::centrality::Measure;
-use ssl4rl_graph::question::CutConfig;
+use ssl4rl_graph::question::{CutConfig, PartitionTruth};
+use ssl4rl_graph::tasks::attributes::attribute_clustering::{AttributeClustering, AttributeClusteringConfig};
 use ssl4rl_graph::tasks::communities::same_community::{SameCommunity, SameCommunityConfig};
 use ssl4rl_graph::tasks::patterns::motif_histogram::{MotifHistogram, MotifHistogramConfig};
+use ssl4rl_graph::tasks::processes::colour_refinement::{ColourRefinement, ColourRefinementConfig};
 use ssl4rl_graph::tasks::processes::label_propagation::{LabelPropagation, LabelPropagationConfig};
 use ssl4rl_graph::tasks::processes::message_passing::{Aggregation, MessagePassing, MessagePassingConfig};
 use ssl4rl_graph::tasks::reading::neighbours::{Neighbours, NeighboursConfig, NeighboursOf};
@@ -13,11 +16,12 @@ use ssl4rl_graph::tasks::roles::centrality_comparison::{CentralityComparison, Ce
 use ssl4rl_graph::tasks::structure::connectivity::Connectivity;
 use ssl4rl_graph::tasks::structure::cycle::Cycle;
 use ssl4rl_graph::tasks::structure::{Decided, DecisionConfig};
+use ssl4rl_graph::tasks::views::edit_distance::{EditDistance, EditDistanceConfig};
 use ssl4rl_graph::{Graph, generate};
 use ssl4rl_tasks::verifiers::wording::write_items;
-use ssl4rl_tasks::{PretextTask, Split, Verifier, protocol};
+use ssl4rl_tasks::{PretextTask, Split, TaskRng, Verifier, protocol};
 
-use crate::prompts::{Prompt, samples};
+use crate::prompts::{self, Prompt, samples};
 
 /// Standard errors by which a mean may miss.
 const ERRORS: f64 = 4.0;
@@ -280,6 +284,99 @@ fn the_chance_of_a_histogram_is_what_nodes_and_edges_tell() {
             assert!(learner.abs() <= NEAR, "{of}: {learner:.3} for one who learned");
             assert!(density <= 0.0 && expected <= NEAR, "{of}: {density:.3} and {expected:.3}");
         }
+    }
+}
+
+/// Ways to write a number as a sum, the largest first.
+fn sums(number: usize, largest: usize) -> Vec<Vec<usize>> {
+    if number == 0 {
+        return vec![Vec::new()];
+    }
+    let begins_with =
+        |first: usize| sums(number - first, first).into_iter().map(move |rest| [vec![first], rest].concat());
+    (1..=largest.min(number)).flat_map(begins_with).collect()
+}
+
+/// What the best sizes of groups earn on average beyond the stated chance, nodes in them at random; sizes are chosen once for each
+/// number of nodes.
+fn best_partition_gain<Task: PretextTask<Input = Graph, Truth = PartitionTruth>>(task: &Task, graph: &Graph) -> f64 {
+    const TIMES: usize = 30;
+    let mut rng = TaskRng::new(1, "partitions", Split::Train, 0);
+    let mut gains: BTreeMap<usize, BTreeMap<Vec<usize>, Vec<f64>>> = BTreeMap::new();
+    let mut count = 0;
+    for (sample, _) in samples(task, graph, Split::Train, 150) {
+        let truth = &sample.truth;
+        let chance = f64::from(task.chance(truth));
+        count += 1;
+        for sizes in sums(truth.nodes.len(), truth.nodes.len()) {
+            let score = |rng: &mut TaskRng| {
+                let mut names = truth.nodes.clone();
+                rng.shuffle(&mut names);
+                let mut names = names.into_iter();
+                let groups: Vec<String> =
+                    sizes.iter().map(|&size| names.by_ref().take(size).collect::<Vec<_>>().join(" ")).collect();
+                f64::from(task.verifier().verify(&protocol::wrap(&groups.join(" | ")), truth).score)
+            };
+            let earned = (0..TIMES).map(|_| score(&mut rng)).sum::<f64>() / TIMES as f64;
+            gains.entry(truth.nodes.len()).or_default().entry(sizes).or_default().push(earned - chance);
+        }
+    }
+    let best = |of_sizes: &BTreeMap<Vec<usize>, Vec<f64>>| {
+        of_sizes.values().map(|gains| gains.iter().sum::<f64>()).fold(f64::MIN, f64::max)
+    };
+    gains.values().map(best).sum::<f64>() / f64::from(count)
+}
+
+#[test]
+fn the_chance_of_a_partition_is_what_groups_of_the_best_sizes_earn() {
+    let mut gains = Vec::new();
+    for graph in graphs() {
+        for (least, most, rounds) in [(5, 6, 1), (6, 9, 1), (6, 9, 2), (12, 12, 2)] {
+            let cut = CutConfig::default().sized(least, most);
+            let task = ColourRefinement::new(ColourRefinementConfig { rounds, cut, ..Default::default() }).unwrap();
+            gains.push((format!("{least} to {most} nodes, {rounds} rounds"), best_partition_gain(&task, &graph)));
+        }
+    }
+    let words = prompts::communities();
+    for config in AttributeClustering::levels(&AttributeClusteringConfig::default()).into_iter().take(4) {
+        let name = format!("{} groups of {}", config.groups, config.size);
+        gains.push((name, best_partition_gain(&AttributeClustering::new(config).unwrap(), &words)));
+    }
+    for (name, gain) in gains {
+        assert!((-0.025..=0.015).contains(&gain), "{name}: {gain:.3}");
+    }
+}
+
+#[test]
+fn the_chance_of_an_edit_is_what_counting_edges_earns() {
+    for (least, most, edits) in [(4, 5, 2), (5, 6, 3)] {
+        let config = EditDistanceConfig::default();
+        let task =
+            EditDistance::new(EditDistanceConfig { edits, cut: config.cut.sized(least, most), ..config }).unwrap();
+        let rng = RefCell::new(TaskRng::new(2, "edits", Split::Train, 0));
+        // As many edits as the numbers of edges differ by, or one of each kind, and some more of each.
+        let gain = |more: usize| {
+            excess(&task, 800, |_, truth| {
+                let (has, wanted) = (truth.first.edges.len(), truth.second.edges.len());
+                let both = if has == wanted { 1 + more } else { more };
+                let nodes = truth.first.names.len() as u32;
+                let (mut linked, mut unlinked): (Vec<_>, Vec<_>) = (0..nodes)
+                    .flat_map(|right| (0..right).map(move |left| (left, right)))
+                    .partition(|&(left, right)| truth.first.links(left, right));
+                let mut rng = rng.borrow_mut();
+                let removed = rng.sample_front(&mut linked, both + has.saturating_sub(wanted));
+                let added = rng.sample_front(&mut unlinked, both + wanted.saturating_sub(has));
+                let write = |verb, pairs: &[(u32, u32)]| {
+                    let name = |node: u32| truth.first.name(node);
+                    let edit = |&(left, right): &(u32, u32)| format!("{verb} ({}, {})", name(left), name(right));
+                    pairs.iter().map(edit).collect::<Vec<_>>()
+                };
+                [write("remove", removed), write("add", added)].concat().join(", ")
+            })
+        };
+        let (gain_of_fewest, error) = gain(0);
+        assert!(gain_of_fewest.abs() <= ERRORS * error, "{gain_of_fewest:.3}, standard error {error:.4}");
+        assert!(gain(1).0 < 0.0, "more edits than are needed");
     }
 }
 

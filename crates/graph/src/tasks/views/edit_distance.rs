@@ -6,14 +6,15 @@
 //! The distance is exact: all ways to lay the second graph on the first are tried (Sanfeliu and Fu 1983 with unit costs for
 //! edges, none for nodes).
 //!
-//! Chance: names are dealt at random, so a fixed list of k edits is right with the share of right lists among all lists of
-//! k pairs; the best k counts.
+//! Chance: whoever counts the edges of both graphs and looks no further adds or removes as many at random as they differ by, or
+//! one of each where they do not differ. The share of such lists that are right is stated.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::matching::{isomorphic, second_names};
 use crate::count::SmallGraph;
+use crate::question::blind::choose;
 use crate::question::ranges::check;
 use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, add_random_edge, answer};
 use crate::sample::Subgraph;
@@ -203,18 +204,17 @@ impl PretextTask for EditDistance {
             return 0.0;
         };
         let nodes = truth.first.node_count();
-        let pairs = nodes * (nodes - 1) / 2;
-        let mut right = vec![0.0; pairs + 1];
-        for image in images {
-            right[(first ^ image).count_ones() as usize] += 1.0;
-        }
-        let mut all = 1.0;
-        let mut best: f64 = 0.0;
-        for (edits, right) in right.into_iter().enumerate().skip(1) {
-            all *= (pairs - edits + 1) as f64 / edits as f64;
-            best = best.max(right / all * (truth.edits.len() as f64 / edits as f64).min(1.0));
-        }
-        best.min(0.99) as f32
+        let edges = first.count_ones() as usize;
+        let wanted = images.first().map_or(0, |image| image.count_ones() as usize);
+        let (added, removed) =
+            if edges == wanted { (1, 1) } else { (wanted.saturating_sub(edges), edges.saturating_sub(wanted)) };
+        let is_right = |image: &&u32| {
+            ((*image & !first).count_ones() as usize, (first & !*image).count_ones() as usize) == (added, removed)
+        };
+        let lists = choose(nodes * (nodes - 1) / 2 - edges, added) * choose(edges, removed);
+        // No list is shorter than the distance, so that right ones of these are of that length and earn 1.
+        let right = images.iter().filter(is_right).count() as f64;
+        ((right / lists.max(1.0)) as f32).min(1.0_f32.next_down())
     }
 
     fn levels(config: &EditDistanceConfig) -> Vec<EditDistanceConfig> {
