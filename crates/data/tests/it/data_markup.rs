@@ -2,8 +2,11 @@
 //!
 //! The GraphML and JSON texts are what networkx 3.6 writes for graphs made by hand.
 
+use std::collections::BTreeSet;
+
 use ssl4rl_data::UserGraph;
 use ssl4rl_graph::Direction;
+use ssl4rl_tasks::{Split, TaskRng, prompt_text, protocol};
 
 use crate::data_user::{Folder, edges, fails, features, read};
 
@@ -71,6 +74,66 @@ fn relations_and_directions_come_from_the_file() {
     let json = br#"{"directed": true, "multigraph": true, "graph": {}, "nodes": [{"id": 0}, {"id": 1}], "links": [{"relation": "p", "source": 0, "target": 1, "key": 0}, {"relation": "q", "source": 0, "target": 1, "key": 1}]}"#;
     let graph = read(&[("kg.json", json)]);
     assert_eq!((edges(&graph), graph.direction()), (vec!["0 1 p".into(), "0 1 q".into()], Direction::Directed));
+}
+
+/// Names as they stand in a file, and what they are.
+const ESCAPED: [(&str, &str); 8] = [
+    ("Lock &amp; Key", "Lock & Key"),
+    ("M&#228;dchen", "Mädchen"),
+    ("Fran&#xE7;ois", "François"),
+    ("R&amp;B", "R&B"),
+    ("A&#38;B", "A&B"),
+    ("&#220;ber &amp; unter", "Über & unter"),
+    ("O&apos;Hara", "O'Hara"),
+    ("&#321;&#243;d&#378;", "Łódź"),
+];
+
+#[test]
+fn names_with_entities_are_asked_for_and_answered_as_what_they_stand_for() {
+    let count = ESCAPED.len();
+    let nodes: String = ESCAPED.iter().map(|(written, _)| format!("<node id=\"{written}\" />")).collect();
+    let edge =
+        |(from, to): (usize, usize)| format!("<edge source=\"{}\" target=\"{}\" />", ESCAPED[from].0, ESCAPED[to].0);
+    let round = (0..count).flat_map(|at| [1, 2].map(|step| (at, (at + step) % count)));
+    let content = format!("<graph edgedefault=\"undirected\">{nodes}{}</graph>", round.map(edge).collect::<String>());
+    let loaded = read(&[("names.graphml", &graphml(&content))]);
+    let config = |encoder: &str| serde_json::json!({"of": ["node"], "cut": {"min_nodes": 5, "max_nodes": 8}, "writing": {"naming": "real", "encoder": encoder}});
+    let registry = ssl4rl_graph::tasks::registry().unwrap();
+    let task = registry.build("graph/neighbours", Some(config("incident"))).unwrap();
+    let mut asked = BTreeSet::new();
+    for index in 0..60 {
+        let sample = task.sample(&loaded, &mut TaskRng::new(1, task.name(), Split::Train, index), index).unwrap();
+        let prompt = prompt_text(&sample.prompt);
+        assert!(!prompt.contains("&amp;") && !prompt.contains("&#"), "{prompt}");
+        let node = prompt.split_once("linked to node ").unwrap().1.split_once("?\n").unwrap().0.trim_matches('"');
+        let linked = prompt.lines().find_map(|line| line.strip_prefix(node)?.strip_prefix(": ")).unwrap();
+        let written = |name: &str| ESCAPED.iter().find(|(_, decoded)| *decoded == name).map(|(written, _)| *written);
+        let with_entities: Option<Vec<&str>> = linked.split(", ").map(|name| written(name.trim_matches('"'))).collect();
+        let with_entities = with_entities.unwrap_or_else(|| panic!("{linked}\n{prompt}")).join(", ");
+        let score = |answer: &str| task.verify(&protocol::wrap(answer), &sample.truth).unwrap().score;
+        for answer in [linked, &with_entities] {
+            assert!(score(answer) >= 1.0, "{answer} to\n{prompt}");
+        }
+        assert!(score(node) <= 0.0 && score(&format!("{linked}, {node}")) < 1.0, "{prompt}");
+        asked.insert(node.to_owned());
+    }
+    assert!(asked.len() >= 6 && asked.contains("Lock & Key"), "{asked:?}");
+    // Formats that escape names show them as the file has them; either way of writing is an answer.
+    for encoder in ["graphml", "gml"] {
+        let task = registry.build("graph/neighbours", Some(config(encoder))).unwrap();
+        let mut escaped = 0;
+        for index in 0..30 {
+            let sample = task.sample(&loaded, &mut TaskRng::new(1, task.name(), Split::Train, index), index).unwrap();
+            let oracle = task.oracle(&sample.truth).unwrap();
+            let with_entities =
+                ESCAPED.iter().fold(oracle.clone(), |text, (written, name)| text.replace(name, written));
+            for answer in [&oracle, &with_entities] {
+                assert!(task.verify(answer, &sample.truth).unwrap().exact, "{answer} by {encoder}");
+            }
+            escaped += usize::from(prompt_text(&sample.prompt).contains("&amp;"));
+        }
+        assert!(escaped > 0, "{encoder} escapes nothing");
+    }
 }
 
 /// A GraphML file around this content.

@@ -63,7 +63,7 @@ fn histograms_are_those_of_the_graph_shown() {
 #[test]
 fn histograms_are_compared_by_shares() {
     let task = task::<MotifHistogram>();
-    let truth = HistogramTruth { counts: vec![6, 2, 0, 2, 0, 0] };
+    let truth = HistogramTruth { counts: vec![6, 2, 0, 2, 0, 0], nodes: 6, edges: 6 };
     for (answer, expected) in [
         ("6, 2, 0, 2, 0, 0", 1.0),
         // Shares .5 .25 0 .25: differences .1 .05 0 .05.

@@ -1,7 +1,8 @@
 //! [`SetF1`]: a set of texts in any order.
 //!
 //! With answer A and truth T as sets of normalised items, F1 = 2 |A ∩ T| / (|A| + |T|). Duplicates and order do not count.
-//! Score 1 needs equal sets. Lists are written as [`wording::items`](super::wording::items) reads them: `3, 1, 2`, one a line, or with bars.
+//! Score 1 needs equal sets. Lists are written as [`wording::items`](super::wording::items) reads them: `3, 1, 2`, one a line, or with bars;
+//! an `and` joins items too. An answer with an `or` or `either` that belongs to no right item leaves open what it means, and scores 0.
 //! The empty set is `none`, `empty`, `[]` or `{}`, and is right only if the truth is empty; a blank answer is no answer.
 //!
 //! Blind expectation: naming all of n candidates where k are right earns 2k / (n + k); see [`SetF1::blind_score`].
@@ -13,12 +14,14 @@
 //! let truth = BTreeSet::from(["1", "2", "3"].map(String::from));
 //! assert_eq!(SetF1.verify("<answer>3, 2, 1, 1</answer>", &truth).score, 1.0);
 //! assert_eq!(SetF1.verify("<answer>[1, 9, 9]</answer>", &truth).score, 0.4); // 2 * 1 / (2 + 3)
+//! assert_eq!(SetF1.verify("<answer>1, 2 and 3</answer>", &truth).score, 1.0);
+//! assert_eq!(SetF1.verify("<answer>1, 2, or 3</answer>", &truth).score, 0.0);
 //! assert!(SetF1.verify("<answer>none</answer>", &BTreeSet::new()).exact);
 //! ```
 
 use std::collections::BTreeSet;
 
-use super::wording::{UNREADABLE_ANSWER, bare, items, normalised};
+use super::wording::{UNREADABLE_ANSWER, bare, hedges, items, normalised};
 use crate::{Verdict, Verifier, protocol};
 
 /// Scores a set by F1.
@@ -49,7 +52,11 @@ impl Verifier for SetF1 {
             };
         }
         let truth: BTreeSet<String> = truth.iter().map(|item| normalised(item)).collect();
-        let given: BTreeSet<String> = items(answer).into_iter().map(normalised).collect();
+        let given: BTreeSet<String> = items(answer).into_iter().flat_map(|item| joined(item, &truth)).collect();
+        // A word alone is an item: features may be words such as `or`.
+        if given.iter().any(|item| item.contains(' ') && hedges(item) && !truth.contains(item)) {
+            return Verdict::wrong(answer, "the answer leaves open which items it means");
+        }
         let shared = given.intersection(&truth).count();
         let parsed = given.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         if given == truth {
@@ -61,6 +68,30 @@ impl Verifier for SetF1 {
             Verdict::partial(score, parsed, format!("{shared} of {} items", truth.len()))
         }
     }
+}
+
+/// The items that `and` joins in one piece of a list, normalised. Right items with an `and` of their own stay whole; all others are
+/// split, so that candidates joined by `and` count as many as they are.
+fn joined(piece: &str, truth: &BTreeSet<String>) -> Vec<String> {
+    const AND: &str = " and ";
+    let piece = normalised(piece);
+    let mut found = Vec::new();
+    let mut rest = piece.as_str();
+    while !rest.is_empty() {
+        let ends = |item: &&String| {
+            rest.strip_prefix(item.as_str()).is_some_and(|after| after.is_empty() || after.starts_with(AND))
+        };
+        let whole = truth.iter().filter(ends).map(String::len).max();
+        match (whole, rest.strip_prefix("and ")) {
+            (None, Some(after)) => rest = after,
+            _ => {
+                let end = whole.or_else(|| rest.find(AND)).unwrap_or(rest.len());
+                found.push(rest[..end].to_owned());
+                rest = rest[end..].strip_prefix(AND).unwrap_or_default();
+            }
+        }
+    }
+    found
 }
 
 fn names_the_empty_set(answer: &str) -> bool {
@@ -97,6 +128,49 @@ mod tests {
         // One of two named is right, and one of two right ones is named: 2 * 1 / (2 + 2).
         assert_eq!(score("a, a, c", &["a", "b"]), 0.5);
         assert_eq!(score("a, c, c", &["a", "b"]), 0.5);
+    }
+
+    #[test]
+    fn lists_with_an_and_are_read() {
+        for answer in ["a and b", "a, and b", "A, b and a", "a\nand b", "[a and b]", "a and b."] {
+            assert_eq!(score(answer, &["a", "b"]), 1.0, "{answer}");
+        }
+        for answer in ["a, b, and c", "a and b and c", "a, b and c"] {
+            assert_eq!(score(answer, &["a", "b", "c"]), 1.0, "{answer}");
+        }
+        // One of two named is right, and one of two right ones is named: 2 * 1 / (2 + 2).
+        assert_eq!(score("a and c", &["a", "b"]), 0.5);
+        // Candidates count one by one however they are joined: 2 * 1 / (4 + 1).
+        assert_eq!(score("a and b, c and d", &["a"]), SetF1::blind_score(4, 1));
+    }
+
+    #[test]
+    fn an_and_or_an_or_within_a_right_item_belongs_to_it() {
+        let truth = ["Rock and Roll", "Trick or Treat", "And Then", "or"];
+        assert_eq!(score("Rock and Roll, Trick or Treat, And Then, or", &truth), 1.0);
+        assert_eq!(score("rock and roll and trick or treat; and then and or", &truth), 1.0);
+        // Three of four, nothing else.
+        assert_eq!(score("Trick or Treat, and Rock and Roll and And Then", &truth), 6.0 / 7.0);
+    }
+
+    #[test]
+    fn an_answer_that_leaves_open_what_it_means_names_nothing() {
+        for answer in [
+            "a, or b",
+            "a or b",
+            "either a or b",
+            "either a, b",
+            "a, b, or c",
+            "a, b or c",
+            "a\nor b",
+            "a | or b",
+            "a and b or c",
+        ] {
+            for truth in [["a"].as_slice(), &["b"], &["a", "b"], &["a", "b", "c"]] {
+                assert_eq!(score(answer, truth), 0.0, "{answer}");
+            }
+        }
+        assert!(score("a, orb", &["a"]) > 0.0 && score("a, or", &["a"]) > 0.0, "neither is an `or` between items");
     }
 
     #[test]

@@ -118,6 +118,30 @@ proptest! {
     }
 
     #[test]
+    fn sets_are_read_however_an_and_joins_them_and_not_at_all_with_an_or(
+        items in btree_set("[a-z]{2,6}", 2..6),
+        right in 1_usize..6,
+    ) {
+        let items: Vec<String> =
+            items.into_iter().filter(|item| !["or", "and", "either", "none", "empty"].contains(&item.as_str())).collect();
+        prop_assume!(items.len() >= 2);
+        let truth = items.iter().take(right).cloned().collect();
+        let score = |answer: &str| SetF1.verify(&protocol::wrap(answer), &truth).score;
+        let listed = score(&items.join(", "));
+        prop_assert!(listed > 0.0);
+        let (last, others) = items.split_last().unwrap();
+        for and in [" and ", ", and ", "\nand ", "; and "] {
+            let mark = if and.contains(['\n', ';']) { "\n" } else { ", " };
+            prop_assert_eq!(score(&format!("{}{and}{last}", others.join(mark))).to_bits(), listed.to_bits());
+        }
+        prop_assert_eq!(score(&items.join(" and ")).to_bits(), listed.to_bits());
+        for or in [" or ", ", or ", "\nor ", "; or "] {
+            prop_assert_eq!(score(&format!("{}{or}{last}", others.join(", "))).to_bits(), 0);
+        }
+        prop_assert_eq!(score(&format!("either {}", items.join(", "))).to_bits(), 0);
+    }
+
+    #[test]
     fn numbers_are_right_only_if_equal(truth in -1_000_000_i64..1_000_000, given in -1_000_000_i64..1_000_000) {
         for credit in [NumberCredit::Exact, NumberCredit::Relative, NumberCredit::LogRatio] {
             let right = NumberTruth { value: truth as f64, tolerance: 0.0, credit };

@@ -24,7 +24,7 @@ impl Optimum for TravellingSalesman {
     const GOAL: Goal = Goal::Smallest;
     const WEIGHTED: bool = true;
     const MOST_NODES: usize = 12;
-    const REPLY: &'static str = "nodes along the walk, the first one again at the end";
+    const REPLY: &'static str = "nodes in the order of the walk, the first one again at the end";
 
     fn settle(subgraph: &mut Subgraph, rng: &mut TaskRng) -> Option<Vec<u32>> {
         for _ in 0..=rng.below(ADDED) {
@@ -34,7 +34,8 @@ impl Optimum for TravellingSalesman {
     }
 
     fn question(_variant: usize, _asked: &[String]) -> String {
-        "Find a closed walk along edges that visits every node, of least total weight. Nodes may be visited again."
+        "Find a walk along edges that visits every node and ends where it began, of least total weight. It may begin at any node \
+         and use nodes and edges again; an edge's weight counts each time."
             .into()
     }
 

@@ -1,10 +1,10 @@
 //! `graph/motif-histogram`: how often does each pattern on three or four nodes occur as an induced subgraph?
 //!
-//! Edges are added at random, as many as none to all that are missing, so that sparse and dense small graphs are asked about alike. All right
+//! Edges are added at random, as many as none to all but two of those that are missing, so that sparse and dense small graphs are asked
+//! about alike and their number does not give the counts away. All right
 //! counts earn 1. Others earn one minus twice the total variation distance between the two histograms, cut at 0. The chance
-//! that is stated is what a histogram earns that is expected in random graphs. For patterns on three nodes it is that of the density at
-//! which it earns most on average. For four, where no one density serves all graphs, it is the best of three on the question itself:
-//! nobody blind can know which one that is, so blind answers earn less.
+//! that is stated is what the typical histogram of random graphs earns that have as many nodes and edges, which whoever counts both
+//! and looks no further can answer: the median of each pattern's share, or the mean in graphs so large that the two are close.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,12 +15,14 @@ use crate::question::{Cut, CutConfig, Writing, WritingConfig, add_random_edge};
 use crate::sample::Subgraph;
 use crate::{Direction, Graph};
 use ssl4rl_tasks::verifiers::wording::{items, write_items};
-use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier, protocol};
+use ssl4rl_tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, Verdict, Verifier, protocol};
 
 /// Longest answer that is read, in bytes.
 const LONGEST: usize = 400;
-/// Densities of random graphs whose histograms a blind answer might give, of patterns on three nodes and on four.
-const DENSITIES: [&[f64]; 2] = [&[0.6], &[0.5, 0.65, 0.8]];
+/// Most nodes of a graph whose typical histogram is the median over random graphs.
+const FEW_NODES: usize = 8;
+/// Random graphs from which a median is taken.
+const DRAWS: usize = 256;
 /// Nodes of the patterns, fewest and most nodes shown of each level.
 const LEVELS: [(usize, usize, usize); 5] = [(3, 4, 5), (3, 5, 8), (4, 5, 6), (4, 6, 8), (4, 8, 12)];
 
@@ -47,6 +49,12 @@ impl Default for MotifHistogramConfig {
 pub struct HistogramTruth {
     /// Count of each pattern.
     pub counts: Vec<u64>,
+    /// Nodes shown; chance alone depends on them and on the edges.
+    #[serde(default)]
+    pub nodes: usize,
+    /// Edges shown.
+    #[serde(default)]
+    pub edges: usize,
 }
 
 impl HistogramTruth {
@@ -121,6 +129,7 @@ impl PretextTask for MotifHistogram {
         let mut subgraph = self.cut.draw(graph, rng)?;
         vary_density(&mut subgraph, rng);
         let counts = SmallGraph::of(&subgraph).ok()?.motifs(self.size);
+        let (nodes, edges) = (subgraph.len(), subgraph.edges.len());
         if counts.iter().all(|&count| count == 0) {
             return None;
         }
@@ -132,7 +141,7 @@ impl PretextTask for MotifHistogram {
         );
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |_| question.clone())?;
         let text = format!("{}Reply <answer>{} numbers in that order</answer>.", posed.text, names.len());
-        Some(Sample { prompt: vec![Part::Text(text)], truth: HistogramTruth { counts } })
+        Some(Sample { prompt: vec![Part::Text(text)], truth: HistogramTruth { counts, nodes, edges } })
     }
 
     fn verifier(&self) -> &HistogramVerifier {
@@ -144,11 +153,7 @@ impl PretextTask for MotifHistogram {
     }
 
     fn chance(&self, truth: &HistogramTruth) -> f32 {
-        let kinds = truth.counts.len();
-        let credit = |&density: &f64| truth.credit(&random_histogram(density, kinds));
-        let [of_three, of_four] = DENSITIES;
-        let best = if kinds == 2 { of_three } else { of_four }.iter().map(credit).fold(0.0, f64::max);
-        (best as f32).clamp(0.0, 1.0_f32.next_down())
+        (truth.credit(&typical(self.size, truth.nodes, truth.edges)) as f32).clamp(0.0, 1.0_f32.next_down())
     }
 
     fn levels(config: &MotifHistogramConfig) -> Vec<MotifHistogramConfig> {
@@ -166,26 +171,59 @@ impl PretextTask for MotifHistogram {
     }
 }
 
-/// Expected shares of the patterns in a random graph where every pair is linked with probability `density`.
-fn random_histogram(density: f64, kinds: usize) -> Vec<f64> {
-    let shape = |orders: f64, edges: i32, gaps: i32| orders * density.powi(edges) * (1.0 - density).powi(gaps);
-    match kinds {
-        2 => vec![shape(3.0, 2, 1), shape(1.0, 3, 0)],
-        _ => vec![
-            shape(12.0, 3, 3),
-            shape(4.0, 3, 3),
-            shape(3.0, 4, 2),
-            shape(12.0, 4, 2),
-            shape(6.0, 5, 1),
-            shape(1.0, 6, 0),
-        ],
-    }
+/// Shares of the patterns, not normalised, that a random graph with so many nodes and edges typically has.
+fn typical(size: GraphletSize, nodes: usize, edges: usize) -> Vec<f64> {
+    if nodes > FEW_NODES { expected(size, nodes, edges) } else { median(size, nodes, edges) }
 }
 
-/// Adds random edges until the small graph has a number of edges that is uniform between what it has and all pairs.
+/// The median of each share over random graphs, the same ones each time.
+fn median(size: GraphletSize, nodes: usize, edges: usize) -> Vec<f64> {
+    let mut rng = TaskRng::new(0, "typical", Split::Train, 0);
+    let mut pairs: Vec<(u32, u32)> =
+        (0..nodes as u32).flat_map(|right| (0..right).map(move |left| (left, right))).collect();
+    let mut shares = vec![Vec::with_capacity(DRAWS); size.graphlets().len()];
+    for _ in 0..DRAWS {
+        let drawn = rng.sample_front(&mut pairs, edges);
+        let counts =
+            SmallGraph::new(nodes, drawn.iter().copied()).map_or_else(|_| Vec::new(), |graph| graph.motifs(size));
+        let all = counts.iter().sum::<u64>().max(1) as f64;
+        shares.iter_mut().zip(counts).for_each(|(shares, count)| shares.push(count as f64 / all));
+    }
+    let middle = |mut shares: Vec<f64>| {
+        shares.sort_by(f64::total_cmp);
+        shares.get(shares.len() / 2).copied().unwrap_or(0.0)
+    };
+    shares.into_iter().map(middle).collect()
+}
+
+/// The expected number of sets of nodes with each pattern, in proportion: ways to place its edges times ways to place all others.
+fn expected(size: GraphletSize, nodes: usize, edges: usize) -> Vec<f64> {
+    // Labelled graphs of each pattern and the edges that each has.
+    let shapes: &[(f64, usize)] = match size {
+        GraphletSize::Three => &[(3.0, 2), (1.0, 3)],
+        _ => &[(12.0, 3), (4.0, 3), (3.0, 4), (12.0, 4), (6.0, 5), (1.0, 6)],
+    };
+    let pairs = |nodes: usize| nodes * nodes.saturating_sub(1) / 2;
+    let outside = pairs(nodes).saturating_sub(pairs(size.nodes()));
+    // In proportion to the densest pattern that fits, so that no number overflows.
+    let ways = |inside: usize| {
+        if inside > edges || edges - inside > outside { f64::NEG_INFINITY } else { log_choose(outside, edges - inside) }
+    };
+    let largest = shapes.iter().map(|&(_, inside)| ways(inside)).fold(f64::NEG_INFINITY, f64::max);
+    shapes.iter().map(|&(orders, inside)| orders * (ways(inside) - largest).exp()).collect()
+}
+
+/// The logarithm of the number of ways to choose `chosen` of `count`.
+fn log_choose(count: usize, chosen: usize) -> f64 {
+    (0..chosen).map(|step| ((count - step) as f64 / (step + 1) as f64).ln()).sum()
+}
+
+/// Adds random edges until the small graph has a number of edges that is uniform between what it has and all pairs but two.
 fn vary_density(subgraph: &mut Subgraph, rng: &mut TaskRng) {
-    let pairs = subgraph.len() * (subgraph.len() - 1) / 2;
-    for _ in 0..rng.below(pairs.saturating_sub(subgraph.edges.len()) + 1) {
+    /// Graphs that lack one edge are all alike.
+    const LEFT_OUT: usize = 2;
+    let most = (subgraph.len() * (subgraph.len() - 1) / 2).saturating_sub(LEFT_OUT);
+    for _ in 0..rng.below(most.saturating_sub(subgraph.edges.len()) + 1) {
         add_random_edge(subgraph, rng);
     }
     rng.shuffle(&mut subgraph.edges);

@@ -6,14 +6,15 @@
 //! The distance is exact: all ways to lay the second graph on the first are tried (Sanfeliu and Fu 1983 with unit costs for
 //! edges, none for nodes).
 //!
-//! Chance: names are dealt at random, so a fixed list of k edits is right with the share of right lists among all lists of
-//! k pairs; the best k counts.
+//! Chance: whoever counts the edges of both graphs and looks no further adds or removes as many at random as they differ by, or
+//! one of each where they do not differ. The share of such lists that are right is stated.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::matching::{isomorphic, second_names};
 use crate::count::SmallGraph;
+use crate::question::blind::choose;
 use crate::question::ranges::check;
 use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, add_random_edge, answer};
 use crate::sample::Subgraph;
@@ -165,10 +166,13 @@ impl PretextTask for EditDistance {
         let (first, second, edits) = (0..DRAWS).find_map(|_| {
             let first = self.cut.draw(graph, rng)?;
             let second = changed(&first, wanted, rng);
-            let edits = shortest_edits(&first, &second)?;
+            let (start, images) = pair_sets(&pairs_of(&first), &pairs_of(&second), first.len())?;
+            let edits = shortest_edits(start, &images, first.len())?;
             // The nearest drawing may differ from the one that was made, and so may the edges that are added.
             let free = edits.iter().all(|&(left, right)| !first.holds_out(left, right));
-            (edits.len() == wanted && free).then_some((first, second, edits))
+            // Where any edge will do there is nothing to find out.
+            let asks = counted(start, &images, first.len()) < 1.0;
+            (edits.len() == wanted && free && asks).then_some((first, second, edits))
         })?;
         let posed = self.writing.pose(graph, first, Direction::Undirected, rng, |_| {
             "Add or remove as few edges of the first graph as possible, so that it becomes the second but for the names of \
@@ -202,19 +206,7 @@ impl PretextTask for EditDistance {
         let Some((first, images)) = pair_sets(&truth.first.edges, &truth.second.edges, truth.first.node_count()) else {
             return 0.0;
         };
-        let nodes = truth.first.node_count();
-        let pairs = nodes * (nodes - 1) / 2;
-        let mut right = vec![0.0; pairs + 1];
-        for image in images {
-            right[(first ^ image).count_ones() as usize] += 1.0;
-        }
-        let mut all = 1.0;
-        let mut best: f64 = 0.0;
-        for (edits, right) in right.into_iter().enumerate().skip(1) {
-            all *= (pairs - edits + 1) as f64 / edits as f64;
-            best = best.max(right / all * (truth.edits.len() as f64 / edits as f64).min(1.0));
-        }
-        best.min(0.99) as f32
+        (counted(first, &images, truth.first.node_count()) as f32).min(1.0_f32.next_down())
     }
 
     fn levels(config: &EditDistanceConfig) -> Vec<EditDistanceConfig> {
@@ -248,16 +240,31 @@ fn changed(subgraph: &Subgraph, edits: usize, rng: &mut TaskRng) -> Subgraph {
     changed
 }
 
-/// A shortest list of edits of the first graph, as pairs of its ids.
-fn shortest_edits(first: &Subgraph, second: &Subgraph) -> Option<Vec<(u32, u32)>> {
-    let list = |subgraph: &Subgraph| -> Vec<(u32, u32)> {
-        subgraph.edges.iter().map(|edge: &Edge| (edge.source, edge.target)).collect()
-    };
-    let (start, images) = pair_sets(&list(first), &list(second), first.len())?;
-    let nearest = images.into_iter().min_by_key(|image| ((start ^ image).count_ones(), *image))?;
-    let difference = start ^ nearest;
-    let pairs = (0..first.len() as u32).flat_map(|right| (0..right).map(move |left| (left, right)));
+fn pairs_of(subgraph: &Subgraph) -> Vec<(u32, u32)> {
+    subgraph.edges.iter().map(|edge: &Edge| (edge.source, edge.target)).collect()
+}
+
+/// A shortest list of edits from the first edge set to one of the others, as pairs of ids.
+fn shortest_edits(first: u32, images: &[u32], nodes: usize) -> Option<Vec<(u32, u32)>> {
+    let nearest = images.iter().min_by_key(|&image| ((first ^ image).count_ones(), *image))?;
+    let difference = first ^ nearest;
+    let pairs = (0..nodes as u32).flat_map(|right| (0..right).map(move |left| (left, right)));
     Some(pairs.filter(|&(left, right)| difference >> pair_bit(left, right) & 1 == 1).collect())
+}
+
+/// The share of right lists among those that add or remove as many edges as the numbers of edges differ by, or one of each where these
+/// are equal.
+fn counted(first: u32, images: &[u32], nodes: usize) -> f64 {
+    let edges = first.count_ones() as usize;
+    let wanted = images.first().map_or(0, |image| image.count_ones() as usize);
+    let (added, removed) =
+        if edges == wanted { (1, 1) } else { (wanted.saturating_sub(edges), edges.saturating_sub(wanted)) };
+    let is_right = |image: &&u32| {
+        ((*image & !first).count_ones() as usize, (first & !*image).count_ones() as usize) == (added, removed)
+    };
+    let lists = choose(nodes * (nodes - 1) / 2 - edges, added) * choose(edges, removed);
+    // No list is shorter than the distance, so that right ones of these are of that length and earn 1.
+    images.iter().filter(is_right).count() as f64 / lists.max(1.0)
 }
 
 /// The first edge set, and every edge set that the second can be laid on, as bits of pairs; `None` for too many nodes.
