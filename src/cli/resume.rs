@@ -46,6 +46,9 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     folder = RunFolder::reopen(&arguments.run)?;
     let checkpoint = folder.latest_checkpoint()?;
     let config = settings(&arguments, &folder, checkpoint.as_ref(), printer)?;
+    if let Some(checkpoint) = &checkpoint {
+        checkpoint.check_content()?;
+    }
 
     let dataset = workspace::open_data(registry, &config, &arguments.data, printer)?;
     let made_with = config.provenance.clone().unwrap_or_default();

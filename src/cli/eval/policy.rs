@@ -38,7 +38,7 @@ pub(super) fn run(
 fn of_run(path: &Path, arguments: &EvalArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let folder = RunFolder::open(path).usage()?;
     let config = folder.config().clone();
-    let checkpoint = arguments.checkpoint.find(&folder)?;
+    let checkpoint = arguments.checkpoint.read(&folder)?;
     let step = checkpoint.state.position.step;
     let threads = config.provenance.as_ref().map_or_else(|| arguments.settings.threads(), |made| made.threads);
     let source = workspace::source_of_checkpoint(&checkpoint, arguments.data.offline, printer)?;
