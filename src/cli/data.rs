@@ -76,7 +76,7 @@ fn named<'manifest>(manifest: &'manifest Manifest, names: &[String]) -> anyhow::
 
 /// The imported datasets among the names, and the other names; all imported ones where none is named.
 fn imported_and_others(names: &[String], places: &Places) -> anyhow::Result<(Vec<Imported>, Vec<String>)> {
-    let all = Imported::all(places)?;
+    let all = Imported::all(places).usage()?;
     if names.is_empty() {
         return Ok((all, Vec::new()));
     }

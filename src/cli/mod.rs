@@ -1,8 +1,7 @@
 //! The command line: one file a verb, one line a verb in `verb::BUILTIN`.
 //!
 //! A verb's file has a struct of its arguments and `run(arguments, &Registry, &mut Printer) -> anyhow::Result<ExitStatus>`.
-//! Data goes to stdout, everything else to stderr. Exit code 0: done. 1: the run failed. 2: the invocation is at fault.
-//! 130: interrupted after a whole step.
+//! Data goes to stdout, everything else to stderr. [`ExitStatus`] has the exit codes, which `ssl4rl --help` lists.
 //!
 //! A plugin brings its own binary, whose `main` is as short as ours:
 //!
@@ -127,6 +126,7 @@ fn command(verbs: &[&dyn Verb], arguments: &[OsString]) -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("Self-supervised reinforcement learning: verifiable questions from unlabelled data, GRPO on top")
         .color(if plain { ColorChoice::Never } else { ColorChoice::Auto })
+        .after_help(exit::CODES)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .allow_external_subcommands(true)

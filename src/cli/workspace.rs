@@ -9,7 +9,7 @@ use anyhow::Context;
 use tch::Device;
 
 pub(super) use super::data_args::DataArgs;
-use super::{AsUsage, Printer, benchmark};
+use super::{AsUsage, Printer, benchmark, exit};
 use crate::config::{Config, Provenance};
 use crate::data;
 use crate::graph::Graph;
@@ -31,7 +31,7 @@ pub(super) fn open_data(
     }
     let place = place(arguments, config);
     let modality = registry.modality(&config.data.modality).usage()?;
-    let opened = modality.open(&config.data.dataset, &place).map_err(anyhow::Error::from_boxed).usage()?;
+    let opened = exit::opened(modality.open(&config.data.dataset, &place))?;
     for note in &opened.notes {
         printer.note(note);
     }
