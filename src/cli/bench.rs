@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{AsUsage, ExitStatus, Printer, RunArgs, workspace};
+use super::{AsUsage, ExitStatus, Printer, RunArgs, unread, workspace};
 use crate::bench::{Repetitions, Report, Subject, Workload, grpo, rollout, tasks, train};
 use crate::config::{Config, Dtype, Overrides};
 use crate::model::libtorch;
@@ -119,7 +119,17 @@ fn print(report: &Report, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
 }
 
 fn of_tasks(arguments: &TaskArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let config = arguments.run.config().usage()?;
+    let (run, flags) = (&arguments.run, &arguments.run.overrides);
+    let of_policy = [
+        ("--model", flags.model.is_some()),
+        ("--lora-rank", flags.lora_rank.is_some()),
+        ("--steps", flags.steps.is_some()),
+        ("--preset", flags.preset.is_some()),
+        ("--out", run.out.is_some()),
+        ("--threads", run.threads.is_some()),
+    ];
+    unread::refuse(&of_policy, "tasks are measured without a policy, on one thread")?;
+    let config = run.config().usage()?;
     let dataset = workspace::open_data(registry, &config, &arguments.data, printer)?;
     let mixture = workspace::mixture(registry, &config, dataset.input)?;
     let rates = tasks::run(&mixture, arguments.samples)?;

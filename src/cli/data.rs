@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{AsUsage, ExitStatus, Printer};
+use super::{AsUsage, ExitStatus, Printer, unread};
 use crate::data::{DataOptions, Dataset, Imported, Manifest, Places};
 use crate::tasks::Registry;
 use import::ImportArgs;
@@ -51,7 +51,10 @@ enum Action {
 /// Runs the verb.
 pub fn run(arguments: DataArgs, _registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let manifest = Manifest::embedded()?;
-    let places = Places::new(&DataOptions { data_dir: arguments.data_dir, ..DataOptions::default() });
+    let places = Places::new(&DataOptions { data_dir: arguments.data_dir.clone(), ..DataOptions::default() });
+    if matches!(arguments.action, Action::List | Action::Verify { .. }) {
+        unread::tell_of_absent(arguments.data_dir.as_deref(), printer);
+    }
     match arguments.action {
         Action::List => list::run(manifest, &places, printer),
         Action::Fetch { names, dry_run } => fetch::run(manifest, &named(manifest, &names)?, &places, dry_run, printer),

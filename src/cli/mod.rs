@@ -42,6 +42,7 @@ mod run_args;
 pub mod tasks;
 #[cfg(feature = "torch")]
 mod training;
+mod unread;
 mod verb;
 mod verify;
 #[cfg(feature = "torch")]

@@ -14,7 +14,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{AsUsage, ExitStatus, Printer, exit, usage};
+use super::{AsUsage, ExitStatus, Printer, exit, unread, usage};
 use crate::tasks::{Modality, Place, Registry, Split};
 
 pub use show::Shown;
@@ -99,6 +99,8 @@ impl DataPlace {
         for note in &opened.notes {
             printer.note(note);
         }
+        // A download would have made it.
+        unread::tell_of_absent(self.data_dir.as_deref(), printer);
         Ok(opened.input)
     }
 }

@@ -9,7 +9,7 @@ use anyhow::Context;
 use tch::Device;
 
 pub(super) use super::data_args::DataArgs;
-use super::{AsUsage, Printer, benchmark, exit};
+use super::{AsUsage, Printer, benchmark, exit, unread};
 use crate::config::{Config, Provenance};
 use crate::data;
 use crate::graph::Graph;
@@ -35,6 +35,8 @@ pub(super) fn open_data(
     for note in &opened.notes {
         printer.note(note);
     }
+    // A download would have made it.
+    unread::tell_of_absent(arguments.data_dir.as_deref(), printer);
     // The setting says which part of a graph is trained on; other data have no such parts.
     let input = match opened.input.downcast::<Graph>() {
         Ok(graph) => Arc::new(config.data.setting.training_graph(Arc::unwrap_or_clone(graph)).usage()?),

@@ -10,7 +10,7 @@ use tch::Device;
 
 use super::EvalArgs;
 use crate::cli::benchmark::{self, Examination};
-use crate::cli::{AsUsage, ExitStatus, Printer, usage, workspace};
+use crate::cli::{AsUsage, ExitStatus, Printer, unread, usage, workspace};
 use crate::config::Config;
 use crate::model::hub::{self, Hub};
 use crate::model::{Policy, Source};
@@ -76,6 +76,7 @@ fn of_policy(
     if config.policy.model == defaults.policy.model {
         return Err(usage("name what to score: `--run DIR` for a run, or `--model DIR` for a policy's folder"));
     }
+    unread::tell_of_evaluation(&arguments.settings.overrides.set, printer);
     if arguments.data.offline {
         hub::forbid_network();
     }

@@ -33,7 +33,7 @@ pub(super) struct ShowArgs {
     #[arg(long, value_enum, default_value_t)]
     split: SplitName,
     /// Print the task's settings as a settings file has them, and no samples
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["dataset", "count", "index", "split", "data_dir", "offline", "seed"])]
     config: bool,
 }
 
