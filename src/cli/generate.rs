@@ -53,7 +53,7 @@ pub struct GenerateArgs {
     #[arg(long, value_enum, default_value_t)]
     dtype: Dtype,
     /// Processor threads; all cores when absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// Never use the network
     #[arg(long)]

@@ -137,7 +137,15 @@ fn command(verbs: &[&dyn Verb], arguments: &[OsString]) -> Command {
         .arg(global("quiet", "No notes and no progress on stderr").short('q'))
         .arg(global("json", "Data for programs on stdout"))
         .arg(global("no-color", "No colour; `NO_COLOR` in the environment does the same"))
-        .subcommands(verbs.iter().map(|verb| verb.command()))
+        .subcommands(verbs.iter().map(|verb| read_negative_numbers(verb.command())))
+}
+
+/// Lets values begin with a minus, so that a negative number is refused as a value of its option and not as an option of its own.
+fn read_negative_numbers(command: Command) -> Command {
+    let takes_values = |argument: &Arg| argument.get_action().takes_values() && !argument.is_positional();
+    command
+        .mut_args(|argument| if takes_values(&argument) { argument.allow_negative_numbers(true) } else { argument })
+        .mut_subcommands(read_negative_numbers)
 }
 
 fn verbosity(matches: &ArgMatches) -> Verbosity {

@@ -24,7 +24,7 @@ pub(super) struct ResumeArgs {
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
     /// Processor threads; those the run began with when absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Where datasets are
     #[command(flatten)]

@@ -74,7 +74,13 @@ fn of_policy(
 ) -> anyhow::Result<ExitStatus> {
     let config = arguments.settings.config_over(defaults).usage()?;
     if config.policy.model == defaults.policy.model {
-        return Err(usage("name what to score: `--run DIR` for a run, or `--model DIR` for a policy's folder"));
+        let made_here = match arguments.settings.overrides.model {
+            Some(_) => format!("; `{}` is made by a run", config.policy.model),
+            None => String::new(),
+        };
+        return Err(usage(format!(
+            "name what to score: `--run DIR` for a run, or `--model DIR` for a policy's folder{made_here}"
+        )));
     }
     unread::tell_of_evaluation(&arguments.settings.overrides.set, printer);
     if arguments.data.offline {

@@ -123,7 +123,7 @@ pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Prin
     }
     let set = &mut arguments.run.overrides.set;
     set.extend(tower.iter().flat_map(|tower| tower.settings()));
-    set.extend(resize.preprocessor().iter().map(|(field, value)| format!("policy.preprocessor.{field}={value}")));
+    set.extend(resize.preprocessor()?.iter().map(|(field, value)| format!("policy.preprocessor.{field}={value}")));
     let defaults = defaults(&arguments.run, reward.as_deref().and_then(rewards::text).unwrap_or_default())?;
     let config = arguments.run.config_over(&defaults).usage()?;
     if let Some((reward, text)) = reward.as_deref().and_then(|reward| Some((reward, rewards::text(reward)?))) {
