@@ -2,10 +2,10 @@
 
 use clap::{Args, Subcommand};
 
-use super::{AsUsage, ExitStatus, Printer, RunArgs, workspace};
+use super::{AsUsage, ExitStatus, Printer, RunArgs, unread, usage, workspace};
 use crate::bench::{Repetitions, Report, Subject, Workload, grpo, rollout, tasks, train};
 use crate::config::{Config, Dtype, Overrides};
-use crate::model::libtorch;
+use crate::model::{libtorch, random};
 use crate::tasks::Registry;
 
 /// Measure speed and memory: generation, learning, a whole step of both, or the tasks
@@ -53,7 +53,7 @@ struct PolicyArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     warmup: u64,
     /// Processor threads; all cores when absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// Number format of the weights
     #[arg(long, value_enum, default_value_t)]
@@ -93,6 +93,7 @@ pub(super) fn run(arguments: BenchArgs, registry: &Registry, printer: &mut Print
 
 impl PolicyArgs {
     fn subject(&self) -> anyhow::Result<Subject> {
+        self.check_tokens()?;
         let threads = RunArgs { threads: self.threads, ..RunArgs::default() }.threads();
         let workload =
             Workload { prompts: self.prompts, group: self.group, prompt_len: self.prompt_len, new: self.new };
@@ -100,6 +101,23 @@ impl PolicyArgs {
         let flags = Overrides { seed: Some(self.seed), set: self.set.clone(), ..Overrides::default() };
         let settings = Config::resolve(None, &flags)?;
         Subject::random(&self.model, workload, settings, libtorch::kind(self.dtype, device), device).usage()
+    }
+
+    /// Refuses a step that is longer than the policy's context, or of more tokens than can be held.
+    fn check_tokens(&self) -> anyhow::Result<()> {
+        const MOST: u64 = 1 << 31;
+        let context = random::config(&self.model).usage()?.max_position_embeddings;
+        let longest = self.prompt_len.saturating_add(self.new);
+        if longest > context as u64 {
+            return Err(usage(format!(
+                "`--prompt-len` and `--new` make sequences of {longest} tokens, longer than the model's {context}"
+            )));
+        }
+        let tokens = self.group.saturating_mul(self.new).saturating_add(self.prompt_len).saturating_mul(self.prompts);
+        if tokens > MOST {
+            return Err(usage(format!("a step of {tokens} tokens is too large to measure; at most {MOST} are")));
+        }
+        Ok(())
     }
 
     fn repetitions(&self) -> Repetitions {
@@ -119,7 +137,17 @@ fn print(report: &Report, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
 }
 
 fn of_tasks(arguments: &TaskArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let config = arguments.run.config().usage()?;
+    let (run, flags) = (&arguments.run, &arguments.run.overrides);
+    let of_policy = [
+        ("--model", flags.model.is_some()),
+        ("--lora-rank", flags.lora_rank.is_some()),
+        ("--steps", flags.steps.is_some()),
+        ("--preset", flags.preset.is_some()),
+        ("--out", run.out.is_some()),
+        ("--threads", run.threads.is_some()),
+    ];
+    unread::refuse(&of_policy, "tasks are measured without a policy, on one thread")?;
+    let config = run.config().usage()?;
     let dataset = workspace::open_data(registry, &config, &arguments.data, printer)?;
     let mixture = workspace::mixture(registry, &config, dataset.input)?;
     let rates = tasks::run(&mixture, arguments.samples)?;

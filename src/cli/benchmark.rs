@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::data_args::DataArgs;
-use super::{AsUsage, Printer, usage};
+use super::{AsUsage, Printer, exit, usage};
 use crate::data::{self, DataOptions, Places};
 use crate::graph::eval::{Benchmark, Exam, Outcome, Subject, benchmark};
 use crate::tasks::{Modality, Place, Registry};
@@ -97,7 +97,7 @@ impl Examination {
             return Err(usage(format!("--bench-set: `{name}` has no settings of its own")));
         }
         let place = Place { data_dir: places.data_dir.clone(), offline: places.offline, ..Place::default() };
-        let exam = modality.exam(name, &place).map_err(anyhow::Error::from_boxed).usage()?;
+        let exam = exit::opened(modality.exam(name, &place))?;
         for note in exam.notes() {
             printer.note(&note);
         }

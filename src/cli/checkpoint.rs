@@ -29,6 +29,13 @@ impl FromStr for Choice {
 }
 
 impl Choice {
+    /// The checkpoint it names, its files as they were written, or what there is instead.
+    pub(super) fn read(self, folder: &RunFolder) -> anyhow::Result<Checkpoint> {
+        let checkpoint = self.find(folder)?;
+        checkpoint.check_content()?;
+        Ok(checkpoint)
+    }
+
     /// The checkpoint it names, or what there is instead.
     pub(super) fn find(self, folder: &RunFolder) -> anyhow::Result<Checkpoint> {
         let found = match self {

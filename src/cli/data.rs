@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{AsUsage, ExitStatus, Printer};
+use super::{AsUsage, ExitStatus, Printer, unread};
 use crate::data::{DataOptions, Dataset, Imported, Manifest, Places};
 use crate::tasks::Registry;
 use import::ImportArgs;
@@ -51,7 +51,10 @@ enum Action {
 /// Runs the verb.
 pub fn run(arguments: DataArgs, _registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let manifest = Manifest::embedded()?;
-    let places = Places::new(&DataOptions { data_dir: arguments.data_dir, ..DataOptions::default() });
+    let places = Places::new(&DataOptions { data_dir: arguments.data_dir.clone(), ..DataOptions::default() });
+    if matches!(arguments.action, Action::List | Action::Verify { .. }) {
+        unread::tell_of_absent(arguments.data_dir.as_deref(), printer);
+    }
     match arguments.action {
         Action::List => list::run(manifest, &places, printer),
         Action::Fetch { names, dry_run } => fetch::run(manifest, &named(manifest, &names)?, &places, dry_run, printer),
@@ -76,7 +79,7 @@ fn named<'manifest>(manifest: &'manifest Manifest, names: &[String]) -> anyhow::
 
 /// The imported datasets among the names, and the other names; all imported ones where none is named.
 fn imported_and_others(names: &[String], places: &Places) -> anyhow::Result<(Vec<Imported>, Vec<String>)> {
-    let all = Imported::all(places)?;
+    let all = Imported::all(places).usage()?;
     if names.is_empty() {
         return Ok((all, Vec::new()));
     }

@@ -1,6 +1,6 @@
 //! [`Downstream`]: a benchmark that a policy sits before and after its training; the scores go into `eval.jsonl`.
 
-use super::{AsUsage, Printer, benchmark};
+use super::{AsUsage, Printer, benchmark, exit};
 use crate::config::Config;
 use crate::model::Policy;
 use crate::report::RunFolder;
@@ -27,7 +27,7 @@ impl Downstream {
             return Ok(None);
         }
         let modality = registry.modality(&config.data.modality).usage()?;
-        let exam = modality.exam(name, place).map_err(anyhow::Error::from_boxed).usage()?;
+        let exam = exit::opened(modality.exam(name, place))?;
         for note in exam.notes() {
             printer.note(&note);
         }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::benchmark::{self, BenchmarkArgs, Examination};
 use super::data_args::DataArgs;
-use super::{AsUsage, ExitStatus, Printer, RunArgs, usage};
+use super::{AsUsage, ExitStatus, Printer, RunArgs, unread, usage};
 use crate::config::Config;
 use crate::tasks::Registry;
 
@@ -18,7 +18,7 @@ use super::checkpoint::Choice;
 #[derive(Debug, clap::Args)]
 pub struct EvalArgs {
     /// Run folder; its settings, seed and threads are used
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "tasks", "preset", "set", "seed", "threads", "lora_rank"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "tasks", "steps", "preset", "set", "seed", "threads", "lora_rank"])]
     pub(super) run: Option<PathBuf>,
     /// Which checkpoint of the run: the `last`, the `best` by held-out score, or that of a step
     #[cfg(feature = "torch")]
@@ -41,6 +41,34 @@ impl EvalArgs {
         self.benchmark.bench.as_deref()
     }
 
+    /// Refuses options of runs that an evaluation has no use for.
+    fn refuse_unread(&self) -> anyhow::Result<()> {
+        let (settings, flags) = (&self.settings, &self.settings.overrides);
+        let trains = [("--steps", flags.steps.is_some()), ("--lora-rank", flags.lora_rank.is_some())];
+        unread::refuse(&trains, "`ssl4rl eval` trains nothing")?;
+        if self.bench().is_none() {
+            return unread::refuse(
+                &[("--out", settings.out.is_some())],
+                "the scores are printed, and only the answers of a benchmark are written",
+            );
+        }
+        let asks = [("--task", !flags.tasks.is_empty())];
+        unread::refuse(&asks, "a benchmark has questions of its own")?;
+        if !self.benchmark.baselines_only {
+            return Ok(());
+        }
+        let of_policy = [
+            ("--model", flags.model.is_some()),
+            ("--preset", flags.preset.is_some()),
+            ("--seed", flags.seed.is_some()),
+            ("--threads", settings.threads.is_some()),
+            ("--out", settings.out.is_some()),
+            #[cfg(feature = "torch")]
+            ("--max-new-tokens", self.benchmark.max_new_tokens.is_some()),
+        ];
+        unread::refuse(&of_policy, "with `--baselines-only` no model is asked")
+    }
+
     /// The same with the benchmark called `name` by its modality.
     #[must_use]
     pub fn with_bench(mut self, name: String) -> Self {
@@ -61,6 +89,7 @@ pub fn eval(
     registry: &Registry,
     printer: &mut Printer,
 ) -> anyhow::Result<ExitStatus> {
+    arguments.refuse_unread()?;
     let dataset = arguments.settings.overrides.dataset.as_deref();
     match &arguments.benchmark.bench {
         Some(name) if arguments.benchmark.baselines_only => {

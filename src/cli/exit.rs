@@ -1,20 +1,38 @@
 //! How a verb ends: the exit codes, and the marker that makes an error a usage error.
+//!
+//! The same words to the program fail again where they are at fault (2), and may do later where a network, a disk or the run failed (1).
 
+use std::error::Error;
 use std::fmt::Display;
+use std::io;
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
+use crate::data::{DataError, FetchError};
 #[cfg(feature = "torch")]
 use crate::model::hub::HubError;
 use crate::report::RunFolderError;
-use crate::tasks::{MixtureError, RegistryError, TaskError};
+use crate::tasks::{MixtureError, OpenError, RegistryError, TaskError};
+#[cfg(feature = "torch")]
+use crate::train::TrainError;
+
+/// The exit codes as `ssl4rl --help` lists them.
+pub(super) const CODES: &str = "\
+Exit codes:
+  0    Done
+  1    The run failed, a check found something wrong, or the network, the disk or
+       a download failed: the same command may do later
+  2    The command is at fault: an unknown option, task, knob or dataset, a value
+       out of range, a file that is not there, a run that cannot fit into memory,
+       or `--offline` where files are missing
+  130  Stopped by Ctrl-C; of a run, after a whole step: `ssl4rl resume` goes on";
 
 /// What the process tells its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
     /// Done.
     Success = 0,
-    /// The run failed, or a check found something wrong.
+    /// The run failed, a check found something wrong, or the network, the disk or a download failed.
     Failure = 1,
     /// The invocation is at fault: an unknown flag, dataset, task or knob, a value out of range, a file that is not there.
     Usage = 2,
@@ -81,6 +99,27 @@ impl<T, E: Into<anyhow::Error>> AsUsage<T> for Result<T, E> {
     }
 }
 
+/// An error that came in a box, shown as it is; [`causes`] finds its type again.
+#[derive(Debug)]
+struct Boxed(OpenError);
+
+impl Display for Boxed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Error for Boxed {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// What a modality gave, its error a usage error but where the network or the disk is at fault.
+pub(super) fn opened<T>(result: Result<T, OpenError>) -> anyhow::Result<T> {
+    result.map_err(Boxed).usage()
+}
+
 /// Shows exactly what it wraps; its type alone says that the caller is at fault.
 struct Marked(anyhow::Error);
 
@@ -102,9 +141,12 @@ impl std::error::Error for Marked {
     }
 }
 
-/// The exit status an error calls for: `Usage` where any error of the chain says that the caller is at fault.
+/// The exit status an error calls for: `Usage` where any error of the chain says that the caller is at fault, and none that a network
+/// or a disk is.
 pub fn status_of(error: &anyhow::Error) -> ExitStatus {
-    if causes(error).into_iter().any(is_usage) { ExitStatus::Usage } else { ExitStatus::Failure }
+    let causes = causes(error);
+    let at_the_caller = causes.iter().any(|cause| is_usage(*cause)) && !causes.iter().any(|cause| is_outside(*cause));
+    if at_the_caller { ExitStatus::Usage } else { ExitStatus::Failure }
 }
 
 /// Every error of the chain, and what a mark covers as well: a mark shows the text of what it wraps, but not its type.
@@ -114,6 +156,9 @@ pub(super) fn causes(error: &anyhow::Error) -> Vec<&(dyn std::error::Error + 'st
         found.push(cause);
         if let Some(marked) = cause.downcast_ref::<Marked>() {
             found.extend(causes(&marked.0));
+        }
+        if let Some(Boxed(inner)) = cause.downcast_ref() {
+            found.push(&**inner);
         }
     }
     found
@@ -145,6 +190,29 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
         || task
         || registry
         || mixture
+}
+
+/// Whether the same invocation may do later: a network or a server failed, or a disk is full.
+fn is_outside(cause: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    let fetch = match cause.downcast_ref::<DataError>() {
+        Some(DataError::Fetch(error)) => Some(error),
+        _ => cause.downcast_ref::<FetchError>(),
+    };
+    // A file that cannot be written is another place's to take, unless the disk is full.
+    let fetch = fetch.is_some_and(|error| !matches!(error, FetchError::Write { .. }));
+    let disk =
+        cause.downcast_ref::<io::Error>().is_some_and(|error| matches!(error.kind(), StorageFull | QuotaExceeded));
+    #[cfg(feature = "torch")]
+    let hub = match cause.downcast_ref::<TrainError>() {
+        Some(TrainError::Hub(error)) => Some(error),
+        _ => cause.downcast_ref::<HubError>(),
+    };
+    #[cfg(feature = "torch")]
+    let hub = matches!(hub, Some(HubError::Network { .. } | HubError::WrongContent { .. }));
+    #[cfg(not(feature = "torch"))]
+    let hub = false;
+    fetch || disk || hub
 }
 
 fn task_is_at_the_caller(error: &TaskError) -> bool {

@@ -1,5 +1,7 @@
 //! `ssl4rl generate`: what a checkpoint says, with the log-prob of every token.
 
+use std::path::Path;
+
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
@@ -51,7 +53,7 @@ pub struct GenerateArgs {
     #[arg(long, value_enum, default_value_t)]
     dtype: Dtype,
     /// Processor threads; all cores when absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// Never use the network
     #[arg(long)]
@@ -72,6 +74,7 @@ pub fn generate_after(
     printer: &mut Printer,
 ) -> anyhow::Result<ExitStatus> {
     let sampling = arguments.sampling()?;
+    arguments.tell_of_unread(printer);
     let mut policy = arguments.policy(printer)?;
     policy.tokenizer.set_preprocessor(policy.transformer.config(), preprocessor).usage()?;
     let prompt = arguments.encoded(blobs, &policy)?;
@@ -108,6 +111,20 @@ impl GenerateArgs {
             return Err(usage(format!("`--top-p` must be above 0 and at most 1, got {top_p}")));
         }
         Ok(Sampling { temperature, top_p, top_k, ..Sampling::greedy(self.max_new_tokens) })
+    }
+
+    /// Tells which options nothing reads in this call.
+    fn tell_of_unread(&self, printer: &mut Printer) {
+        let greedy = self.temperature == 0.0;
+        let options = [
+            ("--top-p", greedy && self.top_p < 1.0, "at temperature 0 the most likely token is taken"),
+            ("--top-k", greedy && self.top_k > 0, "at temperature 0 the most likely token is taken"),
+            ("--seed", greedy && self.seed != 0, "at temperature 0 nothing is drawn"),
+            ("--revision", self.revision != "main" && Path::new(&self.model).exists(), "the model is a folder here"),
+        ];
+        for (option, _, reason) in options.into_iter().filter(|(_, idle, _)| *idle) {
+            printer.note(&format!("`{option}` has no effect: {reason}"));
+        }
     }
 
     fn policy(&self, printer: &Printer) -> anyhow::Result<Policy> {

@@ -86,8 +86,9 @@ impl MergeArgs {
         }
         let folder = RunFolder::open(&self.source).usage()?;
         let checkpoint = match self.checkpoint {
-            Some(choice) => choice.find(&folder)?,
-            None => Choice::Best.find(&folder).or_else(|_| Choice::Last.find(&folder))?,
+            Some(choice) => choice.read(&folder)?,
+            None if Choice::Best.find(&folder).is_ok() => Choice::Best.read(&folder)?,
+            None => Choice::Last.read(&folder)?,
         };
         let (step, best) = (checkpoint.state.position.step, Choice::Best.find(&folder).ok());
         let is_best = best.is_some_and(|best| best.path == checkpoint.path);

@@ -1,8 +1,7 @@
 //! The command line: one file a verb, one line a verb in `verb::BUILTIN`.
 //!
 //! A verb's file has a struct of its arguments and `run(arguments, &Registry, &mut Printer) -> anyhow::Result<ExitStatus>`.
-//! Data goes to stdout, everything else to stderr. Exit code 0: done. 1: the run failed. 2: the invocation is at fault.
-//! 130: interrupted after a whole step.
+//! Data goes to stdout, everything else to stderr. [`ExitStatus`] has the exit codes, which `ssl4rl --help` lists.
 //!
 //! A plugin brings its own binary, whose `main` is as short as ours:
 //!
@@ -43,6 +42,7 @@ mod run_args;
 pub mod tasks;
 #[cfg(feature = "torch")]
 mod training;
+mod unread;
 mod verb;
 mod verify;
 #[cfg(feature = "torch")]
@@ -127,6 +127,7 @@ fn command(verbs: &[&dyn Verb], arguments: &[OsString]) -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("Self-supervised reinforcement learning: verifiable questions from unlabelled data, GRPO on top")
         .color(if plain { ColorChoice::Never } else { ColorChoice::Auto })
+        .after_help(exit::CODES)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .allow_external_subcommands(true)
@@ -136,7 +137,15 @@ fn command(verbs: &[&dyn Verb], arguments: &[OsString]) -> Command {
         .arg(global("quiet", "No notes and no progress on stderr").short('q'))
         .arg(global("json", "Data for programs on stdout"))
         .arg(global("no-color", "No colour; `NO_COLOR` in the environment does the same"))
-        .subcommands(verbs.iter().map(|verb| verb.command()))
+        .subcommands(verbs.iter().map(|verb| read_negative_numbers(verb.command())))
+}
+
+/// Lets values begin with a minus, so that a negative number is refused as a value of its option and not as an option of its own.
+fn read_negative_numbers(command: Command) -> Command {
+    let takes_values = |argument: &Arg| argument.get_action().takes_values() && !argument.is_positional();
+    command
+        .mut_args(|argument| if takes_values(&argument) { argument.allow_negative_numbers(true) } else { argument })
+        .mut_subcommands(read_negative_numbers)
 }
 
 fn verbosity(matches: &ArgMatches) -> Verbosity {

@@ -24,7 +24,7 @@ pub(super) struct ResumeArgs {
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
     /// Processor threads; those the run began with when absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Where datasets are
     #[command(flatten)]
@@ -46,6 +46,9 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     folder = RunFolder::reopen(&arguments.run)?;
     let checkpoint = folder.latest_checkpoint()?;
     let config = settings(&arguments, &folder, checkpoint.as_ref(), printer)?;
+    if let Some(checkpoint) = &checkpoint {
+        checkpoint.check_content()?;
+    }
 
     let dataset = workspace::open_data(registry, &config, &arguments.data, printer)?;
     let made_with = config.provenance.clone().unwrap_or_default();

@@ -14,7 +14,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{AsUsage, ExitStatus, Printer, usage};
+use super::{AsUsage, ExitStatus, Printer, exit, unread, usage};
 use crate::tasks::{Modality, Place, Registry, Split};
 
 pub use show::Shown;
@@ -95,10 +95,12 @@ impl DataPlace {
 
     /// What the tasks of `modality` are made from.
     fn input(&self, modality: &dyn Modality, dataset: &str, printer: &mut Printer) -> anyhow::Result<Input> {
-        let opened = modality.open(dataset, &self.place()).map_err(anyhow::Error::from_boxed).usage()?;
+        let opened = exit::opened(modality.open(dataset, &self.place()))?;
         for note in &opened.notes {
             printer.note(note);
         }
+        // A download would have made it.
+        unread::tell_of_absent(self.data_dir.as_deref(), printer);
         Ok(opened.input)
     }
 }

@@ -8,7 +8,7 @@ use tch::Device;
 use super::data_args::DataArgs;
 use super::downstream::Downstream;
 use super::interrupt::Interrupt;
-use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, workspace};
+use super::{AsUsage, ExitStatus, Printer, RunArgs, failure, unread, workspace};
 use crate::config::{Config, Provenance};
 use crate::model::{Policy, checkpoint};
 use crate::report::{Checkpoint, RunFolder, RunState, counted};
@@ -48,6 +48,7 @@ pub fn train(
     for left_out in mixture.left_out() {
         printer.note(&format!("without {}: {}", left_out.task, left_out.reason));
     }
+    unread::tell_of_training(&arguments.run.overrides.set, &config, &mixture, printer);
     let benchmark = Downstream::prepare(registry, &config, &workspace::place(&arguments.data, &config), printer)?;
     let device = workspace::device(arguments.run.threads());
     let origin = Origin::find(&config.policy, printer.progress()).usage()?;

@@ -103,7 +103,7 @@ fn of_lines(
         if text.trim_ascii().is_empty() {
             continue;
         }
-        match verdict(line, &text, scorer, reading) {
+        match verdict(line, text.trim_ascii_end(), scorer, reading) {
             Ok(verdict) => printer.json(&Reply { line, verdict })?,
             Err(error) => {
                 status = ExitStatus::Failure;

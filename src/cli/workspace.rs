@@ -9,7 +9,7 @@ use anyhow::Context;
 use tch::Device;
 
 pub(super) use super::data_args::DataArgs;
-use super::{AsUsage, Printer, benchmark};
+use super::{AsUsage, Printer, benchmark, exit, unread};
 use crate::config::{Config, Provenance};
 use crate::data;
 use crate::graph::Graph;
@@ -31,10 +31,12 @@ pub(super) fn open_data(
     }
     let place = place(arguments, config);
     let modality = registry.modality(&config.data.modality).usage()?;
-    let opened = modality.open(&config.data.dataset, &place).map_err(anyhow::Error::from_boxed).usage()?;
+    let opened = exit::opened(modality.open(&config.data.dataset, &place))?;
     for note in &opened.notes {
         printer.note(note);
     }
+    // A download would have made it.
+    unread::tell_of_absent(arguments.data_dir.as_deref(), printer);
     // The setting says which part of a graph is trained on; other data have no such parts.
     let input = match opened.input.downcast::<Graph>() {
         Ok(graph) => Arc::new(config.data.setting.training_graph(Arc::unwrap_or_clone(graph)).usage()?),

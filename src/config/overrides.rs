@@ -40,6 +40,32 @@ pub struct Overrides {
 }
 
 impl Overrides {
+    /// Refuses `--set` of what an option with a name of its own decides.
+    fn check_said_once(&self) -> Result<(), ConfigError> {
+        let options = [
+            ("--dataset", "data.dataset", self.dataset.is_some()),
+            ("--model", "policy.model", self.model.is_some()),
+            ("--lora-rank", "lora.rank", self.lora_rank.is_some()),
+            ("--steps", "grpo.steps", self.steps.is_some()),
+            ("--seed", "seed", self.seed.is_some()),
+            ("--preset", "preset", self.preset.is_some()),
+        ];
+        for assignment in &self.set {
+            let knob = assignment.split_once('=').map_or("", |(knob, _)| knob.trim());
+            let bad = |message: String| {
+                let argument = assignment.clone();
+                Err(ConfigError::BadFlag { flag: "--set", argument, message })
+            };
+            if let Some((option, ..)) = options.iter().find(|(_, other, given)| *given && *other == knob) {
+                return bad(format!("`{option}` says it as well; leave one of them out"));
+            }
+            if let Some(task) = knob.strip_prefix("tasks.").filter(|_| !self.tasks.is_empty()) {
+                return bad(format!("`--task` names all tasks of the run; `--task {task}=WEIGHT` adds this one"));
+            }
+        }
+        Ok(())
+    }
+
     /// The preset named by `--preset`, or else by the last `--set preset=NAME`.
     fn preset(&self) -> Option<&str> {
         self.preset.as_deref().or_else(|| self.set.iter().rev().find_map(|assignment| preset_named(assignment)))
@@ -89,6 +115,7 @@ impl Config {
     }
 
     fn override_knobs(&mut self, overrides: &Overrides) -> Result<(), ConfigError> {
+        overrides.check_said_once()?;
         for assignment in overrides.set.iter().filter(|assignment| preset_named(assignment).is_none()) {
             self.set(assignment)?;
         }
@@ -241,6 +268,22 @@ mod tests {
         let tasks: Vec<_> = config.tasks.iter().map(|(name, weight)| (name.as_str(), *weight)).collect();
         assert_eq!(tasks, [("graph/a", 1.0), ("graph/b", 0.5)]);
         assert_eq!((config.seed, config.policy.model.as_str(), config.lora.rank), (4, "m", 16));
+    }
+
+    #[test]
+    fn what_an_option_says_is_not_said_again() {
+        let refused = |flags: Overrides| Config::default().override_with(&flags).expect_err("refused").to_string();
+        let set = |assignment: &str| vec![assignment.to_owned()];
+        assert_eq!(
+            refused(Overrides { seed: Some(3), set: set("seed=4"), ..Overrides::default() }),
+            "`--set seed=4`: `--seed` says it as well; leave one of them out"
+        );
+        assert_eq!(
+            refused(Overrides { tasks: set("graph/a"), set: set("tasks.graph/b=1"), ..Overrides::default() }),
+            "`--set tasks.graph/b=1`: `--task` names all tasks of the run; `--task graph/b=WEIGHT` adds this one"
+        );
+        let preset = Overrides { preset: Some("trl".into()), set: set("preset=verl"), ..Overrides::default() };
+        assert!(refused(preset).starts_with("`--set preset=verl`: `--preset` says it as well"));
     }
 
     #[test]

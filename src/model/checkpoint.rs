@@ -5,6 +5,7 @@
 //! weights of now, so that other programs load it as they loaded the original.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use tch::{Device, Kind};
@@ -75,7 +76,10 @@ pub fn kind_of(folder: &Path) -> Result<Kind, ModelError> {
 
 pub(super) fn read_config(folder: &Path) -> Result<ModelConfig, ModelError> {
     let path = folder.join(CONFIG);
-    let text = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
+    let text = fs::read(&path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => ModelError::NotAModel { folder: folder.to_owned() },
+        _ => ModelError::Io { path: path.clone(), source },
+    })?;
     ModelConfig::parse(&text, &path)
 }
 

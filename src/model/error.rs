@@ -8,6 +8,15 @@ use super::media::MediaError;
 /// Why a model cannot be made, loaded, saved or run.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
+    /// A folder that holds no model.
+    #[error(
+        "`{}` is not the folder of a model: it has no `config.json`\nhint: name the folder that has config.json, weights and tokenizer.json",
+        folder.display()
+    )]
+    NotAModel {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The family of a checkpoint is none of those known here.
     #[error("{path}: no transformer here computes `model_type` `{got}`; known are {known}\n\
              hint: a plugin may know it; it has an executable of its own, `ssl4rl-<name>`, with the same verbs", path = path.display())]

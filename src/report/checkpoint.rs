@@ -7,12 +7,14 @@
 //! state.json                                                see CheckpointState; written last
 //! ```
 //!
-//! A folder without `state.json`, or with a file of another length than it records, is not taken for a checkpoint.
+//! A folder without `state.json`, or with a file of another length than it records, is not taken for a checkpoint. One whose files
+//! have other bytes is, and is refused by whoever reads those: see [`Checkpoint::check_content`].
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::{CHECKPOINT_FORMAT, CheckpointState, RunFolder, RunFolderError, atomic};
@@ -56,6 +58,21 @@ impl Checkpoint {
         let state: CheckpointState = serde_json::from_slice(&text).map_err(bad)?;
         let whole = sizes(path)?.into_iter().filter(|(name, _)| name != STATE_FILE).eq(state.files.clone());
         Ok(whole.then(|| Self { path: path.to_owned(), state }))
+    }
+
+    /// Refuses files whose bytes are not those that were written.
+    ///
+    /// Every file is read once; those that are loaded next then come from the system's memory.
+    pub fn check_content(&self) -> Result<(), RunFolderError> {
+        let found = digests(&self.path, self.state.blake3.keys())?;
+        for (name, expected) in &self.state.blake3 {
+            if found.get(name) != Some(expected) {
+                let (path, expected) = (self.path.join(name), expected.clone());
+                let found = found.get(name).cloned().unwrap_or_default();
+                return Err(RunFolderError::Altered { path, expected, found, checkpoint: self.path.clone() });
+            }
+        }
+        Ok(())
     }
 
     /// Refuses to go on under settings that would have led elsewhere.
@@ -148,7 +165,9 @@ pub(super) fn named_like_checkpoints(checkpoints: &Path) -> Result<Vec<u64>, Run
 }
 
 fn write_state(folder: &Path, state: &CheckpointState) -> Result<(), RunFolderError> {
-    let state = CheckpointState { files: sizes(folder)?, ..state.clone() };
+    let files = sizes(folder)?;
+    let blake3 = digests(folder, files.keys())?;
+    let state = CheckpointState { files, blake3, ..state.clone() };
     let path = folder.join(STATE_FILE);
     let text =
         serde_json::to_vec_pretty(&state).map_err(|source| RunFolderError::NotJson { path: path.clone(), source })?;
@@ -172,6 +191,22 @@ fn sizes(folder: &Path) -> Result<BTreeMap<String, u64>, RunFolderError> {
     let mut found = BTreeMap::new();
     walk(folder, "", &mut found).map_err(RunFolderError::io("read", folder))?;
     Ok(found)
+}
+
+/// BLAKE3 of the files `names` below `folder`, as hexadecimal digits, several files at a time.
+fn digests<'names>(
+    folder: &Path,
+    names: impl Iterator<Item = &'names String>,
+) -> Result<BTreeMap<String, String>, RunFolderError> {
+    let names: Vec<&String> = names.collect();
+    names.into_par_iter().map(|name| Ok((name.clone(), digest(&folder.join(name))?))).collect()
+}
+
+fn digest(path: &Path) -> Result<String, RunFolderError> {
+    let mut hasher = blake3::Hasher::new();
+    let read = fs::File::open(path).and_then(|file| hasher.update_reader(file).map(|_| ()));
+    read.map_err(RunFolderError::io("read", path))?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// The numbers between `prefix` and `suffix` in the names of a folder's entries, in order.

@@ -76,6 +76,23 @@ pub enum RunFolderError {
         /// Folder of the newest one.
         path: PathBuf,
     },
+    /// A file of a checkpoint is not the one that was written.
+    #[error(
+        "`{}` was changed: its BLAKE3 is {found}, and was {expected} when the checkpoint was written\n\
+         hint: put the file back; or remove the folder `{}`, and the newest checkpoint is the one before it, a run without any \
+         begins anew",
+        path.display(), checkpoint.display()
+    )]
+    Altered {
+        /// The file.
+        path: PathBuf,
+        /// Its digest as recorded.
+        expected: String,
+        /// Its digest now.
+        found: String,
+        /// Folder of the checkpoint.
+        checkpoint: PathBuf,
+    },
     /// The settings of the run are not those that its checkpoint was made with.
     #[error(
         "the settings differ from those of the checkpoint `{}`:\n{differences}\n\
@@ -129,6 +146,7 @@ impl RunFolderError {
             | Self::NotARun { .. }
             | Self::OtherFormat { .. }
             | Self::NotWhole { .. }
+            | Self::Altered { .. }
             | Self::OtherSettings { .. }
             | Self::Edited { .. }
             | Self::Config(_) => true,

@@ -68,6 +68,9 @@ pub struct CheckpointState {
     pub starting_policy: Option<String>,
     /// Bytes of every other file of the checkpoint by its path below the folder; filled in when it is written.
     pub files: BTreeMap<String, u64>,
+    /// BLAKE3 of each of them, filled in with their lengths; empty where an earlier version wrote the checkpoint.
+    #[serde(default)]
+    pub blake3: BTreeMap<String, String>,
 }
 
 impl CheckpointState {
@@ -82,6 +85,7 @@ impl CheckpointState {
             settings: Config { provenance: None, ..settings.clone() },
             starting_policy: None,
             files: BTreeMap::new(),
+            blake3: BTreeMap::new(),
         }
     }
 }

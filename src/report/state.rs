@@ -80,7 +80,7 @@ pub(super) fn write(folder: &Path, state: &RunState) -> Result<(), RunFolderErro
     let text = serde_json::to_string(state).map_err(|source| RunFolderError::NotJson { path: path.clone(), source })?;
     let text = format!("{text}\n");
     match atomic::write_text(&path, &text) {
-        Err(RunFolderError::Io { source, .. }) if is_full(&source) => {
+        Err(RunFolderError::Io { source, .. }) if is_full(&source) && path.exists() => {
             write_in_place(&path, &text).map_err(RunFolderError::io("write", &path))
         }
         written => written,

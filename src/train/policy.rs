@@ -2,9 +2,9 @@
 //! the settings ask for it.
 //!
 //! `tiny` learns its first words as a whole and gets adapters afterwards; a model that was trained before is warm-started as it
-//! will be trained, by its adapters alone where it has any. The cache key is a hash of everything that decides the weights: the
-//! settings of the policy and of its warm start, the seed, this program's version, the weights before the warm start, and the
-//! prompts the tokenizer is trained on with their media, which stand for data and tasks alike.
+//! will be trained, by its adapters alone where it has any. The cache key is a hash of everything that decides the weights, and of
+//! nothing else: the settings that the warm start reads, those of the tasks among them, the seed, this program's version, the weights
+//! before the warm start, and the prompts the tokenizer is trained on with their media, which stand for the data.
 
 use std::fs;
 use std::io;
@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tch::{Device, Kind};
 
 use super::TrainError;
 use super::named::{ask_as_told, kind};
 use super::origin::Origin;
 use super::warm_start::{WarmStart, warm_start};
-use crate::config::{Config, OptimizerConfig, PolicyConfig, RewardConfig, RolloutConfig, WarmStartConfig};
+use crate::config::{Config, Dtype};
 use crate::model::{Policy, Source, checkpoint, random, tiny};
 use crate::report::progress::Progress;
 use crate::report::{sync_parent, sync_tree};
@@ -90,7 +91,7 @@ impl Preparation<'_> {
         let corpus = corpus(mixture, config.policy.tokenizer_samples as u64)?;
         let mut policy = tiny::make(&config.policy, &corpus.texts, config.seed, kind, device)?;
         policy.tokenizer.set_preprocessor(policy.transformer.config(), &config.policy.preprocessor)?;
-        let folder = self.cache.join("policies").join(key(config, &corpus, &policy)?);
+        let folder = self.cache.join("policies").join(key(config, mixture, &corpus, &policy)?);
         if let Some(prepared) = read_cached(&folder, kind, device) {
             return Ok(prepared);
         }
@@ -153,27 +154,51 @@ fn corpus(mixture: &Mixture, samples: u64) -> Result<Corpus, TrainError> {
     Ok(Corpus { texts, media: media.into_iter().flatten().collect() })
 }
 
-fn key(config: &Config, corpus: &Corpus, untrained: &Policy) -> Result<String, TrainError> {
+/// The settings that decide what the warm start of `tiny` makes, all others at their defaults. What does not decide is named here, so
+/// that a knob of these sections counts until somebody knows better.
+fn deciding(config: &Config) -> Config {
+    let Config { seed, reward, policy, warm_start, rollout, optimizer, trainer, .. } = config.clone();
+    let mut deciding = Config { seed, reward, policy, warm_start, rollout, optimizer, trainer, ..Config::default() };
+    let plain = Config::default();
+    // The kind that it resolves to is hashed instead.
+    deciding.policy.dtype = Dtype::Auto;
+    // `tiny` has no revision and no template that asks for variables, and its encoder is frozen after the warm start.
+    deciding.policy.revision = plain.policy.revision;
+    deciding.policy.chat_template_kwargs = plain.policy.chat_template_kwargs;
+    deciding.policy.freeze_encoder = plain.policy.freeze_encoder;
+    // A measurement of skill has a size of its own, and its completions do not depend on each other.
+    deciding.rollout.prompts = plain.rollout.prompts;
+    deciding.rollout.group_size = plain.rollout.group_size;
+    deciding.rollout.cache_gib = plain.rollout.cache_gib;
+    deciding.rollout.record_steps = plain.rollout.record_steps;
+    // Skill is the verifier's score, of which the reward's other terms are no part.
+    deciding.reward.weights = plain.reward.weights;
+    deciding.reward.overlong_share = plain.reward.overlong_share;
+    // The warm start has a learning rate and a course of its own.
+    deciding.optimizer.learning_rate = plain.optimizer.learning_rate;
+    deciding.optimizer.warmup_steps = plain.optimizer.warmup_steps;
+    deciding.optimizer.schedule = plain.optimizer.schedule;
+    // A layer that is computed again gives the same numbers; pieces of another size add them in another order.
+    deciding.trainer.checkpointed_layers = plain.trainer.checkpointed_layers;
+    deciding
+}
+
+fn key(config: &Config, mixture: &Mixture, corpus: &Corpus, untrained: &Policy) -> Result<String, TrainError> {
     #[derive(Serialize)]
-    struct Settings<'config> {
+    struct Settings<'run> {
         version: &'static str,
-        seed: u64,
-        policy: &'config PolicyConfig,
-        warm_start: &'config WarmStartConfig,
-        optimizer: &'config OptimizerConfig,
-        rollout: &'config RolloutConfig,
-        reward: &'config RewardConfig,
+        config: Config,
+        kind: String,
         threads: i32,
+        /// Beside what the prompts show, a task's settings say how its answers are scored.
+        tasks: Vec<(&'static str, &'run Value)>,
     }
     let settings = Settings {
         version: env!("CARGO_PKG_VERSION"),
-        seed: config.seed,
-        policy: &config.policy,
-        warm_start: &config.warm_start,
-        optimizer: &config.optimizer,
-        rollout: &config.rollout,
-        reward: &config.reward,
+        config: deciding(config),
+        kind: format!("{:?}", untrained.transformer.kind()),
         threads: tch::get_num_threads(),
+        tasks: mixture.tasks().iter().map(|task| (task.name(), task.config())).collect(),
     };
     let mut hasher = blake3::Hasher::new();
     hasher.update(serde_json::to_string(&settings).unwrap_or_default().as_bytes());

@@ -67,6 +67,8 @@ mod rollout;
 mod run_folder;
 #[cfg(feature = "torch")]
 mod training;
+#[cfg(feature = "torch")]
+mod unread;
 mod verify_command;
 #[cfg(feature = "torch")]
 mod warm_start;

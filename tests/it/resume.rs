@@ -275,6 +275,42 @@ fn refusal(place: &Place, arguments: &[&str]) -> String {
     told(&output)
 }
 
+#[test]
+fn a_checkpoint_whose_bytes_changed_is_refused_and_the_old_ones_are_not() {
+    let place = Place::new();
+    finished(place.graph(4, &["eval.every=0", "grpo.kl_coefficient=0"]));
+    for (name, verbs) in [("optimizer.safetensors", 1), ("model.safetensors", 2)] {
+        let file = place.run().join("checkpoints/step-4").join(name);
+        let whole = fs::read(&file).unwrap();
+        let mut altered = whole.clone();
+        let middle = altered.len() / 2;
+        altered[middle] ^= 1;
+        fs::write(&file, &altered).unwrap();
+        let digest = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
+        let resumed = place.resume().args(["--steps", "5"]).output().unwrap();
+        let scored = place.command("eval").arg("--run").arg(place.run()).output().unwrap();
+        for output in [resumed, scored].into_iter().take(verbs) {
+            let told = told(&output);
+            assert_eq!(output.status.code(), Some(2), "{told}");
+            assert!(told.contains(&format!("{}` was changed", file.display())), "{told}");
+            assert!(told.contains(&digest(&whole)) && told.contains(&digest(&altered)), "{told}");
+            assert!(told.contains("hint: put the file back; or remove the folder"), "{told}");
+        }
+        fs::write(&file, &whole).unwrap();
+    }
+    // One of an earlier version has no digests.
+    let state = place.run().join("checkpoints/step-4/state.json");
+    let mut earlier: serde_json::Value = serde_json::from_slice(&fs::read(&state).unwrap()).unwrap();
+    assert_eq!(
+        earlier.as_object_mut().unwrap().remove("blake3").unwrap().as_object().unwrap().len(),
+        earlier["files"].as_object().unwrap().len()
+    );
+    fs::write(&state, serde_json::to_vec(&earlier).unwrap()).unwrap();
+    let mut command = place.resume();
+    command.args(["--steps", "5"]);
+    finished(command);
+}
+
 /// A triple file of a graph that carries the counting task.
 fn write_graph(path: &Path, last: usize) {
     let edges = (0..60).flat_map(|node| [(node, (node + 1) % 60), (node, (node * 7 + 3) % 60)]);

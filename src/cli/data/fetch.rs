@@ -38,7 +38,7 @@ pub(super) fn run(
     let mut complete = Vec::new();
     for dataset in datasets {
         let mut bar = FileBar::new(printer);
-        let count = data::fetch_dataset(dataset, folder, true, &fetcher, &mut |progress| bar.show(progress))?;
+        let count = data::fetch_dataset(dataset, folder, true, &fetcher, &mut |progress| bar.show(progress)).usage()?;
         drop(bar);
         let files = counted(count as u64, "file", "files");
         printer.note(&format!("{}: {files} fetched; licence: {}", dataset.name, dataset.licence));

@@ -45,11 +45,11 @@ pub(super) fn run(arguments: &ImportArgs, places: &Places, printer: &mut Printer
     let imported = Imported::new(&name, source, &loaded).usage()?;
     let folder =
         places.download.as_deref().context("no folder to keep it in is known\nhint: pass `--data-dir`").usage()?;
-    let manifest = match Imported::find(&name, places)? {
+    let manifest = match Imported::find(&name, places).usage()? {
         Some(other) if other.source.path != imported.source.path && !arguments.replace => {
             return Err(ImportError::Taken { name, path: other.source.path }).usage();
         }
-        _ => imported.save(folder)?,
+        _ => imported.save(folder).usage()?,
     };
     let contents = Contents::of(&name, &imported.source.path, &loaded);
     if printer.is_json() {

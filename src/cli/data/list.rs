@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::super::{ExitStatus, Printer};
+use super::super::{AsUsage, ExitStatus, Printer};
 use super::grouped;
 use crate::data::{Dataset, Imported, Manifest, Places, Presence};
 
@@ -73,7 +73,7 @@ impl<'manifest> Listed<'manifest> {
 
 /// Lists them.
 pub(super) fn run(manifest: &Manifest, places: &Places, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let imported = Imported::all(places)?;
+    let imported = Imported::all(places).usage()?;
     let public = manifest.datasets.iter().map(|dataset| Listed::new(dataset, places));
     let listed: Vec<Listed<'_>> = public.chain(imported.iter().map(Listed::imported)).collect();
     if printer.is_json() {

@@ -10,7 +10,7 @@ use tch::Device;
 
 use super::EvalArgs;
 use crate::cli::benchmark::{self, Examination};
-use crate::cli::{AsUsage, ExitStatus, Printer, usage, workspace};
+use crate::cli::{AsUsage, ExitStatus, Printer, unread, usage, workspace};
 use crate::config::Config;
 use crate::model::hub::{self, Hub};
 use crate::model::{Policy, Source};
@@ -38,7 +38,7 @@ pub(super) fn run(
 fn of_run(path: &Path, arguments: &EvalArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let folder = RunFolder::open(path).usage()?;
     let config = folder.config().clone();
-    let checkpoint = arguments.checkpoint.find(&folder)?;
+    let checkpoint = arguments.checkpoint.read(&folder)?;
     let step = checkpoint.state.position.step;
     let threads = config.provenance.as_ref().map_or_else(|| arguments.settings.threads(), |made| made.threads);
     let source = workspace::source_of_checkpoint(&checkpoint, arguments.data.offline, printer)?;
@@ -74,8 +74,15 @@ fn of_policy(
 ) -> anyhow::Result<ExitStatus> {
     let config = arguments.settings.config_over(defaults).usage()?;
     if config.policy.model == defaults.policy.model {
-        return Err(usage("name what to score: `--run DIR` for a run, or `--model DIR` for a policy's folder"));
+        let made_here = match arguments.settings.overrides.model {
+            Some(_) => format!("; `{}` is made by a run", config.policy.model),
+            None => String::new(),
+        };
+        return Err(usage(format!(
+            "name what to score: `--run DIR` for a run, or `--model DIR` for a policy's folder{made_here}"
+        )));
     }
+    unread::tell_of_evaluation(&arguments.settings.overrides.set, printer);
     if arguments.data.offline {
         hub::forbid_network();
     }

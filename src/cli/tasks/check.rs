@@ -21,7 +21,7 @@ pub(super) struct CheckArgs {
     #[arg(long = "set", value_name = "KNOB=VALUE", requires = "name")]
     settings: Vec<String>,
     /// Kind of data whose tasks are checked where no task is named
-    #[arg(long, value_name = "NAME", default_value = "graph")]
+    #[arg(long, value_name = "NAME", default_value = "graph", conflicts_with = "name")]
     modality: String,
     /// Dataset name, path, or generator such as `sbm:n=500,k=5`; may be given more than once. The first built-in one when absent
     #[arg(long, value_name = "NAME|PATH")]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{DataPlace, SplitName, configured};
-use crate::cli::{AsUsage, ExitStatus, Printer};
+use crate::cli::{AsUsage, ExitStatus, Printer, usage};
 use crate::tasks::{
     BlobReference, DynSample, DynTask, Knob, Registry, Split, TaskRng, blob_references, prompt_text, protocol,
 };
@@ -33,7 +33,7 @@ pub(super) struct ShowArgs {
     #[arg(long, value_enum, default_value_t)]
     split: SplitName,
     /// Print the task's settings as a settings file has them, and no samples
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["dataset", "count", "index", "split", "data_dir", "offline", "seed"])]
     config: bool,
 }
 
@@ -81,7 +81,9 @@ pub(super) fn run(arguments: &ShowArgs, registry: &Registry, printer: &mut Print
     let dataset = arguments.dataset.as_deref().or_else(|| modality.built_in().first().copied()).unwrap_or_default();
     let input = arguments.place.input(modality, dataset, printer)?;
     task.check_input(&*input).usage()?;
-    for index in arguments.index..arguments.index.saturating_add(arguments.count) {
+    let end = arguments.index.checked_add(arguments.count);
+    let end = end.ok_or_else(|| usage("`--index` and `--samples` together are more than samples have numbers"))?;
+    for index in arguments.index..end {
         let split = arguments.split.into();
         let sample = task.sample(&*input, &mut TaskRng::new(arguments.place.seed, task.name(), split, index), index)?;
         print_sample(&Shown::of(&*task, split, arguments.place.seed, index, &sample)?, printer)?;

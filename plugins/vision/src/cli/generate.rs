@@ -28,5 +28,5 @@ pub(super) fn run(arguments: &GenerateImageArgs, printer: &mut Printer) -> anyho
         Ok(Part::Blob { mime: "image/*".to_owned(), bytes, source: Some(path.display().to_string()) })
     };
     let blobs = arguments.images.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
-    generate_after(&arguments.arguments, blobs, &arguments.resize.preprocessor(), printer)
+    generate_after(&arguments.arguments, blobs, &arguments.resize.preprocessor()?, printer)
 }

@@ -1,6 +1,7 @@
 //! `--min-pixels` and `--max-pixels`: how large images are when a policy reads them.
 
 use serde_json::{Map, Value};
+use ssl4rl::cli::usage;
 
 /// The limits between which an image is resized, in place of those of the model's `preprocessor_config.json`.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -16,8 +17,13 @@ pub(super) struct ResizeArgs {
 
 impl ResizeArgs {
     /// Fields of `preprocessor_config.json`.
-    pub(super) fn preprocessor(self) -> Map<String, Value> {
+    pub(super) fn preprocessor(self) -> anyhow::Result<Map<String, Value>> {
+        if let (Some(least), Some(most)) = (self.min_pixels, self.max_pixels)
+            && least > most
+        {
+            return Err(usage(format!("`--min-pixels` must be at most `--max-pixels`, got {least} and {most}")));
+        }
         let fields = [("min_pixels", self.min_pixels), ("max_pixels", self.max_pixels)];
-        fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?.into()))).collect()
+        Ok(fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?.into()))).collect())
     }
 }

@@ -1,11 +1,12 @@
 //! `ssl4rl vision`: trains a policy on image tasks and reports what it learned.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 use ssl4rl::cli::tasks::list;
 use ssl4rl::cli::{AsUsage, ExitStatus, Printer, TrainArgs, train, usage};
+use ssl4rl::config::Config;
 use ssl4rl_tasks::Registry;
 
 use crate::rewards;
@@ -122,9 +123,18 @@ pub(super) fn run(arguments: VisionArgs, registry: &Registry, printer: &mut Prin
     }
     let set = &mut arguments.run.overrides.set;
     set.extend(tower.iter().flat_map(|tower| tower.settings()));
-    set.extend(resize.preprocessor().iter().map(|(field, value)| format!("policy.preprocessor.{field}={value}")));
+    set.extend(resize.preprocessor()?.iter().map(|(field, value)| format!("policy.preprocessor.{field}={value}")));
     let defaults = defaults(&arguments.run, reward.as_deref().and_then(rewards::text).unwrap_or_default())?;
-    if tower == Some(TowerTraining::Trained) && arguments.run.config_over(&defaults).usage()?.lora.is_on() {
+    let config = arguments.run.config_over(&defaults).usage()?;
+    if let Some((reward, text)) = reward.as_deref().and_then(|reward| Some((reward, rewards::text(reward)?))) {
+        let scored = Config::parse(text, Path::new(reward)).usage()?.task;
+        for task in scored.keys().filter(|task| !config.tasks.is_empty() && !config.tasks.contains_key(*task)) {
+            printer.note(&format!(
+                "what `--reward {reward}` says of {task} has no effect: the run does not ask it; `--task {task}` does"
+            ));
+        }
+    }
+    if tower == Some(TowerTraining::Trained) && config.lora.is_on() {
         return Err(usage(
             "--tower trained: beside adapters (`lora.rank`) no weight is trained, those of the tower neither\n\
              hint: `--tower adapted` gives the tower adapters too",
