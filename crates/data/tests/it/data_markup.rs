@@ -91,11 +91,12 @@ const ESCAPED: [(&str, &str); 8] = [
 #[test]
 fn names_with_entities_are_asked_for_and_answered_as_what_they_stand_for() {
     let count = ESCAPED.len();
-    let nodes: String = ESCAPED.iter().map(|(written, _)| format!("<node id=\"{written}\" />")).collect();
+    let nodes = ESCAPED.map(|(written, _)| format!("<node id=\"{written}\" />")).concat();
     let edge =
         |(from, to): (usize, usize)| format!("<edge source=\"{}\" target=\"{}\" />", ESCAPED[from].0, ESCAPED[to].0);
     let round = (0..count).flat_map(|at| [1, 2].map(|step| (at, (at + step) % count)));
-    let content = format!("<graph edgedefault=\"undirected\">{nodes}{}</graph>", round.map(edge).collect::<String>());
+    let content =
+        format!("<graph edgedefault=\"undirected\">{nodes}{}</graph>", round.map(edge).collect::<Vec<_>>().concat());
     let loaded = read(&[("names.graphml", &graphml(&content))]);
     let config = |encoder: &str| serde_json::json!({"of": ["node"], "cut": {"min_nodes": 5, "max_nodes": 8}, "writing": {"naming": "real", "encoder": encoder}});
     let registry = ssl4rl_graph::tasks::registry().unwrap();

@@ -264,12 +264,12 @@ fn histogram_gains(graph: &Graph, config: MotifHistogramConfig, count: u64) -> [
         let (nodes, edges) = size(prompt);
         with_edges((nodes * (nodes - 1) / 2) as i64, edges as i64, kinds)
     };
-    let learner = gain(&|prompt, kinds| {
+    let by_learning = gain(&|prompt, kinds| {
         let rows = learned.get(&size(prompt)).filter(|rows| rows.len() >= TRUSTED);
         rows.map_or_else(|| expected(prompt, kinds), |rows| middle(rows))
     });
     let density = (1..20).map(|twentieths| gain(&|_, kinds| with_density(f64::from(twentieths) / 20.0, kinds)));
-    [learner, density.fold(f64::MIN, f64::max), gain(&expected)]
+    [by_learning, density.fold(f64::MIN, f64::max), gain(&expected)]
 }
 
 #[test]

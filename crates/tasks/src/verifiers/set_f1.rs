@@ -82,14 +82,15 @@ fn joined(piece: &str, truth: &BTreeSet<String>) -> Vec<String> {
             rest.strip_prefix(item.as_str()).is_some_and(|after| after.is_empty() || after.starts_with(AND))
         };
         let whole = truth.iter().filter(ends).map(String::len).max();
-        match (whole, rest.strip_prefix("and ")) {
-            (None, Some(after)) => rest = after,
-            _ => {
-                let end = whole.or_else(|| rest.find(AND)).unwrap_or(rest.len());
-                found.push(rest[..end].to_owned());
-                rest = rest[end..].strip_prefix(AND).unwrap_or_default();
-            }
+        if whole.is_none()
+            && let Some(after) = rest.strip_prefix("and ")
+        {
+            rest = after;
+            continue;
         }
+        let end = whole.or_else(|| rest.find(AND)).unwrap_or(rest.len());
+        found.push(rest[..end].to_owned());
+        rest = rest[end..].strip_prefix(AND).unwrap_or_default();
     }
     found
 }
