@@ -139,7 +139,8 @@ fn gradients_in_bfloat16_are_near_those_of_float64() {
 #[test]
 fn gradients_of_adapters_are_those_of_float64_and_near_them_in_bfloat16() {
     assert_near(Trained::Adapters, Kind::Float, 2e-5);
-    // An adapter rounds twice more than a weight on each way through a layer; on an H200 the farthest was 0.024 off.
+    // An adapter rounds twice more than a weight on each way through a layer: the processor's own bfloat16 is 0.027 off at most, and
+    // 0.019 with weights.
     assert_near(Trained::Adapters, Kind::BFloat16, 3e-2);
 }
 
