@@ -17,7 +17,7 @@ const EDGES_PER_THREAD: usize = 1 << 18;
 pub fn degree_assortativity(graph: &Graph) -> Option<f64> {
     let starts = graph.neighbour_lists().starts;
     let degrees = || starts.iter().zip(&starts[1..]).map(|(start, end)| end - start);
-    // All bits of all degrees tell whether one is too large as well as the largest would, and take a fraction of the time.
+    // All bits of all degrees tell whether one is too large as well as the largest would, without comparing them.
     let narrow = degrees().fold(0, |bits, degree| bits | degree) < NARROW && graph.edges().len() < 1 << 31;
     let [ends, sum, squares, products] = if narrow {
         // Half as many bytes: the degrees of larger graphs stay in the nearest cache.
