@@ -84,15 +84,15 @@ impl TaskRng {
 
     /// A uniform integer in `0..bound`; 0 when `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        // Multiply-shift with rejection (Lemire 2019): exact, and one draw almost always.
+        // Multiply-shift with rejection (Lemire 2019): exact, and one draw without a division almost always.
         let bound = bound as u64;
         if bound == 0 {
             return 0;
         }
-        let threshold = bound.wrapping_neg() % bound;
         loop {
             let product = u128::from(self.bits()) * u128::from(bound);
-            if product as u64 >= threshold {
+            let low = product as u64;
+            if low >= bound || low >= bound.wrapping_neg() % bound {
                 return (product >> 64) as usize;
             }
         }

@@ -38,4 +38,5 @@ mod shortcuts;
 mod structure;
 mod triples;
 mod views;
+mod walks;
 mod writing;

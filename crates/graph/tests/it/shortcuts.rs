@@ -236,6 +236,10 @@ fn middle(rows: &[Vec<f64>]) -> Vec<f64> {
 
 /// How far the stated chance of a histogram may be from what is earned, and what a learner may miss that has seen few questions.
 const NEAR: f64 = 0.03;
+/// Questions over which the gain of one who learned is averaged: its standard error is a quarter of [`NEAR`]. Gains of others are far
+/// from it and need fewer.
+const ASKED: usize = 3000;
+const ASKED_OF_OTHERS: usize = 300;
 /// Questions a learner needs of each number of nodes and edges before it trusts them.
 const TRUSTED: usize = 8;
 
@@ -245,15 +249,15 @@ fn histogram_gains(graph: &Graph, config: MotifHistogramConfig, count: u64) -> [
     let task = MotifHistogram::new(config).unwrap();
     let size = |prompt: &Prompt| (prompt.neighbours.len(), prompt.pairs().len());
     let mut learned: BTreeMap<(usize, usize), Vec<Vec<f64>>> = BTreeMap::new();
-    let all = samples(&task, graph, Split::Train, count + 300);
-    let (asked, seen) = all.split_at(300);
+    let all = samples(&task, graph, Split::Train, count + ASKED as u64);
+    let (asked, seen) = all.split_at(ASKED);
     for (sample, prompt) in seen {
         let counts = &sample.truth.counts;
         let all = counts.iter().sum::<u64>() as f64;
         learned.entry(size(prompt)).or_default().push(counts.iter().map(|&count| count as f64 / all).collect());
     }
-    let gain = |answer: &dyn Fn(&Prompt, usize) -> Vec<f64>| {
-        let gains = asked.iter().map(|(sample, prompt)| {
+    let gain = |questions: usize, answer: &dyn Fn(&Prompt, usize) -> Vec<f64>| {
+        let gains = asked[..questions].iter().map(|(sample, prompt)| {
             let completion = protocol::wrap(&histogram(&answer(prompt, sample.truth.counts.len())));
             let score = task.verifier().verify(&completion, &sample.truth).score;
             f64::from(score) - f64::from(task.chance(&sample.truth))
@@ -264,12 +268,13 @@ fn histogram_gains(graph: &Graph, config: MotifHistogramConfig, count: u64) -> [
         let (nodes, edges) = size(prompt);
         with_edges((nodes * (nodes - 1) / 2) as i64, edges as i64, kinds)
     };
-    let by_learning = gain(&|prompt, kinds| {
+    let by_learning = gain(ASKED, &|prompt, kinds| {
         let rows = learned.get(&size(prompt)).filter(|rows| rows.len() >= TRUSTED);
         rows.map_or_else(|| expected(prompt, kinds), |rows| middle(rows))
     });
-    let density = (1..20).map(|twentieths| gain(&|_, kinds| with_density(f64::from(twentieths) / 20.0, kinds)));
-    [by_learning, density.fold(f64::MIN, f64::max), gain(&expected)]
+    let density =
+        (1..20).map(|twentieths| gain(ASKED_OF_OTHERS, &|_, kinds| with_density(f64::from(twentieths) / 20.0, kinds)));
+    [by_learning, density.fold(f64::MIN, f64::max), gain(ASKED_OF_OTHERS, &expected)]
 }
 
 #[test]
