@@ -54,7 +54,7 @@ use super::Graph;
 
 /// Paths of two edges: the sum of `C(degree, 2)` over all nodes.
 pub fn wedges(graph: &Graph) -> u64 {
-    (0..graph.node_count() as u32).map(|node| pairs(graph.degree(node) as u64)).sum()
+    graph.degrees().into_iter().map(|degree| pairs(degree.into())).sum()
 }
 
 /// `C(count, 2)`.

@@ -18,14 +18,12 @@
 //! assert_eq!(triangles_per_node(&graph), [2, 1, 2, 1]);
 //! ```
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use crate::{Graph, Node};
 
-/// Nodes that are looked at together.
-const CHUNK: usize = 256;
+/// Edges that are looked at together.
+const CHUNK: usize = 1024;
 
 /// One thread is enough for this many edges: it is done before a second one has begun.
 const EDGES_PER_THREAD: usize = 1 << 18;
@@ -63,11 +61,11 @@ pub fn triangles_per_node(graph: &Graph) -> Vec<u64> {
 /// Every edge once, in the list of its lower end.
 struct Upward {
     /// Where each node's edges start, and where the last one's end: `[nodes + 1]`.
-    starts: Vec<usize>,
-    /// Higher ends, in no particular order.
-    above: Vec<Node>,
-    /// For each node's list one bit of 64 for every entry, by a hash of it: lists without a common bit have no common entry.
-    fingerprints: Vec<u64>,
+    starts: Vec<u32>,
+    /// Lower and higher ends, node by node in no particular order.
+    edges: Vec<[Node; 2]>,
+    /// For each node's list, by two hashes of its entries: lists without a common bit under both have no common entry.
+    fingerprints: Vec<[u64; 2]>,
 }
 
 impl Upward {
@@ -76,79 +74,76 @@ impl Upward {
         let (mut starts, mut fingerprints) = (Vec::with_capacity(degrees.len() + 1), Vec::with_capacity(degrees.len()));
         // Each neighbour is written to the next place and stays if it is higher: half of them do, and which ones is beyond
         // what a processor predicts. The last place is for those that come after the last one to stay.
-        let mut above = vec![0; lists.all().len() / 2 + 1];
+        let mut edges = vec![[0; 2]; lists.all().len() / 2 + 1];
         let mut end = 0;
-        starts.push(end);
+        starts.push(0);
         for (node, list) in lists.iter().enumerate() {
-            let mut fingerprint = 0;
+            let (mut first, mut second) = (0, 0);
             for &other in list {
                 let higher = degrees[other as usize] + u32::from(other > node as Node) > degrees[node];
-                above[end] = other;
+                edges[end] = [node as Node, other];
                 end += usize::from(higher);
-                fingerprint |= u64::from(higher) << bit(other);
+                first |= u64::from(higher) << (other % u64::BITS);
+                second |= u64::from(higher) << fibonacci_hash(other);
             }
-            starts.push(end);
-            fingerprints.push(fingerprint);
+            starts.push(end as u32);
+            fingerprints.push([first, second]);
         }
-        Self { starts, above, fingerprints }
+        edges.truncate(end);
+        Self { starts, edges, fingerprints }
     }
 
-    fn above(&self, node: usize) -> &[Node] {
-        &self.above[self.starts[node]..self.starts[node + 1]]
+    /// Edges that point upwards from a node.
+    fn above(&self, node: Node) -> &[[Node; 2]] {
+        let node = node as usize;
+        &self.edges[self.starts[node] as usize..self.starts[node + 1] as usize]
     }
 
     /// What `count` makes of every piece of the work, `(piece, pieces)`: one a thread, and no more than the edges are worth. A single
     /// piece is counted here and wakes no other thread.
     fn for_each_piece<T: Send>(&self, count: impl Fn((usize, usize)) -> T + Sync) -> Vec<T> {
-        let edges = self.above.len() - 1;
-        match rayon::current_num_threads().min(edges.div_ceil(EDGES_PER_THREAD)) {
+        match rayon::current_num_threads().min(self.edges.len().div_ceil(EDGES_PER_THREAD)) {
             0 | 1 => vec![count((0, 1))],
             pieces => (0..pieces).into_par_iter().map(|piece| count((piece, pieces))).collect(),
         }
     }
 
-    /// Calls `visit` with upward paths of two edges whose lowest node belongs to the piece, and whether an edge closes it. Paths of
+    /// Calls `visit` with upward paths of two edges whose first edge belongs to the piece, and whether a third one closes it. Paths of
     /// which fingerprints tell that none does are left out.
     fn for_each_path(&self, (piece, pieces): (usize, usize), mut visit: impl FnMut([Node; 3], bool)) {
-        let node_count = self.fingerprints.len();
-        let (mut marking, mut marked_by) = (Node::MAX, vec![Node::MAX; node_count]);
-        let mut edges = Vec::new();
-        for first in (piece * CHUNK..node_count).step_by(pieces * CHUNK) {
-            for &[low, middle] in self.edges_with_common_bits(first..node_count.min(first + CHUNK), &mut edges) {
+        let (mut marking, mut marked_by) = (Node::MAX, vec![Node::MAX; self.fingerprints.len()]);
+        let mut kept = [[0; 2]; CHUNK + 1];
+        for chunk in self.edges.chunks(CHUNK).skip(piece).step_by(pieces) {
+            for &[low, middle] in self.with_common_bits(chunk, &mut kept) {
                 if low != marking {
                     marking = low;
-                    self.above(low as usize).iter().for_each(|&high| marked_by[high as usize] = low);
+                    self.above(low).iter().for_each(|&[_, high]| marked_by[high as usize] = low);
                 }
-                for &high in self.above(middle as usize) {
+                for &[_, high] in self.above(middle) {
                     visit([low, middle, high], marked_by[high as usize] == low);
                 }
             }
         }
     }
 
-    /// The edges from nodes of the range upwards whose ends have a common bit in their fingerprints, at the front of `edges`.
-    fn edges_with_common_bits<'edges>(
+    /// The edges whose ends have common bits in both fingerprints, at the front of `kept`.
+    fn with_common_bits<'kept>(
         &self,
-        range: Range<usize>,
-        edges: &'edges mut Vec<[Node; 2]>,
-    ) -> &'edges [[Node; 2]] {
+        edges: &[[Node; 2]],
+        kept: &'kept mut [[Node; 2]; CHUNK + 1],
+    ) -> &'kept [[Node; 2]] {
         // As above, each is written to the next place and stays there or not.
-        let places = self.starts[range.end] - self.starts[range.start] + 1;
-        if edges.len() < places {
-            edges.resize(places, [0; 2]);
-        }
         let mut end = 0;
-        for low in range {
-            for &middle in self.above(low) {
-                edges[end] = [low as Node, middle];
-                end += usize::from(self.fingerprints[low] & self.fingerprints[middle as usize] != 0);
-            }
+        for &[low, middle] in edges {
+            kept[end] = [low, middle];
+            let (low, middle) = (self.fingerprints[low as usize], self.fingerprints[middle as usize]);
+            end += usize::from((low[0] & middle[0] != 0) & (low[1] & middle[1] != 0));
         }
-        &edges[..end]
+        &kept[..end]
     }
 }
 
-/// Fibonacci's hash: the bit of a node in a fingerprint.
-fn bit(node: Node) -> u32 {
+/// Fibonacci's hash: a bit of 64 for a node.
+fn fibonacci_hash(node: Node) -> u32 {
     node.wrapping_mul(0x9e37_79b9) >> (u32::BITS - u64::BITS.ilog2())
 }
