@@ -147,3 +147,23 @@ impl Upward {
 fn fibonacci_hash(node: Node) -> u32 {
     node.wrapping_mul(0x9e37_79b9) >> (u32::BITS - u64::BITS.ilog2())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::count::Oriented;
+    use crate::generate;
+
+    #[test]
+    fn pieces_hold_every_triangle_once() {
+        let graph = generate::from_spec("ws:n=1500,k=8,p=0.1", 4).unwrap().unwrap();
+        let upward = Upward::new(&graph);
+        for pieces in [1, 2, 5, 40] {
+            let mut total = 0;
+            for piece in 0..pieces {
+                upward.for_each_path((piece, pieces), |_, closes| total += u64::from(closes));
+            }
+            assert_eq!(total, Oriented::new(&graph).triangles(), "{pieces}");
+        }
+    }
+}
