@@ -152,6 +152,9 @@ impl Writing {
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
     ) -> Option<Posed> {
         let mut posed = self.placed(graph, subgraph, look, rng, opening)?;
+        if let Some(legend) = self.encoder.weight_legend().filter(|_| posed.weights.is_some()) {
+            posed.text.extend([legend, "\n"]);
+        }
         let look = Look { weights: posed.weights.as_deref(), ..look };
         self.encode(&look.scene(&posed.subgraph, &posed.names), rng, &mut posed.text);
         Some(posed)
@@ -291,7 +294,7 @@ impl Written {
 
 /// A question about a subgraph, under the ids it was given for its split.
 pub struct Posed {
-    /// The opening, then the text of the subgraph, ending in a line break.
+    /// The opening, a legend where weights need one, then the text of the subgraph, ending in a line break.
     pub text: String,
     subgraph: Subgraph,
     direction: Direction,
