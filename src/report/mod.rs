@@ -13,7 +13,6 @@
 mod atomic;
 mod checkpoint;
 mod comparison;
-mod counted;
 mod error;
 mod evaluation;
 mod expected;
@@ -35,7 +34,6 @@ pub use atomic::write_folder;
 pub(crate) use atomic::{sync_parent, sync_tree};
 pub use checkpoint::Checkpoint;
 pub use comparison::{ComparedRun, Comparison};
-pub use counted::{counted, noun};
 pub use error::RunFolderError;
 pub use evaluation::{EvalPhase, EvalRecord, TaskEval, best, plateaued};
 pub use expected::ExpectedRollouts;

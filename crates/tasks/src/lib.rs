@@ -6,6 +6,7 @@
 //! the same laws. An [exam] asks what was never trained on.
 
 pub mod conformance;
+mod counted;
 mod curriculum;
 mod dynamic;
 pub mod exam;
@@ -23,6 +24,7 @@ mod stream;
 mod task;
 pub mod verifiers;
 
+pub use counted::{counted, noun};
 pub use curriculum::{Curriculum, CurriculumConfig, Measured, Standing};
 pub use dynamic::{Audit, DynSample, DynTask};
 pub use knobs::Knob;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{DataPlace, at_least_1, configured};
 use crate::cli::{AsUsage, ExitStatus, Printer, usage};
 use crate::tasks::conformance::{Report, Settings, check};
-use crate::tasks::{Modality, Registry, RegistryError, TaskError, makes_any_sample};
+use crate::tasks::{Modality, Registry, RegistryError, TaskError, counted, makes_any_sample};
 
 /// Arguments of `ssl4rl tasks check`.
 #[derive(Debug, Args)]
@@ -142,7 +142,9 @@ fn print_all(checked: &[Checked<'_>], printer: &mut Printer) -> anyhow::Result<(
         }
         let state = match (&one.unusable, &one.report) {
             (Some(reason), _) => format!("cannot be made: {reason}"),
-            (None, Some(report)) if report.holds() => format!("conforms ({} questions)", report.samples),
+            (None, Some(report)) if report.holds() => {
+                format!("conforms ({})", counted(report.samples as u64, "question", "questions"))
+            }
             (None, Some(report)) => format!("BREAKS {} of the laws", report.broken().count()),
             (None, None) => String::new(),
         };

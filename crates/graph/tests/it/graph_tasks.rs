@@ -372,7 +372,7 @@ fn a_graph_that_cannot_carry_a_task_says_why() {
     says(edges.unusable(&empty), "no edges");
     says(counting.unusable(&empty), "no edges");
     says(features.unusable(&path), "no features");
-    says(edges.unusable(&path), "common neighbours");
+    says(edges.unusable(&path), "1 common neighbour,");
     says(edges.unusable(&triangle), "only 3 nodes");
     says(counting.unusable(&triangle), "only 3 nodes");
 }
