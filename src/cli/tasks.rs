@@ -213,7 +213,10 @@ mod tests {
         let (_, captured) = ssl4rl("show graph/edge-prediction --config --set options=6", false);
         let table: toml::Table = captured.stdout().parse().unwrap();
         assert_eq!(table["task"]["graph/edge-prediction"]["options"].as_integer(), Some(6));
-        assert!(refusal("show graph/edge-prediction --config --set option=6").contains("unknown field `option`"));
+        assert!(
+            refusal("show graph/edge-prediction --config --set option=6")
+                .contains("unknown knob `option`; did you mean `options`?")
+        );
         assert!(refusal("show graph/edge-prediction --config --set options").contains("expected KNOB=VALUE"));
         assert!(refusal("show graph/edge-predicton").contains("did you mean `graph/edge-prediction`?"));
     }
