@@ -33,6 +33,8 @@ pub use atomic::write_folder;
 #[cfg(feature = "torch")]
 pub(crate) use atomic::{sync_parent, sync_tree};
 pub use checkpoint::Checkpoint;
+#[cfg(feature = "torch")]
+pub(crate) use checkpoint::OPTIMIZER_FILE;
 pub use comparison::{ComparedRun, Comparison};
 pub use error::RunFolderError;
 pub use evaluation::{EvalPhase, EvalRecord, TaskEval, best, plateaued};
