@@ -382,7 +382,11 @@ fn knobs_out_of_range_are_named() {
     let registry = ssl4rl_graph::tasks::registry().unwrap();
     let cases = [
         ("graph/masked-node-features", r#"{"options": 1}"#, "`options` must be between 2 and 10, got 1"),
-        ("graph/masked-node-features", r#"{"writing": {"encoder": "incidnt"}}"#, "did you mean `incident`?"),
+        (
+            "graph/masked-node-features",
+            r#"{"writing": {"encoder": "incidnt"}}"#,
+            "`writing.encoder` must be a known encoder, got `incidnt`; did you mean `incident`?",
+        ),
         ("graph/masked-node-features", r#"{"form": "open", "attribute": "title"}"#, "`form`"),
         ("graph/masked-node-features", r#"{"attribute": "title", "writing": {"naming": "real"}}"#, "`writing.naming`"),
         ("graph/edge-prediction", r#"{"support": 3}"#, "at most neighbours (2)"),
