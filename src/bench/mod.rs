@@ -25,8 +25,8 @@ use limit::Limit;
 
 use crate::config::Config;
 use crate::model::{ModelError, Policy, random};
-use crate::report::{counted, resident_memory_bytes};
-use crate::tasks::{Split, TaskRng};
+use crate::report::resident_memory_bytes;
+use crate::tasks::{Split, TaskRng, counted};
 use crate::train::TrainError;
 use crate::train::memory::{Footprint, MemoryEstimate};
 

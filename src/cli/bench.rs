@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::{AsUsage, ExitStatus, Printer, RunArgs, unread, usage, workspace};
+use super::unread::{self, Measured, tell_of_bench};
+use super::{AsUsage, ExitStatus, Printer, RunArgs, usage, workspace};
 use crate::bench::{Repetitions, Report, Subject, Workload, grpo, rollout, tasks, train};
 use crate::config::{Config, Dtype, Overrides};
 use crate::model::{libtorch, random};
@@ -83,16 +84,23 @@ struct TaskArgs {
 pub(super) fn run(arguments: BenchArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     match arguments.subject {
         BenchSubject::Rollout(arguments) => {
-            print(&rollout::run(&arguments.subject()?, arguments.repetitions())?, printer)
+            let subject = arguments.subject(Measured::Generation, printer)?;
+            print(&rollout::run(&subject, arguments.repetitions())?, printer)
         }
-        BenchSubject::Train(arguments) => print(&train::run(&arguments.subject()?, arguments.repetitions())?, printer),
-        BenchSubject::Grpo(arguments) => print(&grpo::run(&arguments.subject()?, arguments.repetitions())?, printer),
+        BenchSubject::Train(arguments) => {
+            let subject = arguments.subject(Measured::Update, printer)?;
+            print(&train::run(&subject, arguments.repetitions())?, printer)
+        }
+        BenchSubject::Grpo(arguments) => {
+            let subject = arguments.subject(Measured::Step, printer)?;
+            print(&grpo::run(&subject, arguments.repetitions())?, printer)
+        }
         BenchSubject::Tasks(arguments) => of_tasks(&arguments, registry, printer),
     }
 }
 
 impl PolicyArgs {
-    fn subject(&self) -> anyhow::Result<Subject> {
+    fn subject(&self, measured: Measured, printer: &mut Printer) -> anyhow::Result<Subject> {
         self.check_tokens()?;
         let threads = RunArgs { threads: self.threads, ..RunArgs::default() }.threads();
         let workload =
@@ -100,6 +108,7 @@ impl PolicyArgs {
         let device = workspace::device(threads);
         let flags = Overrides { seed: Some(self.seed), set: self.set.clone(), ..Overrides::default() };
         let settings = Config::resolve(None, &flags)?;
+        tell_of_bench(&self.set, measured, &settings, printer);
         Subject::random(&self.model, workload, settings, libtorch::kind(self.dtype, device), device).usage()
     }
 

@@ -216,8 +216,16 @@ fn is_outside(cause: &(dyn Error + 'static)) -> bool {
 }
 
 fn task_is_at_the_caller(error: &TaskError) -> bool {
-    use TaskError::{InvalidConfig, NoSample, UnreadableConfig, Unusable};
-    matches!(error, InvalidConfig { .. } | UnreadableConfig { .. } | Unusable { .. } | NoSample { .. })
+    use TaskError::{InvalidConfig, NoSample, RefusedValue, UnknownKnob, UnreadableConfig, Unusable};
+    matches!(
+        error,
+        InvalidConfig { .. }
+            | UnreadableConfig { .. }
+            | RefusedValue { .. }
+            | UnknownKnob { .. }
+            | Unusable { .. }
+            | NoSample { .. }
+    )
 }
 
 #[cfg(test)]

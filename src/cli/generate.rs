@@ -11,7 +11,7 @@ use crate::model::hub::{self, Hub};
 use crate::model::{EncodedPrompt, ModelError, Policy, libtorch, score};
 use crate::rollout::{Completion, Sampling, generate};
 use crate::tasks::{Part, Registry, Split, TaskRng};
-use crate::train::origin::fetch;
+use crate::train::origin::{check_unchanged, fetch};
 
 /// Try a model: continue a prompt, with the log-prob of every token
 #[derive(Debug, clap::Args)]
@@ -132,6 +132,7 @@ impl GenerateArgs {
             hub::forbid_network();
         }
         let source = fetch(&Hub::from_environment(), &self.model, &self.revision, printer.progress())?;
+        check_unchanged(&source)?;
         let threads = self.threads.map_or_else(workspace::all_threads, usize::from);
         let device = workspace::device(threads);
         let kind = libtorch::kind(self.dtype, device);

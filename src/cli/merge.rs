@@ -13,7 +13,7 @@ use crate::model::checkpoint;
 use crate::model::hub::{self, Hub};
 use crate::report::{RunFolder, write_folder};
 use crate::tasks::Registry;
-use crate::train::origin::fetch;
+use crate::train::origin::{check_unchanged, fetch};
 
 /// Merge an adapter into its base: a whole model in Hugging Face layout
 #[derive(Debug, clap::Args)]
@@ -55,6 +55,7 @@ pub(super) fn run(arguments: MergeArgs, _: &Registry, printer: &mut Printer) -> 
     }
     let adapter = arguments.adapter(printer)?;
     let source = fetch(&Hub::from_environment(), &adapter.to_string_lossy(), "", printer.progress())?;
+    check_unchanged(&source)?;
     let base = source.base().ok_or_else(|| AdapterError::NoAdapter { path: adapter.clone() }).usage()?;
     let kind = match arguments.dtype {
         Some(Format::Float32) => Kind::Float,

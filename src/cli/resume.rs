@@ -10,8 +10,8 @@ use super::downstream::Downstream;
 use super::training::Session;
 use super::{AsUsage, ExitStatus, Printer, usage, workspace};
 use crate::config::{Config, Overrides, Provenance, Schedule};
-use crate::report::{Checkpoint, RunFolder, RunState, counted};
-use crate::tasks::Registry;
+use crate::report::{Checkpoint, RunFolder, RunState};
+use crate::tasks::{Registry, counted};
 use crate::train::origin::Origin;
 
 /// Go on with a run where it stopped: after Ctrl-C, a crash, a kill or a full disk

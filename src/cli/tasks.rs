@@ -118,8 +118,8 @@ fn at_least_1(text: &str) -> Result<usize, String> {
 pub fn configured(registry: &Registry, task: &str, settings: &[String]) -> anyhow::Result<Value> {
     let mut config = registry.default_config(task).usage()?;
     for setting in settings {
-        let (knob, value) =
-            setting.split_once('=').ok_or_else(|| usage(format!("`--set {setting}`: expected KNOB=VALUE")))?;
+        let parts = setting.split_once('=').filter(|(knob, _)| !knob.trim().is_empty());
+        let (knob, value) = parts.ok_or_else(|| usage(format!("`--set {setting}`: expected KNOB=VALUE")))?;
         let mut place = &mut config;
         // Unknown knobs are refused with the others when the task is built.
         for part in knob.trim().split('.') {
@@ -213,7 +213,10 @@ mod tests {
         let (_, captured) = ssl4rl("show graph/edge-prediction --config --set options=6", false);
         let table: toml::Table = captured.stdout().parse().unwrap();
         assert_eq!(table["task"]["graph/edge-prediction"]["options"].as_integer(), Some(6));
-        assert!(refusal("show graph/edge-prediction --config --set option=6").contains("unknown field `option`"));
+        assert!(
+            refusal("show graph/edge-prediction --config --set option=6")
+                .contains("unknown knob `option`; did you mean `options`?")
+        );
         assert!(refusal("show graph/edge-prediction --config --set options").contains("expected KNOB=VALUE"));
         assert!(refusal("show graph/edge-predicton").contains("did you mean `graph/edge-prediction`?"));
     }

@@ -20,6 +20,11 @@ pub(super) fn tell_of_absent(data_dir: Option<&Path>, printer: &mut Printer) {
 }
 
 #[cfg(feature = "torch")]
+mod of_bench;
+
+#[cfg(feature = "torch")]
+pub(super) use of_bench::{Measured, tell_of_bench};
+#[cfg(feature = "torch")]
 pub(super) use of_settings::{tell_of_evaluation, tell_of_training};
 
 #[cfg(feature = "torch")]
@@ -53,21 +58,26 @@ mod of_settings {
         }
     }
 
-    fn knob(assignment: &str) -> Option<&str> {
+    pub(super) fn knob(assignment: &str) -> Option<&str> {
         assignment.split_once('=').map(|(knob, _)| knob.trim())
     }
 
     /// Why nothing reads a knob, where nothing does.
     fn idle(knob: &str, config: &Config, mixture: &Mixture) -> Option<String> {
         let (section, name) = knob.split_once('.')?;
+        if section == "task" {
+            let task = name.split('.').next().unwrap_or(name);
+            let asked = mixture.tasks().iter().any(|other| other.name() == task);
+            return (!asked).then(|| format!("the run does not ask `{task}`; `--task {task}` asks it"));
+        }
+        switched_off(section, name, config)
+    }
+
+    /// Which other setting makes a knob idle, where one does.
+    pub(super) fn switched_off(section: &str, name: &str, config: &Config) -> Option<String> {
         let (policy, grpo, eval) = (&config.policy, &config.grpo, &config.eval);
         let reason = |idle: bool, reason: &str| idle.then(|| reason.to_owned());
         match (section, name) {
-            ("task", name) => {
-                let task = name.split('.').next().unwrap_or(name);
-                let asked = mixture.tasks().iter().any(|other| other.name() == task);
-                (!asked).then(|| format!("the run does not ask `{task}`; `--task {task}` asks it"))
-            }
             ("data", "setting") => reason(config.data.modality != "graph", "the data is no graph"),
             ("curriculum", name) => {
                 reason(name != "enabled" && !config.curriculum.enabled, "`curriculum.enabled` is false")

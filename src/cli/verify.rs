@@ -15,7 +15,7 @@ use crate::tasks::{DynTask, Reading, Registry, RegistryError, Verdict};
 mod of_run;
 
 /// What a line looks like.
-const EXAMPLE: &str = r#"{"task": "graph/degree", "completion": "<answer>3</answer>", "truth": {…}}"#;
+const EXAMPLE: &str = r#"{"task": "graph/node-degree", "completion": "<answer>3</answer>", "truth": {…}}"#;
 
 /// Score completions: JSON lines on stdin give verdicts on stdout; `--run` scores a run's rollouts again
 ///

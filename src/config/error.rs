@@ -3,23 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-/// A message about a value of the wrong type, with what was expected in words in place of the types that hold settings.
-pub(super) fn in_words(message: &str) -> String {
-    let Some((before, expected)) = message.rsplit_once("expected ") else { return message.to_owned() };
-    let words = match expected {
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
-        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
-        "f32" | "f64" => "a number",
-        "a boolean" => "true or false",
-        "a string" => "a text",
-        "a sequence" => "a list",
-        "a map" => "a section",
-        other if other.starts_with("struct ") => "a section",
-        other => other,
-    };
-    format!("{before}expected {words}")
-}
-
 /// Why settings are refused: always the caller's to mend.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {

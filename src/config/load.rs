@@ -7,9 +7,9 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::error::in_words;
 use super::knobs::{self, Knob};
 use super::{Config, ConfigError};
+use crate::tasks::in_words;
 
 impl Config {
     /// Reads a settings file; what it leaves out is its preset's, or the default. Bounds are checked by

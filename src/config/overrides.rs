@@ -5,9 +5,9 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::in_words;
 use super::knobs::{self, Knob};
 use super::{Config, ConfigError};
+use crate::tasks::in_words;
 
 /// Settings given on the command line; what is absent leaves the file's value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]

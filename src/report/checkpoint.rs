@@ -21,6 +21,8 @@ use super::{CHECKPOINT_FORMAT, CheckpointState, RunFolder, RunFolderError, atomi
 use crate::config::Config;
 
 const STATE_FILE: &str = "state.json";
+/// What of a checkpoint only a run that goes on reads.
+pub(crate) const OPTIMIZER_FILE: &str = "optimizer.safetensors";
 const PREFIX: &str = "step-";
 
 /// A whole checkpoint.
@@ -64,15 +66,32 @@ impl Checkpoint {
     ///
     /// Every file is read once; those that are loaded next then come from the system's memory.
     pub fn check_content(&self) -> Result<(), RunFolderError> {
-        let found = digests(&self.path, self.state.blake3.keys())?;
-        for (name, expected) in &self.state.blake3 {
-            if found.get(name) != Some(expected) {
-                let (path, expected) = (self.path.join(name), expected.clone());
-                let found = found.get(name).cloned().unwrap_or_default();
-                return Err(RunFolderError::Altered { path, expected, found, checkpoint: self.path.clone() });
-            }
+        check_digests(&self.path, &self.state.blake3)
+    }
+
+    /// Refuses the policy in `folder` where a run wrote it there as a checkpoint and its bytes are others now.
+    ///
+    /// Folders that no run wrote are fine, and so is what was taken out of one: whoever needs a file misses it.
+    pub fn check_policy(folder: &Path) -> Result<(), RunFolderError> {
+        #[derive(Deserialize)]
+        struct Written {
+            blake3: BTreeMap<String, String>,
         }
-        Ok(())
+        let file = folder.join(STATE_FILE);
+        let text = match fs::read(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(RunFolderError::io("read", &file)(error)),
+        };
+        match serde_json::from_slice::<Written>(&text) {
+            Ok(mut written) => {
+                written.blake3.retain(|name, _| name != OPTIMIZER_FILE && folder.join(name).is_file());
+                check_digests(folder, &written.blake3)
+            }
+            // Of another program, or of a version that kept no digests.
+            Err(error) if error.is_data() => Ok(()),
+            Err(error) => Err(RunFolderError::BadLine { path: file, line: error.line(), message: error.to_string() }),
+        }
     }
 
     /// Refuses to go on under settings that would have led elsewhere.
@@ -191,6 +210,19 @@ fn sizes(folder: &Path) -> Result<BTreeMap<String, u64>, RunFolderError> {
     let mut found = BTreeMap::new();
     walk(folder, "", &mut found).map_err(RunFolderError::io("read", folder))?;
     Ok(found)
+}
+
+/// Refuses the first file below `folder` that has another digest than expected.
+fn check_digests(folder: &Path, expected: &BTreeMap<String, String>) -> Result<(), RunFolderError> {
+    let found = digests(folder, expected.keys())?;
+    for (name, expected) in expected {
+        if found.get(name) != Some(expected) {
+            let (path, expected) = (folder.join(name), expected.clone());
+            let found = found.get(name).cloned().unwrap_or_default();
+            return Err(RunFolderError::Altered { path, expected, found, checkpoint: folder.to_owned() });
+        }
+    }
+    Ok(())
 }
 
 /// BLAKE3 of the files `names` below `folder`, as hexadecimal digits, several files at a time.

@@ -13,7 +13,6 @@
 mod atomic;
 mod checkpoint;
 mod comparison;
-mod counted;
 mod error;
 mod evaluation;
 mod expected;
@@ -34,8 +33,9 @@ pub use atomic::write_folder;
 #[cfg(feature = "torch")]
 pub(crate) use atomic::{sync_parent, sync_tree};
 pub use checkpoint::Checkpoint;
+#[cfg(feature = "torch")]
+pub(crate) use checkpoint::OPTIMIZER_FILE;
 pub use comparison::{ComparedRun, Comparison};
-pub use counted::{counted, noun};
 pub use error::RunFolderError;
 pub use evaluation::{EvalPhase, EvalRecord, TaskEval, best, plateaued};
 pub use expected::ExpectedRollouts;

@@ -12,10 +12,8 @@ use super::records::Records;
 use super::{Run, TrainError};
 use crate::model::adapter::{self, BaseModel};
 use crate::model::{Transformer, checkpoint, tensor_file};
-use crate::report::{CheckpointState, Position, best};
+use crate::report::{CheckpointState, OPTIMIZER_FILE, Position, best};
 use crate::tasks::Curriculum;
-
-const OPTIMIZER_FILE: &str = "optimizer.safetensors";
 
 /// Writes the checkpoints of a run.
 pub(super) struct Checkpoints<'run> {

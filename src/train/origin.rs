@@ -11,7 +11,7 @@ use crate::config::{Config, PolicyConfig};
 use crate::model::hub::{Hub, HubError};
 use crate::model::{ModelConfig, Source, libtorch, media, random, tiny};
 use crate::report::progress::Progress;
-use crate::report::{MemoryInfo, resident_memory_bytes};
+use crate::report::{Checkpoint, MemoryInfo, RunFolderError, resident_memory_bytes};
 use crate::tasks::{Mixture, Part, Split, prompt_text};
 
 /// Questions whose prompts are looked at.
@@ -39,7 +39,9 @@ impl Origin {
         if settings.model.starts_with(random::PREFIX) {
             return Ok(Self::Random(Box::new(random::config(&settings.model)?)));
         }
-        Ok(Self::Files(fetch(&Hub::from_environment(), &settings.model, &settings.revision, progress)?))
+        let source = fetch(&Hub::from_environment(), &settings.model, &settings.revision, progress)?;
+        check_unchanged(&source)?;
+        Ok(Self::Files(source))
     }
 
     /// The commit of a model of the hub.
@@ -116,6 +118,14 @@ fn refuse_unread_media(shape: &ModelConfig, mixture: &Mixture) -> Result<(), Tra
 fn longest_text(mixture: &Mixture) -> Result<u64, TrainError> {
     let length = |index| Ok(prompt_text(&mixture.draw(Split::Train, index)?.sample.prompt).len() as u64);
     (0..PROMPTS_SEEN).map(length).try_fold(0, |longest: u64, length: Result<u64, TrainError>| Ok(longest.max(length?)))
+}
+
+/// Refuses a checkpoint of a run, as a model or as the base of one, whose bytes are not those that the run wrote.
+///
+/// Every file is read once; those that are loaded next then come from the system's memory.
+pub fn check_unchanged(source: &Source) -> Result<(), RunFolderError> {
+    Checkpoint::check_policy(source.folder())?;
+    source.base().map_or(Ok(()), Checkpoint::check_policy)
 }
 
 /// The files of a model, downloaded with a bar a file where they have to be.

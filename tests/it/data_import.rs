@@ -98,9 +98,12 @@ fn flags_say_how_the_files_are_read_now_and_later() {
         false,
     );
     assert_eq!(outcome.status, ExitStatus::Success, "{}", outcome.stderr);
-    for part in
-        ["edges       2 directed", "weights     yes", "not used: edge attribute `since`", "1 edges have no weight"]
-    {
+    for part in [
+        "edges       2 directed",
+        "weights     yes",
+        "not used: edge attribute `since`",
+        "1 edge has no weight, taken as 1",
+    ] {
         assert!(outcome.stdout.contains(part), "`{part}` is not in: {}", outcome.stdout);
     }
     assert!(outcome.stderr.contains("--dataset friends"), "{}", outcome.stderr);

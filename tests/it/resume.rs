@@ -279,7 +279,7 @@ fn refusal(place: &Place, arguments: &[&str]) -> String {
 fn a_checkpoint_whose_bytes_changed_is_refused_and_the_old_ones_are_not() {
     let place = Place::new();
     finished(place.graph(4, &["eval.every=0", "grpo.kl_coefficient=0"]));
-    for (name, verbs) in [("optimizer.safetensors", 1), ("model.safetensors", 2)] {
+    for (name, verbs) in [("optimizer.safetensors", 1), ("model.safetensors", 3)] {
         let file = place.run().join("checkpoints/step-4").join(name);
         let whole = fs::read(&file).unwrap();
         let mut altered = whole.clone();
@@ -289,7 +289,10 @@ fn a_checkpoint_whose_bytes_changed_is_refused_and_the_old_ones_are_not() {
         let digest = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
         let resumed = place.resume().args(["--steps", "5"]).output().unwrap();
         let scored = place.command("eval").arg("--run").arg(place.run()).output().unwrap();
-        for output in [resumed, scored].into_iter().take(verbs) {
+        let mut generate = place.command("generate");
+        let said = generate.arg("--model").arg(file.parent().unwrap()).args(["--ids", "1,2"]).output().unwrap();
+        assert_eq!(said.status.success(), name == "optimizer.safetensors", "{}", told(&said));
+        for output in [resumed, scored, said].into_iter().take(verbs) {
             let told = told(&output);
             assert_eq!(output.status.code(), Some(2), "{told}");
             assert!(told.contains(&format!("{}` was changed", file.display())), "{told}");

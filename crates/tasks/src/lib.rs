@@ -6,10 +6,12 @@
 //! the same laws. An [exam] asks what was never trained on.
 
 pub mod conformance;
+mod counted;
 mod curriculum;
 mod dynamic;
 pub mod exam;
 mod examples;
+mod faults;
 pub mod gallery;
 mod knobs;
 mod mixture;
@@ -23,8 +25,10 @@ mod stream;
 mod task;
 pub mod verifiers;
 
+pub use counted::{counted, noun};
 pub use curriculum::{Curriculum, CurriculumConfig, Measured, Standing};
 pub use dynamic::{Audit, DynSample, DynTask};
+pub use faults::in_words;
 pub use knobs::Knob;
 pub use mixture::{DrawnSample, LeftOut, Mixture, MixtureError, makes_any_sample};
 pub use modality::{Modality, OpenError, Opened, Place};

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::dynamic::Configured;
 use super::examples::{self, WithExamples};
+use super::faults::fault;
 use super::knobs::{Knob, knobs_of, schema_of};
 use super::{DynTask, Modality, PretextTask, TaskError};
 
@@ -102,17 +103,18 @@ impl Registry {
     /// Beside its own knobs every task has `examples`: how many solved questions stand before each question, 0 to 32.
     pub fn build(&self, name: &str, config: Option<Value>) -> Result<Box<dyn DynTask>, RegistryError> {
         let entry = self.entry(name)?;
-        let mut config = self.resolved(name, config)?;
-        let examples = WithExamples::take(entry.name, &mut config)?;
-        Ok(WithExamples::wrap((entry.build)(config)?, examples))
+        let mut resolved = self.resolved(name, config.clone())?;
+        let examples = WithExamples::take(entry.name, &mut resolved)?;
+        let task = (entry.build)(resolved).map_err(|error| self.explained(entry, config, error))?;
+        Ok(WithExamples::wrap(task, examples))
     }
 
     /// A task's settings at every level of difficulty, easiest first; knobs that no level moves are as given.
     pub fn levels(&self, name: &str, config: Option<Value>) -> Result<Vec<Value>, RegistryError> {
         let entry = self.entry(name)?;
-        let mut config = self.resolved(name, config)?;
-        let examples = WithExamples::take(entry.name, &mut config)?;
-        let mut levels = (entry.levels)(config)?;
+        let mut resolved = self.resolved(name, config.clone())?;
+        let examples = WithExamples::take(entry.name, &mut resolved)?;
+        let mut levels = (entry.levels)(resolved).map_err(|error| self.explained(entry, config, error))?;
         for settings in levels.iter_mut().filter_map(Value::as_object_mut).filter(|_| examples > 0) {
             settings.insert(examples::KEY.into(), examples.into());
         }
@@ -129,6 +131,19 @@ impl Registry {
         let mut knobs = knobs_of(&(self.entry(name)?.schema)(), &self.default_config(name)?);
         knobs.push(examples::knob());
         Ok(knobs)
+    }
+
+    /// Why settings do not parse, with the knob at fault where one of those given is.
+    fn explained(&self, entry: &Entry, given: Option<Value>, error: TaskError) -> TaskError {
+        let (TaskError::UnreadableConfig { .. }, Some(mut given)) = (&error, given) else { return error };
+        let parse = |settings| match self.resolved(entry.name, Some(settings)) {
+            Ok(resolved) => (entry.build)(resolved).map(|_| ()),
+            Err(_) => Ok(()),
+        };
+        let Ok(knobs) = self.knobs(entry.name) else { return error };
+        // Taken before, and no knob of the task itself.
+        let _ = WithExamples::take(entry.name, &mut given);
+        fault(entry.name, &given, &knobs, parse).unwrap_or(error)
     }
 
     fn resolved(&self, name: &str, config: Option<Value>) -> Result<Value, RegistryError> {

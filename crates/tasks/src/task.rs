@@ -42,8 +42,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::TaskRng;
 use super::verifiers::ChoiceTruth;
+use super::{TaskRng, in_words};
 
 /// A family of self-supervised questions over one kind of input.
 pub trait PretextTask: Send + Sync + Sized + 'static {
@@ -237,13 +237,40 @@ pub enum TaskError {
     },
     /// The configuration does not parse: an unknown knob or a value of the wrong type.
     #[error(
-        "{task}: the task's settings do not parse: {source}\nhint: `ssl4rl tasks show {task} --config` lists every knob with its default"
+        "{task}: the task's settings do not parse: {}\nhint: `ssl4rl tasks show {task} --config` lists every knob with its default",
+        in_words(&source.to_string())
     )]
     UnreadableConfig {
         /// Task name.
         task: &'static str,
         /// What the parser said.
         source: serde_json::Error,
+    },
+    /// One knob has a value of the wrong type.
+    #[error("{task}: `{knob}` must be {expected}, got {got}\nhint: {about}")]
+    RefusedValue {
+        /// Task name.
+        task: &'static str,
+        /// Knob, with the sections it lies in.
+        knob: String,
+        /// What it may be.
+        expected: String,
+        /// The value given.
+        got: String,
+        /// Meaning, unit and range.
+        about: String,
+    },
+    /// A knob that the task does not have.
+    #[error(
+        "{task}: unknown knob `{knob}`; {hint}\nhint: `ssl4rl tasks show {task} --config` lists every knob with its default"
+    )]
+    UnknownKnob {
+        /// Task name.
+        task: &'static str,
+        /// Knob, with the sections it lies in.
+        knob: String,
+        /// The nearest knob, or all of them.
+        hint: String,
     },
     /// The task was given an input of another modality.
     #[error("{task}: expects an input of type {expected}")]

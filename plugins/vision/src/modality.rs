@@ -10,9 +10,8 @@ use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ssl4rl::report::counted;
 use ssl4rl_tasks::exam::Exam;
-use ssl4rl_tasks::{Modality, OpenError, Opened, Place, Split};
+use ssl4rl_tasks::{Modality, OpenError, Opened, Place, Split, counted};
 
 use crate::bench::{BenchError, Questions, Toolkit, bench, known};
 use crate::source::{self, Album, AlbumOptions, Skipped, checksum, listed};

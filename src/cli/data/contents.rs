@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::grouped;
 use crate::data::LoadedDataset;
 use crate::graph::{Direction, Graph, Node};
-use crate::report::noun;
+use crate::tasks::noun;
 
 /// What a user's own dataset holds.
 #[derive(Debug, Serialize)]
@@ -111,7 +111,12 @@ impl Contents {
             lines.push(format!("held out    {validation} validation and {test} test triples"));
         }
         if let Some(features) = self.features {
-            lines.push(format!("features    {}, known for {} nodes", count(features), count(self.nodes_with_features)));
+            let nodes = noun(self.nodes_with_features as u64, "node", "nodes");
+            lines.push(format!(
+                "features    {}, known for {} {nodes}",
+                count(features),
+                count(self.nodes_with_features)
+            ));
         }
         if self.classes > 0 {
             lines.push(format!("classes     {}", count(self.classes)));

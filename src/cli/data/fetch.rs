@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::super::{AsUsage, ExitStatus, Printer};
 use super::list::Listed;
 use crate::data::{self, Dataset, Fetcher, Manifest, PUBLIC_HOST, Places, Presence, Progress};
-use crate::report::counted;
 use crate::report::progress::Bar;
+use crate::tasks::counted;
 
 /// A file that is not on this machine.
 #[derive(Debug, Serialize)]

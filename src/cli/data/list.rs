@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::super::{AsUsage, ExitStatus, Printer};
 use super::grouped;
 use crate::data::{Dataset, Imported, Manifest, Places, Presence};
+use crate::tasks::noun;
 
 /// A dataset and where it lies.
 #[derive(Debug, Serialize)]
@@ -81,12 +82,19 @@ pub(super) fn run(manifest: &Manifest, places: &Places, printer: &mut Printer) -
         return Ok(ExitStatus::Success);
     }
     for dataset in &listed {
-        let relations = dataset.relations.map(|count| format!(", {} relations", grouped(count))).unwrap_or_default();
+        let relations = dataset
+            .relations
+            .map(|count| format!(", {}", with_noun(count, "relation", "relations")))
+            .unwrap_or_default();
+        let (nodes, edges) = (with_noun(dataset.nodes, "node", "nodes"), with_noun(dataset.edges, "edge", "edges"));
         printer.line(&format!("{:<15} {}", dataset.name, dataset.title))?;
-        let counts = format!("{} nodes, {} edges{relations}", grouped(dataset.nodes), grouped(dataset.edges));
-        printer.line(&format!("{:<15} {counts}; {}", "", dataset.state()))?;
+        printer.line(&format!("{:<15} {nodes}, {edges}{relations}; {}", "", dataset.state()))?;
         printer.line(&format!("{:<15} licence: {}", "", dataset.licence))?;
     }
     printer.note("generated graphs (`synthetic`, `sbm:n=500,k=5`, …) need no files");
     Ok(ExitStatus::Success)
+}
+
+fn with_noun(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), noun(count, one, many))
 }

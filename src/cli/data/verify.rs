@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::{ExitStatus, Printer};
 use crate::data::{Dataset, Imported, Places, checksum};
-use crate::report::counted;
+use crate::tasks::counted;
 
 /// A file and what is wrong with it.
 #[derive(Debug, Serialize)]

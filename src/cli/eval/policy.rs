@@ -20,7 +20,7 @@ use crate::tasks::{Mixture, Registry};
 use crate::train::evaluate::evaluate;
 use crate::train::examinee::Examinee;
 use crate::train::named;
-use crate::train::origin::fetch;
+use crate::train::origin::{check_unchanged, fetch};
 
 pub(super) fn run(
     arguments: &EvalArgs,
@@ -89,6 +89,7 @@ fn of_policy(
     let settings = &config.policy;
     let hub = Hub::from_environment();
     let source = fetch(&hub, &settings.model, &settings.revision, printer.progress())?;
+    check_unchanged(&source)?;
     let threads = arguments.settings.threads();
     if let Some(name) = &arguments.benchmark.bench {
         let (_, submission) = examine(name, &config, &source, threads, arguments, registry, printer)?;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{DataPlace, at_least_1, configured};
 use crate::cli::{AsUsage, ExitStatus, Printer, usage};
 use crate::tasks::conformance::{Report, Settings, check};
-use crate::tasks::{Modality, Registry, RegistryError, TaskError, makes_any_sample};
+use crate::tasks::{Modality, Registry, RegistryError, TaskError, counted, makes_any_sample};
 
 /// Arguments of `ssl4rl tasks check`.
 #[derive(Debug, Args)]
@@ -69,6 +69,7 @@ pub(super) fn run(arguments: &CheckArgs, registry: &Registry, printer: &mut Prin
     }
     let datasets = arguments.datasets(modality)?;
     let settings = Settings { samples: arguments.count, seed: arguments.place.seed, ..Settings::default() };
+    let of_dataset = datasets.iter().map(String::len).max().unwrap_or_default();
     let mut all_hold = true;
     for dataset in &datasets {
         let input = arguments.place.input(modality, dataset, printer)?;
@@ -83,7 +84,7 @@ pub(super) fn run(arguments: &CheckArgs, registry: &Registry, printer: &mut Prin
                 return Err(usage(format!("{name} cannot be made from this data: {reason}")));
             }
             (Some(_), [Checked { report: Some(report), .. }]) if datasets.len() == 1 => print_one(report, printer)?,
-            _ => print_all(&checked, printer)?,
+            _ => print_all(&checked, of_dataset, printer)?,
         }
     }
     Ok(if all_hold { ExitStatus::Success } else { ExitStatus::Failure })
@@ -132,8 +133,8 @@ fn print_one(report: &Report, printer: &mut Printer) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A line a task, and one for every broken law.
-fn print_all(checked: &[Checked<'_>], printer: &mut Printer) -> anyhow::Result<()> {
+/// A line a task, and one for every broken law; `of_dataset` is the width of the data's column.
+fn print_all(checked: &[Checked<'_>], of_dataset: usize, printer: &mut Printer) -> anyhow::Result<()> {
     let width = checked.iter().map(|one| one.task.len()).max().unwrap_or_default();
     for one in checked {
         if printer.is_json() {
@@ -142,11 +143,13 @@ fn print_all(checked: &[Checked<'_>], printer: &mut Printer) -> anyhow::Result<(
         }
         let state = match (&one.unusable, &one.report) {
             (Some(reason), _) => format!("cannot be made: {reason}"),
-            (None, Some(report)) if report.holds() => format!("conforms ({} questions)", report.samples),
+            (None, Some(report)) if report.holds() => {
+                format!("conforms ({})", counted(report.samples as u64, "question", "questions"))
+            }
             (None, Some(report)) => format!("BREAKS {} of the laws", report.broken().count()),
             (None, None) => String::new(),
         };
-        printer.line(&format!("{:<12} {:<width$}  {state}", one.dataset, one.task))?;
+        printer.line(&format!("{:<of_dataset$}  {:<width$}  {state}", one.dataset, one.task))?;
         for finding in one.report.iter().flat_map(Report::broken) {
             printer.line(&format!("{:<12} {:<width$}  {}: {}", "", "", finding.law, finding.evidence))?;
         }

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::super::{AsUsage, ExitStatus, Printer};
 use super::Scorer;
-use crate::report::{RolloutRecord, RunFolder, counted};
-use crate::tasks::{Registry, Verdict};
+use crate::report::{RolloutRecord, RunFolder};
+use crate::tasks::{Registry, Verdict, counted};
 
 /// Verdicts of a run, stored and made again.
 #[derive(Debug, Default, Serialize)]

@@ -38,6 +38,7 @@ use column::{Column, NodeRole, spread};
 use features::FeatureColumns;
 pub(crate) use part::Part;
 use ssl4rl_graph::{Direction, Edge, Graph, GraphBuilder, Labels, MemberLabels, MemberSplit, Members, Node, NodeSplit};
+use ssl4rl_tasks::counted;
 
 /// Most distinct texts of an attribute that becomes features.
 pub(super) const MAX_VALUES: usize = 256;
@@ -270,10 +271,12 @@ impl Draft {
             }
         }
         if unnamed > 0 {
-            builder.ignored(format!("{} edges have no relation: theirs is `no relation`", self.without_relation));
+            let edges = counted(self.without_relation as u64, "edge has", "edges have");
+            builder.ignored(format!("{edges} no relation, taken as `no relation`"));
         }
         if unweighted > 0 {
-            builder.ignored(format!("{unweighted} edges have no weight: they weigh 1"));
+            let edges = counted(unweighted as u64, "edge has", "edges have");
+            builder.ignored(format!("{edges} no weight, taken as 1"));
         }
         Ok(())
     }

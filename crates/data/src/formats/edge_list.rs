@@ -133,7 +133,12 @@ pub(super) fn read_edges(draft: &mut Draft, path: &Path) -> Result<(), ReadError
     if records > 0 {
         return Ok(());
     }
-    Err(ReadError::Empty { path: path.to_owned(), expected: EXPECTED.into() })
+    Err(match layout {
+        Some(_) => {
+            ReadError::Content { path: path.to_owned(), problem: "it names its columns and holds no edge".into() }
+        }
+        None => ReadError::Empty { path: path.to_owned(), expected: EXPECTED.into() },
+    })
 }
 
 /// Which column holds what.

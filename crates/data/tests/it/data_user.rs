@@ -84,7 +84,7 @@ fn named_columns_may_stand_in_any_order() {
     assert_eq!(loaded.graph.direction(), Direction::Directed);
     let notes = loaded.notes.join("\n");
     assert!(notes.contains("not used: edge attribute `Id`"), "{notes}");
-    assert!(notes.contains("1 edges have no relation") && notes.contains("1 edges have no weight"), "{notes}");
+    assert!(notes.contains("1 edge has no relation") && notes.contains("1 edge has no weight, taken as 1"), "{notes}");
     let both = b"source,target,type\na,b,directed\nb,c,undirected\n";
     fails(&[("edges.csv", both)], &["edges.csv", "directed and undirected edges", "`--directed` or `--undirected`"]);
 }
@@ -197,7 +197,7 @@ fn graphs_of_loops_and_lone_nodes_are_graphs() {
     assert_eq!((graph.node_count(), graph.edges().len(), graph.provenance().self_loops), (2, 0, 3));
     let graph = read(&[("edges.csv", b"a,a\n"), ("nodes.csv", b"id\na\n")]);
     assert_eq!((graph.node_count(), graph.edges().len()), (1, 0));
-    fails(&[("edges.csv", b"source,target\n")], &["edges.csv` is empty", "two columns of node ids"]);
+    fails(&[("edges.csv", b"source,target\n")], &["edges.csv`: it names its columns and holds no edge"]);
 }
 
 /// What cannot be read, packed so that it seems small.

@@ -5,7 +5,7 @@ use crate::Direction;
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
 use super::words::{Words, direct, read_connector, read_isolated};
-use super::{Encoder, Scene};
+use super::{Encoder, Scene, WEIGHT_LAST};
 
 const AFTER_NODE: &[&str] = &[", ", " -", ")"];
 
@@ -52,6 +52,10 @@ impl Encoder for Adjacency {
             }
         }
         Ok(found.finish())
+    }
+
+    fn weight_legend(&self) -> Option<&'static str> {
+        Some(WEIGHT_LAST)
     }
 }
 

@@ -7,7 +7,7 @@ use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
 use super::triples::{read_relation, unrelated};
 use super::words::{Words, read_isolated};
-use super::{Encoder, Scene};
+use super::{Encoder, Scene, WEIGHT_LAST};
 
 const BAR: &str = " | ";
 
@@ -39,6 +39,10 @@ impl Encoder for Bars {
             }
         }
         Ok(found.finish())
+    }
+
+    fn weight_legend(&self) -> Option<&'static str> {
+        Some(WEIGHT_LAST)
     }
 }
 

@@ -14,7 +14,7 @@ use super::parsed::{Collector, ParseError, ParsedScene};
 use super::quote::LINKED;
 use super::triples::{append_triple, read_triple};
 use super::words::{Words, read_nodes};
-use super::{Encoder, Scene};
+use super::{Encoder, Scene, WEIGHT_LAST};
 
 const MARKS: &[&str] = &[", "];
 const UNDIRECTED: &str = "In an undirected graph, (s, p, o) says that s is joined to o by p. The nodes are ";
@@ -55,5 +55,9 @@ impl Encoder for GraphqaTriples {
             read_triple(&mut line, &mut found)?;
         }
         Ok(found.finish())
+    }
+
+    fn weight_legend(&self) -> Option<&'static str> {
+        Some(WEIGHT_LAST)
     }
 }

@@ -46,6 +46,10 @@ impl Encoder for Incident {
         }
         Ok(found.finish())
     }
+
+    fn weight_legend(&self) -> Option<&'static str> {
+        Some("An edge's weight stands in brackets.")
+    }
 }
 
 /// Both ends list the edge. Every node has a line.

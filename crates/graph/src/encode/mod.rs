@@ -6,7 +6,7 @@
 //! - a node that no edge touches is named: in its own line, or in a last line `Isolated: 5 7`
 //! - a direction reads as an arrow `->`, a relation stands inside it, `-likes->`
 //! - lists are separated by blanks, or by commas where a name contains a blank
-//! - a weight stands with its edge
+//! - a weight stands with its edge, and the text says that it is one, or [`Encoder::weight_legend`] does
 //! - names that the text around them could be mistaken for are quoted or escaped, others are not
 //!
 //! Every encoder reads back what it writes: [`Encoder::parse`] is total and takes linear time, whatever the text.
@@ -161,7 +161,14 @@ pub trait Encoder: Send + Sync {
     fn encode(&self, scene: &Scene<'_>, text: &mut String);
     /// Reads back a text that [`Encoder::encode`] wrote, or one like it. Never panics; linear in the length of `text`.
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError>;
+    /// What a prompt says before a text with weights, where that does not say itself which of its numbers they are.
+    fn weight_legend(&self) -> Option<&'static str> {
+        None
+    }
 }
+
+/// The legend of texts whose edges are tuples that end in the weight.
+const WEIGHT_LAST: &str = "The last number of an edge is its weight.";
 
 /// Every encoder.
 pub fn encoders() -> &'static [&'static dyn Encoder] {

@@ -7,7 +7,7 @@ use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
 use super::quote::{LEADS_TO, LINKED};
 use super::words::{Words, WrittenEdge, read_isolated};
-use super::{Encoder, Scene};
+use super::{Encoder, Scene, WEIGHT_LAST};
 
 const COMMA: &[&str] = &[", "];
 
@@ -35,6 +35,10 @@ impl Encoder for Triples {
             }
         }
         Ok(found.finish())
+    }
+
+    fn weight_legend(&self) -> Option<&'static str> {
+        Some(WEIGHT_LAST)
     }
 }
 

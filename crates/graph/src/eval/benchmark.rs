@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{EvalError, Exam};
 use crate::Graph;
+use ssl4rl_tasks::in_words;
 
 /// What is examined on.
 #[derive(Debug, Clone)]
@@ -45,7 +46,7 @@ pub(super) fn settings<Settings: Serialize + DeserializeOwned>(
     let known = merged.to_string();
     merge(&mut merged, changes);
     let wrong = |problem: String| EvalError::Settings { benchmark, problem, known: known.clone() };
-    let settings = serde_json::from_value(merged).map_err(|error| wrong(error.to_string()))?;
+    let settings = serde_json::from_value(merged).map_err(|error| wrong(in_words(&error.to_string())))?;
     check(&settings).map_err(wrong)?;
     Ok(settings)
 }

@@ -92,6 +92,7 @@ fn unknown_knob(generator: &'static str, knobs: &'static [Knob], name: &str) -> 
     let names = || knobs.iter().map(|knob| knob.name);
     let hint = match nearest(name, names()) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
+        None if knobs.is_empty() => "it has none; `sbm` makes such graphs and has".into(),
         None => format!("known are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     };
     GenerateError::UnknownKnob { generator, knob: name.into(), hint }

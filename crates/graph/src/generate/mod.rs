@@ -82,10 +82,13 @@ pub fn generators() -> &'static [&'static dyn Generator] {
 
 /// The graph that `spec` describes, a function of `spec` and `seed` alone; `None` where it does not start with a generator's name.
 pub fn from_spec(spec: &str, seed: u64) -> Option<Result<Graph, GenerateError>> {
-    if spec == SYNTHETIC {
-        return generate(SYNTHETIC, SYNTHETIC_SPEC, seed);
+    match spec.split_once(':').unwrap_or((spec, "")) {
+        (SYNTHETIC, settings) => match Values::parse(SYNTHETIC, &[], settings) {
+            Ok(_) => generate(SYNTHETIC, SYNTHETIC_SPEC, seed),
+            Err(error) => Some(Err(error)),
+        },
+        _ => generate(spec, spec, seed),
     }
-    generate(spec, spec, seed)
 }
 
 fn generate(graph_name: &str, spec: &str, seed: u64) -> Option<Result<Graph, GenerateError>> {

@@ -4,6 +4,13 @@ use crate::sample::{View, edges_from_to, owns_pair};
 use crate::{Direction, Edge, Graph, Node};
 use ssl4rl_tasks::{Split, TaskRng};
 
+/// Why a task about relations cannot be made from a graph that has none; `instead` is a task about links without.
+pub fn without_relations(graph: &Graph, instead: &str) -> Option<String> {
+    (!graph.has_relations()).then(|| {
+        format!("its edges have no relations; those of `wn18rr`, `fb15k-237` and `knowledge` have, and `{instead}` needs none")
+    })
+}
+
 /// A random target triple of the split between two different entities; `None` where the draw is another split's.
 ///
 /// Held-out targets are the validation triples where the graph brings any, else one pair in ten.

@@ -25,9 +25,9 @@ const REAL: &str = "real";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WritingConfig {
-    /// How the subgraph is written; see [`encode`](crate::encode).
+    /// How the subgraph is written: `incident`, `named`, `json` and others; a name that is none of them lists all.
     pub encoder: String,
-    /// How nodes are named; see [`naming`](crate::encode::naming).
+    /// How nodes are named: `integers`, `letters`, `real` (names in the data) and others; a name that is none of them lists all.
     pub naming: String,
     /// Order in which edges are listed: `random`, `bfs`, `dfs`, `degree`, `pagerank` or `sorted`.
     pub edge_order: EdgeOrder,
@@ -67,10 +67,11 @@ impl Writing {
             let expected = "another scheme than `real`: distractors are made up, and real names would make them lies";
             return Err(invalid(task, "writing.naming", expected, config.naming.clone()));
         }
+        let got = |name: &str, hint: &str| format!("`{name}`; {hint}");
         let encoder = encode::by_name(&config.encoder)
-            .map_err(|error| invalid(task, "writing.encoder", "a known encoder", error.to_string()))?;
+            .map_err(|error| invalid(task, "writing.encoder", "a known encoder", got(&error.name, &error.hint)))?;
         let naming = naming::by_name(&config.naming)
-            .map_err(|error| invalid(task, "writing.naming", "a known scheme", error.to_string()))?;
+            .map_err(|error| invalid(task, "writing.naming", "a known scheme", got(&error.name, &error.hint)))?;
         Ok(Self { encoder, naming, edge_order: config.edge_order, distractors: config.distractors })
     }
 
@@ -152,6 +153,9 @@ impl Writing {
         opening: impl Fn(&dyn Fn(u32) -> String) -> String,
     ) -> Option<Posed> {
         let mut posed = self.placed(graph, subgraph, look, rng, opening)?;
+        if let Some(legend) = self.encoder.weight_legend().filter(|_| posed.weights.is_some()) {
+            posed.text.extend([legend, "\n"]);
+        }
         let look = Look { weights: posed.weights.as_deref(), ..look };
         self.encode(&look.scene(&posed.subgraph, &posed.names), rng, &mut posed.text);
         Some(posed)
@@ -291,7 +295,7 @@ impl Written {
 
 /// A question about a subgraph, under the ids it was given for its split.
 pub struct Posed {
-    /// The opening, then the text of the subgraph, ending in a line break.
+    /// The opening, a legend where weights need one, then the text of the subgraph, ending in a line break.
     pub text: String,
     subgraph: Subgraph,
     direction: Direction,

@@ -95,3 +95,10 @@ fn what_cannot_be_built_is_refused_with_the_reason() {
         "generator `complete`: about 499999500000 edges are too many; at most 50000000 are made"
     );
 }
+
+#[test]
+fn what_a_generator_without_knobs_is_given_is_refused() {
+    let refusal = from_spec("synthetic:n=5", 1).unwrap().unwrap_err().to_string();
+    assert_eq!(refusal, "generator `synthetic`: unknown knob `n`; it has none; `sbm` makes such graphs and has");
+    assert_eq!(made("synthetic:", 1).edges(), made("synthetic", 1).edges());
+}

@@ -372,7 +372,7 @@ fn a_graph_that_cannot_carry_a_task_says_why() {
     says(edges.unusable(&empty), "no edges");
     says(counting.unusable(&empty), "no edges");
     says(features.unusable(&path), "no features");
-    says(edges.unusable(&path), "common neighbours");
+    says(edges.unusable(&path), "1 common neighbour,");
     says(edges.unusable(&triangle), "only 3 nodes");
     says(counting.unusable(&triangle), "only 3 nodes");
 }
@@ -382,17 +382,43 @@ fn knobs_out_of_range_are_named() {
     let registry = ssl4rl_graph::tasks::registry().unwrap();
     let cases = [
         ("graph/masked-node-features", r#"{"options": 1}"#, "`options` must be between 2 and 10, got 1"),
-        ("graph/masked-node-features", r#"{"writing": {"encoder": "incidnt"}}"#, "did you mean `incident`?"),
+        (
+            "graph/masked-node-features",
+            r#"{"writing": {"encoder": "incidnt"}}"#,
+            "`writing.encoder` must be a known encoder, got `incidnt`; did you mean `incident`?",
+        ),
         ("graph/masked-node-features", r#"{"form": "open", "attribute": "title"}"#, "`form`"),
         ("graph/masked-node-features", r#"{"attribute": "title", "writing": {"naming": "real"}}"#, "`writing.naming`"),
         ("graph/edge-prediction", r#"{"support": 3}"#, "at most neighbours (2)"),
-        ("graph/edge-prediction", r#"{"suport": 3}"#, "unknown field `suport`"),
+        ("graph/edge-prediction", r#"{"suport": 3}"#, "unknown knob `suport`; did you mean `support`?"),
         ("graph/subgraph-counting", r#"{"patterns": []}"#, "`patterns` must be at least one pattern"),
         ("graph/subgraph-counting", r#"{"min_nodes": 9}"#, "`max_nodes` must be between 9 and 30, got 8"),
     ];
     for (task, config, expected) in cases {
         let config = serde_json::from_str(config).unwrap();
         let error = registry.build(task, Some(config)).err().unwrap().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_refused_with_its_knob_and_its_meaning() {
+    let registry = ssl4rl_graph::tasks::registry().unwrap();
+    let cases = [
+        (
+            r#"{"options": "many"}"#,
+            "`options` must be a whole number, 0 or more, got \"many\"\nhint: `options`: Number of ",
+        ),
+        (r#"{"options": -2}"#, "`options` must be a whole number, 0 or more, got -2\nhint: `options`: Number of "),
+        (r#"{"writing": 3}"#, "`writing` must be a section, got 3\nhint: `writing` has `writing.encoder`, "),
+        (r#"{"support": 0, "writing": {"edge_order": "up"}}"#, "`writing.edge_order` must be one of `random`, `bfs`, "),
+        (r#"{"form": 4}"#, "`form` must be one of its names, got 4"),
+        (r#"{"naming": "letters"}"#, "unknown knob `naming`; did you mean `writing.naming`?"),
+        (r#"{"max_nodes": 9}"#, "unknown knob `max_nodes`; `graph/edge-prediction` has `form`, "),
+    ];
+    for (config, expected) in cases {
+        let config = serde_json::from_str(config).unwrap();
+        let error = registry.build("graph/edge-prediction", Some(config)).err().unwrap().to_string();
         assert!(error.contains(expected), "{error}");
     }
 }

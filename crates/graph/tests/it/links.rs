@@ -302,10 +302,10 @@ fn graphs_with_and_without_relations_have_tasks_of_their_own() {
         assert_eq!(reason(task, &plain), "");
     }
     for (task, words) in [
-        ("graph/relation-prediction", "only 0 relations"),
+        ("graph/relation-prediction", "no relations; those of `wn18rr`, `fb15k-237` and `knowledge` have"),
         ("graph/triple-completion", "no relations"),
         ("graph/triple-corruption", "no relations"),
-        ("graph/path-completion", "no relations"),
+        ("graph/path-completion", "`graph/shortest-path` needs none"),
     ] {
         assert!(reason(task, &plain).contains(words), "{}", reason(task, &plain));
         assert_eq!(reason(task, &related), "");

@@ -354,7 +354,7 @@ fn the_chance_of_a_partition_is_what_groups_of_the_best_sizes_earn() {
 
 #[test]
 fn the_chance_of_an_edit_is_what_counting_edges_earns() {
-    for (least, most, edits) in [(4, 5, 2), (5, 6, 3)] {
+    for (least, most, edits) in [(4, 5, 2), (5, 6, 2), (5, 6, 3)] {
         let config = EditDistanceConfig::default();
         let task =
             EditDistance::new(EditDistanceConfig { edits, cut: config.cut.sized(least, most), ..config }).unwrap();

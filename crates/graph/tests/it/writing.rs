@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use ssl4rl_graph::encode::{ParsedScene, by_name, encoders, naming};
+use ssl4rl_graph::encode::{Encoder, ParsedScene, by_name, encoders, naming};
 use ssl4rl_graph::generate;
 use ssl4rl_graph::question::{Cut, CutConfig, EdgeOrder, Posed, Writing, WritingConfig};
 use ssl4rl_graph::tasks::links::edge_prediction::{EdgePrediction, EdgePredictionConfig};
@@ -40,6 +40,28 @@ fn said(parsed: &ParsedScene) -> BTreeSet<(&str, &str, Option<u32>)> {
     edges.map(|(source, _, target, weight)| (source.min(target), source.max(target), weight)).collect()
 }
 
+/// The text of a weighted graph as the encoder wrote it.
+fn without_legend<'posed>(posed: &'posed Posed, encoder: &dyn Encoder) -> &'posed str {
+    match encoder.weight_legend() {
+        Some(legend) => posed.text.strip_prefix(legend).and_then(|text| text.strip_prefix('\n')).unwrap(),
+        None => &posed.text,
+    }
+}
+
+#[test]
+fn a_prompt_speaks_of_weights_where_it_shows_them_and_nowhere_else() {
+    let graph = graph();
+    for encoder in encoders() {
+        let config = WritingConfig { encoder: encoder.name().into(), ..Default::default() };
+        for weighted in [true, false] {
+            let (posed, _) = posed(&graph, &config, weighted, 0);
+            assert_eq!(posed.text.contains("weight"), weighted, "{}", posed.text);
+        }
+    }
+    let (posed, _) = posed(&graph, &WritingConfig::default(), true, 0);
+    assert!(posed.text.starts_with("An edge's weight stands in brackets.\nNeighbours:\n"), "{}", posed.text);
+}
+
 #[test]
 fn every_order_and_encoder_says_the_same_graph() {
     let graph = graph();
@@ -48,7 +70,7 @@ fn every_order_and_encoder_says_the_same_graph() {
             let name = encoder.name();
             let config = WritingConfig { encoder: name.into(), edge_order, ..Default::default() };
             let (posed, edges) = posed(&graph, &config, true, index as u64);
-            let parsed = encoder.parse(&posed.text).unwrap();
+            let parsed = encoder.parse(without_legend(&posed, *encoder)).unwrap();
             let ordered = |(source, target, weight): &(u32, u32, Option<u32>)| {
                 let (source, target) = (posed.name(*source), posed.name(*target));
                 (source.min(target), source.max(target), *weight)

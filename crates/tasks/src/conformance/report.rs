@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::counted;
+
 /// The state of one law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -54,7 +56,7 @@ impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let broken = self.broken().count();
         let verdict = if broken == 0 { "conforms".to_owned() } else { format!("breaks {broken} of the laws") };
-        writeln!(formatter, "{} {verdict} ({} questions)", self.task, self.samples)?;
+        writeln!(formatter, "{} {verdict} ({})", self.task, counted(self.samples as u64, "question", "questions"))?;
         let width = self.findings.iter().map(|finding| finding.law.len()).max().unwrap_or_default();
         for finding in &self.findings {
             let state = match finding.outcome {

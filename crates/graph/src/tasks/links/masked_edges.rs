@@ -18,7 +18,7 @@ use crate::question::{EdgeSet, EdgeSetVerifier, Writing, WritingConfig, make_sim
 use crate::sample::{Subgraph, View, Walk, owns_pair, random_walk};
 use crate::{Direction, Edge, Graph};
 use ssl4rl_tasks::verifiers::SetF1;
-use ssl4rl_tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, protocol};
+use ssl4rl_tasks::{Part, PretextTask, Sample, Split, TaskError, TaskRng, counted, protocol};
 
 /// Graphs cut out before the sample is given up.
 const DRAWS: usize = 128;
@@ -126,7 +126,8 @@ impl PretextTask for MaskedEdges {
         }
         let (edges, hidden) = (graph.edges().len(), self.config.hidden);
         if edges <= hidden {
-            return Some(format!("it has only {edges} edges, too few to hide {hidden}"));
+            let edges = counted(edges as u64, "edge", "edges");
+            return Some(format!("it has only {edges}, too few to hide {hidden}"));
         }
         let (nodes, least) = (graph.node_count(), self.config.min_nodes);
         (nodes < least).then(|| format!("it has only {nodes} nodes; a question shows at least {least}"))

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::SmallGraph;
 use crate::question::ranges::{check, invalid};
+use crate::question::triples::without_relations;
 use crate::question::{Shown, Writing, WritingConfig, answer};
 use crate::sample::{Subgraph, View, Walk, random_walk};
 use crate::{Direction, Edge, Graph, Node};
@@ -149,7 +150,7 @@ impl PretextTask for PathCompletion {
         if graph.edges().is_empty() {
             return Some("the graph has no edges".into());
         }
-        (!graph.has_relations()).then(|| "its edges have no relations; see `graph/shortest-path`".into())
+        without_relations(graph, "graph/shortest-path")
     }
 }
 

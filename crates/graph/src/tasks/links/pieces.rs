@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::sample::{Subgraph, View, owns_pair};
 use crate::{Edge, Graph, Node};
-use ssl4rl_tasks::{Split, TaskRng};
+use ssl4rl_tasks::{Split, TaskRng, counted};
 
 /// Draws of an edge before the sample is given up.
 const DRAWS: usize = 512;
@@ -128,9 +128,9 @@ impl Pieces {
             );
         }
         if self.lacks_support(graph) {
-            let support = self.support;
+            let common = counted(self.support as u64, "common neighbour", "common neighbours");
             return Some(format!(
-                "no two linked nodes have {support} common neighbours, so nothing shown would tell a hidden link; set `support = 0`"
+                "no two linked nodes have {common}, so nothing shown would tell a hidden link; set `support = 0`"
             ));
         }
         let nodes = graph.node_count();

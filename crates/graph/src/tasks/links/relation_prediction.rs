@@ -15,10 +15,10 @@ use crate::question::{Writing, WritingConfig, options, owns_text};
 use crate::sample::{Subgraph, View};
 use crate::{Direction, Edge, Graph, Node, Relation};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
-use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, prompt_text, protocol};
+use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, counted, prompt_text, protocol};
 
 use super::edge_prediction::EdgeForm;
-use crate::question::triples::{is_true, random_incident, random_target};
+use crate::question::triples::{is_true, random_incident, random_target, without_relations};
 
 /// Draws of a triple, or of a wrong relation, before the sample is given up.
 const DRAWS: usize = 64;
@@ -132,7 +132,10 @@ impl PretextTask for RelationPrediction {
             return Some("the graph has no edges".into());
         }
         let (relations, options) = (graph.relation_names().len(), self.option_count());
-        (relations < options).then(|| format!("it has only {relations} relations, too few for {options} options"))
+        without_relations(graph, "graph/edge-prediction").or_else(|| {
+            let relations_named = counted(relations as u64, "relation", "relations");
+            (relations < options).then(|| format!("it has only {relations_named}, too few for {options} options"))
+        })
     }
 }
 

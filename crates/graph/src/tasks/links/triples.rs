@@ -2,10 +2,10 @@
 //!
 //! Context comes from the training triples only, and what is true of the validation or test triples is never called false.
 
-use crate::question::triples::{is_true, random_incident, random_target};
+use crate::question::triples::{is_true, random_incident, random_target, without_relations};
 use crate::sample::{View, edges_between};
 use crate::{Edge, Graph, Node};
-use ssl4rl_tasks::TaskRng;
+use ssl4rl_tasks::{TaskRng, counted};
 
 use super::pieces::shared;
 
@@ -147,17 +147,15 @@ fn apart(graph: &Graph, left: Edge, right: Edge) -> bool {
 
 /// Why no hidden triple can be told from others in `graph`, if so.
 pub(super) fn unsupported(graph: &Graph, support: usize) -> Option<String> {
-    if !graph.has_relations() {
-        return Some("its edges have no relations; see `graph/edge-prediction`".into());
+    if let Some(reason) = without_relations(graph, "graph/edge-prediction") {
+        return Some(reason);
     }
     let supported = |edge: &Edge| {
         edge.source != edge.target
             && shared(graph.neighbours(edge.source), graph.neighbours(edge.target)).len() >= support
     };
     (!graph.edges().iter().any(supported)).then(|| {
-        format!(
-            "no two linked entities have {support} common neighbours, so nothing shown would tell a hidden triple; set \
-             `support = 0`"
-        )
+        let common = counted(support as u64, "common neighbour", "common neighbours");
+        format!("no two linked entities have {common}, so nothing shown would tell a hidden triple; set `support = 0`")
     })
 }

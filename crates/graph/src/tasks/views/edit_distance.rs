@@ -32,7 +32,7 @@ const MOST_NODES: usize = 7;
 pub struct EditDistanceConfig {
     /// Largest distance, 1 to 4; how far the graphs are apart is uniform from 1.
     pub edits: usize,
-    /// The small graph, at most 7 nodes.
+    /// The small graph, 4 to 7 nodes.
     pub cut: CutConfig,
     /// How both are written; the second is named in letters, or in numbers where the first has letters.
     pub writing: WritingConfig,
@@ -42,7 +42,7 @@ impl Default for EditDistanceConfig {
     fn default() -> Self {
         Self {
             edits: 2,
-            cut: CutConfig { chords: 2, ..CutConfig::default().sized(4, 5) },
+            cut: CutConfig { chords: 2, ..CutConfig::default().sized(5, 6) },
             writing: WritingConfig::default(),
         }
     }

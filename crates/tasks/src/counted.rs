@@ -3,7 +3,7 @@
 /// A count with its noun.
 ///
 /// ```
-/// use ssl4rl::report::counted;
+/// use ssl4rl_tasks::counted;
 /// assert_eq!((counted(1, "batch", "batches"), counted(0, "step", "steps")), ("1 batch".into(), "0 steps".into()));
 /// ```
 pub fn counted(count: u64, one: &str, many: &str) -> String {
