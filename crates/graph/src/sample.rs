@@ -202,6 +202,17 @@ impl<'graph> View<'graph> {
         self.graph.adjacent(node, other) && self.shows_step(node, other)
     }
 
+    /// One visible neighbour, drawn uniformly: the first that [`View::draw_neighbours`] draws, almost always found without a copy.
+    fn draw_neighbour(&self, node: Node, rng: &mut TaskRng) -> Option<Node> {
+        let before = rng.clone();
+        let &first = rng.choose(self.graph.neighbours(node))?;
+        if self.shows_step(node, first) {
+            return Some(first);
+        }
+        *rng = before;
+        self.draw_neighbours(node, 1, rng).first().copied()
+    }
+
     /// Up to `count` visible neighbours, drawn uniformly without repetition, in random order. O(count) at hubs.
     pub fn draw_neighbours(&self, node: Node, count: usize, rng: &mut TaskRng) -> Vec<Node> {
         let all = self.graph.neighbours(node);
@@ -367,65 +378,20 @@ pub struct Walk {
 /// The nodes that a random walk with restart visits, and the visible edges among them.
 pub fn random_walk(view: &View<'_>, start: Node, walk: Walk, rng: &mut TaskRng) -> Subgraph {
     let mut nodes = vec![start];
-    let (mut here, mut steps_left) = (start, walk.length);
-    while steps_left > 0 && nodes.len() < walk.max_nodes {
-        // A step finds one node at most, so that the walk does not end before these are taken.
-        let steps = steps_left.min(walk.max_nodes - nodes.len());
-        steps_left -= steps;
-        for node in next_steps(view, (start, here), steps, walk.restart, rng) {
-            here = node;
-            if !nodes.contains(&node) {
-                nodes.push(node);
-            }
+    let mut here = start;
+    for _ in 0..walk.length {
+        if nodes.len() >= walk.max_nodes {
+            break;
+        }
+        if rng.unit() < walk.restart {
+            here = start;
+        }
+        let Some(next) = view.draw_neighbour(here, rng) else { break };
+        here = next;
+        if !nodes.contains(&here) {
+            nodes.push(here);
         }
     }
     let edges = view.edges_among(&nodes);
     Subgraph::new(nodes, edges, view.graph.direction(), rng)
-}
-
-/// A piece of a walk between two returns to its start.
-struct Piece {
-    here: Node,
-    /// Position of its next step among those of the walk, and where the piece ends.
-    step: usize,
-    end: usize,
-}
-
-/// Where each of the next steps of a walk leads that stands `here`. A node without visible neighbours is not left.
-///
-/// Pieces between two returns to the start know nothing of each other, so they are walked side by side: of a large graph the processor
-/// waits for the rows of all pieces at once, and not for one step after the other.
-fn next_steps(
-    view: &View<'_>,
-    (start, here): (Node, Node),
-    steps: usize,
-    restart: f64,
-    rng: &mut TaskRng,
-) -> Vec<Node> {
-    let mut pieces = vec![Piece { here, step: 0, end: steps }];
-    for step in 0..steps {
-        if rng.unit() < restart {
-            pieces.iter_mut().for_each(|piece| piece.end = piece.end.min(step));
-            pieces.push(Piece { here: start, step, end: steps });
-        }
-    }
-    let mut path = vec![here; steps];
-    let (mut rows, mut drawn) = (Vec::with_capacity(pieces.len()), Vec::with_capacity(pieces.len()));
-    loop {
-        pieces.retain(|piece| piece.step < piece.end);
-        if pieces.is_empty() {
-            return path;
-        }
-        rows.clear();
-        rows.extend(pieces.iter().map(|piece| view.graph.neighbours(piece.here)));
-        drawn.clear();
-        drawn.extend(rows.iter().map(|row| rng.choose(row).copied()));
-        for (piece, drawn) in pieces.iter_mut().zip(&drawn) {
-            let drawn = drawn.filter(|&next| view.shows_step(piece.here, next));
-            let next = drawn.or_else(|| view.draw_neighbours(piece.here, 1, rng).first().copied());
-            piece.here = next.unwrap_or(piece.here);
-            path[piece.step] = piece.here;
-            piece.step += 1;
-        }
-    }
 }
