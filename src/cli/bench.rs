@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::unread::{self, Measured, tell_of_bench};
-use super::{AsUsage, ExitStatus, Printer, RunArgs, usage, workspace};
+use super::{AsUsage, ExitStatus, Printer, RunArgs, at_least, usage, workspace};
 use crate::bench::{Repetitions, Report, Subject, Workload, grpo, rollout, tasks, train};
 use crate::config::{Config, Dtype, Overrides};
 use crate::model::{libtorch, random};
@@ -36,19 +36,19 @@ struct PolicyArgs {
     #[arg(long, value_name = "SHAPE", default_value = "random:peer")]
     model: String,
     /// Prompts a step
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = at_least::<1, u64>)]
     prompts: u64,
     /// Completions a prompt
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(2..))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = at_least::<2, u64>)]
     group: u64,
     /// Tokens a prompt
-    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = at_least::<1, u64>)]
     prompt_len: u64,
     /// Tokens a completion, exactly
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = at_least::<1, u64>)]
     new: u64,
     /// Timed steps
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = at_least::<1, u64>)]
     steps: u64,
     /// Steps before timing
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -77,7 +77,7 @@ struct TaskArgs {
     #[command(flatten)]
     data: workspace::DataArgs,
     /// Questions a task
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = at_least::<1, u64>)]
     samples: u64,
 }
 

@@ -25,7 +25,7 @@ pub(super) struct BenchmarkArgs {
     pub baselines_only: bool,
     /// Longest reply, in tokens; when absent `rollout.max_new_tokens`, and `eval.bench_max_new_tokens` for a plugin's benchmark
     #[cfg(feature = "torch")]
-    #[arg(long, value_name = "N", requires = "bench", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", requires = "bench", value_parser = super::at_least::<1, i64>)]
     pub max_new_tokens: Option<i64>,
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
-use super::{AsUsage, ExitStatus, Printer, usage, workspace};
+use super::{AsUsage, ExitStatus, Printer, at_least, usage, workspace};
 use crate::config::Dtype;
 use crate::model::hub::{self, Hub};
 use crate::model::{EncodedPrompt, ModelError, Policy, libtorch, score};
@@ -35,7 +35,7 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "JSON", value_parser = json_object, conflicts_with_all = ["ids", "raw"])]
     chat_template_kwargs: Option<Map<String, Value>>,
     /// Longest continuation, in tokens
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least::<1, i64>)]
     max_new_tokens: i64,
     /// Divides the logits; 0 takes the most likely token
     #[arg(long, value_name = "T", default_value_t = 0.0)]
@@ -44,7 +44,7 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "P", default_value_t = 1.0)]
     top_p: f64,
     /// Most likely tokens kept; 0 keeps all
-    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = at_least::<0, i64>)]
     top_k: i64,
     /// Seed of the sampling
     #[arg(long, value_name = "N", default_value_t = 0)]

@@ -45,6 +45,7 @@ mod training;
 mod unread;
 mod verb;
 mod verify;
+mod whole;
 #[cfg(feature = "torch")]
 mod workspace;
 
@@ -67,6 +68,7 @@ pub use run_args::RunArgs;
 #[cfg(feature = "torch")]
 pub use training::{TrainArgs, train};
 pub use verb::{Entry, Verb};
+pub use whole::at_least;
 
 /// Parses the process's arguments, runs the verb and tells how it went. `registry` holds every task the verbs may use.
 pub fn main(registry: Result<Registry, RegistryError>) -> ExitCode {

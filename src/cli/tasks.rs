@@ -105,15 +105,6 @@ impl DataPlace {
     }
 }
 
-/// Reads a number of questions or completions: with none of them nothing would be looked at.
-fn at_least_1(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("must be at least 1".to_owned()),
-        Ok(count) => Ok(count),
-        Err(_) => Err("expected a whole number".to_owned()),
-    }
-}
-
 /// A task's settings: the defaults, and over them `KNOB=VALUE` or `SECTION.KNOB=VALUE`.
 pub fn configured(registry: &Registry, task: &str, settings: &[String]) -> anyhow::Result<Value> {
     let mut config = registry.default_config(task).usage()?;

@@ -7,8 +7,8 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{DataPlace, at_least_1, configured};
-use crate::cli::{AsUsage, ExitStatus, Printer, usage};
+use super::{DataPlace, configured};
+use crate::cli::{AsUsage, ExitStatus, Printer, at_least, usage};
 use crate::tasks::conformance::{Report, Settings, check};
 use crate::tasks::{Modality, Registry, RegistryError, TaskError, counted, makes_any_sample};
 
@@ -32,7 +32,7 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     place: DataPlace,
     /// Training questions made; fewer make the statistical laws blunt
-    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 2000, value_parser = at_least_1)]
+    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 2000, value_parser = at_least::<1, usize>)]
     count: usize,
 }
 

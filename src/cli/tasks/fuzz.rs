@@ -6,8 +6,8 @@ use std::sync::Arc;
 use clap::Args;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::{DataPlace, Input, at_least_1, configured};
-use crate::cli::{AsUsage, ExitStatus, Printer, usage};
+use super::{DataPlace, Input, configured};
+use crate::cli::{AsUsage, ExitStatus, Printer, at_least, usage};
 use crate::tasks::conformance::{FuzzReport, fuzz};
 use crate::tasks::{DynTask, Modality, Registry, TaskError};
 
@@ -20,7 +20,7 @@ pub(super) struct FuzzArgs {
     #[arg(long = "set", value_name = "KNOB=VALUE", requires = "name")]
     settings: Vec<String>,
     /// Completions a verifier, shared by the tasks that use it
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 100_000, value_parser = at_least_1)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 100_000, value_parser = at_least::<1, usize>)]
     completions: usize,
     /// Data to draw questions from; a task takes the first that can carry it. The built-in ones when absent
     #[arg(long, value_name = "NAME|PATH")]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{DataPlace, SplitName, configured};
-use crate::cli::{AsUsage, ExitStatus, Printer, usage};
+use crate::cli::{AsUsage, ExitStatus, Printer, at_least, usage};
 use crate::tasks::{
     BlobReference, DynSample, DynTask, Knob, Registry, Split, TaskRng, blob_references, prompt_text, protocol,
 };
@@ -24,7 +24,7 @@ pub(super) struct ShowArgs {
     #[command(flatten)]
     place: DataPlace,
     /// Number of samples
-    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3, value_parser = at_least::<1, u64>)]
     count: u64,
     /// First sample
     #[arg(long, value_name = "N", default_value_t = 0)]

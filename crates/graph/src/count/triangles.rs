@@ -137,7 +137,8 @@ impl Upward {
         for &[low, middle] in edges {
             kept[end] = [low, middle];
             let (low, middle) = (self.fingerprints[low as usize], self.fingerprints[middle as usize]);
-            end += usize::from((low[0] & middle[0] != 0) & (low[1] & middle[1] != 0));
+            let [first, second] = [0, 1].map(|hash| usize::from(low[hash] & middle[hash] != 0));
+            end += first & second;
         }
         &kept[..end]
     }

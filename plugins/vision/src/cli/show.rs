@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use ssl4rl::cli::tasks::{Shown, configured};
-use ssl4rl::cli::{AsUsage, ExitStatus, Printer};
+use ssl4rl::cli::{AsUsage, ExitStatus, Printer, at_least};
 use ssl4rl_tasks::{Place, Registry, Split, TaskRng};
 
 use crate::sheet;
@@ -24,7 +24,7 @@ pub(super) struct ShowImageArgs {
     #[arg(long, value_name = "N", default_value_t = 448)]
     size: usize,
     /// Number of samples
-    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3, value_parser = at_least::<1, u64>)]
     count: u64,
     /// Seed of the questions, and of the scenes where these name none
     #[arg(long, value_name = "N", default_value_t = 0)]
