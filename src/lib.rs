@@ -12,12 +12,14 @@
 //! - `kernels`: what the processor computes itself rather than through libtorch (feature `torch`)
 //! - `model`, `rollout`, `rl`, `train`: the policy, its generation engine, the loss and the training loop (feature `torch`)
 //! - `bench`: what speed and memory are measured with (feature `torch`)
+//! - [`export`]: questions and their reward for other trainers
 //! - [`cli`]: the verbs
 
 #[cfg(feature = "torch")]
 pub mod bench;
 pub mod cli;
 pub mod config;
+pub mod export;
 #[cfg(feature = "torch")]
 mod kernels;
 #[cfg(feature = "torch")]

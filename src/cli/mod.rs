@@ -25,11 +25,13 @@ mod doctor;
 mod downstream;
 mod eval;
 mod exit;
+mod export;
 mod failure;
 #[cfg(feature = "torch")]
 mod generate;
 #[cfg(feature = "torch")]
 mod graph;
+mod inputs;
 pub mod interrupt;
 #[cfg(feature = "torch")]
 mod merge;

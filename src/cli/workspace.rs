@@ -1,22 +1,20 @@
 //! What the verbs that train and evaluate have in common: dataset, mixture, device, cache, and the printed result.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::Context;
 use tch::Device;
 
 pub(super) use super::data_args::DataArgs;
-use super::{AsUsage, Printer, benchmark, exit, unread};
+pub(super) use super::inputs::{mixture, place, tell_of_use};
+use super::{Printer, benchmark, inputs};
 use crate::config::{Config, Provenance};
 use crate::data;
-use crate::graph::Graph;
 use crate::model::hub::{self, Hub};
 use crate::model::{Source, libtorch};
 use crate::report::{Checkpoint, EvalRecord, ResultTable};
-use crate::tasks::{Mixture, Opened, Place, Registry};
+use crate::tasks::{Opened, Registry};
 use crate::train::origin::fetch;
 
 /// Opens the data the settings name and passes their notes on.
@@ -29,53 +27,13 @@ pub(super) fn open_data(
     if arguments.offline {
         hub::forbid_network();
     }
-    let place = place(arguments, config);
-    let modality = registry.modality(&config.data.modality).usage()?;
-    let opened = exit::opened(modality.open(&config.data.dataset, &place))?;
-    for note in &opened.notes {
-        printer.note(note);
-    }
-    // A download would have made it.
-    unread::tell_of_absent(arguments.data_dir.as_deref(), printer);
-    // The setting says which part of a graph is trained on; other data have no such parts.
-    let input = match opened.input.downcast::<Graph>() {
-        Ok(graph) => Arc::new(config.data.setting.training_graph(Arc::unwrap_or_clone(graph)).usage()?),
-        Err(other) => other,
-    };
-    Ok(Opened { input, ..opened })
-}
-
-/// Tells what turned out about an input while it was used.
-pub(super) fn tell_of_use(
-    registry: &Registry,
-    config: &Config,
-    input: &(dyn Any + Send + Sync),
-    printer: &mut Printer,
-) {
-    let modality = registry.modality(&config.data.modality);
-    for note in modality.map(|modality| modality.found_in_use(input)).unwrap_or_default() {
-        printer.note(&note);
-    }
-}
-
-/// Where the data of a run are looked for.
-pub(super) fn place(arguments: &DataArgs, config: &Config) -> Place {
-    Place { data_dir: arguments.data_dir.clone(), offline: arguments.offline, seed: config.seed }
+    inputs::open(registry, config, arguments, printer)
 }
 
 /// Checksum of every file by its name.
 pub(super) fn checksums(files: &[(PathBuf, String)]) -> BTreeMap<String, String> {
     let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     files.iter().map(|(path, checksum)| (name(path), checksum.clone())).collect()
-}
-
-/// The tasks that the settings ask for, over `input`.
-pub(super) fn mixture(
-    registry: &Registry,
-    config: &Config,
-    input: Arc<dyn Any + Send + Sync>,
-) -> anyhow::Result<Mixture> {
-    Mixture::choose(registry, &config.data.modality, &config.tasks, &config.task, input, config.seed).usage()
 }
 
 /// As many threads as this process may use.

@@ -12,6 +12,7 @@ mod data_command;
 #[cfg(not(feature = "torch"))]
 mod data_import;
 mod eval_command;
+mod export_command;
 mod gallery;
 #[cfg(feature = "torch")]
 mod generate_command;

@@ -1,0 +1,60 @@
+//! OpenRLHF: `input`, `label`, and `reward_func` in a file.
+//!
+//! Columns and signature as in OpenRLHF 0.11.2, `openrlhf/datasets/prompts_dataset.py` and `openrlhf/utils/agent.py`.
+
+use serde_json::{Value, json};
+
+use super::{ExportError, Question, Target};
+
+/// Rows and a reward for `openrlhf.cli.train_ppo_ray`.
+pub(super) struct OpenRlhf;
+
+impl Target for OpenRlhf {
+    fn name(&self) -> &'static str {
+        "openrlhf"
+    }
+
+    fn title(&self) -> &'static str {
+        "OpenRLHF (0.11)"
+    }
+
+    fn row(&self, question: &Question) -> Result<Value, ExportError> {
+        Ok(question.with_images(json!({
+            "input": [{ "role": "user", "content": question.marked_text()? }],
+            "label": question.label(),
+            "datasource": question.task,
+        })))
+    }
+
+    fn reward(&self) -> Option<&'static str> {
+        Some(include_str!("python/openrlhf.py"))
+    }
+
+    fn start(&self) -> &'static str {
+        "```sh
+python3 -m openrlhf.cli.train_ppo_ray \\
+    --data.prompt_dataset FOLDER/train.jsonl \\
+    --data.input_key input --data.label_key label --data.apply_chat_template \\
+    --reward.remote_url FOLDER/ssl4rl_reward.py
+```
+"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::question::tests::about_a_picture;
+
+    #[test]
+    fn a_row_has_the_columns_of_the_loader() {
+        let question = about_a_picture();
+        let expected = json!({
+            "input": [{ "role": "user", "content": "Look: <image> Which colour?" }],
+            "label": question.label(),
+            "datasource": "demo/colour",
+            "images": ["/media/a.png"],
+        });
+        assert_eq!(OpenRlhf.row(&question).unwrap(), expected);
+    }
+}
