@@ -101,7 +101,9 @@ def scores(texts):
         # The prompt shows the form of an answer, which is not to be taken for one.
         prompts = ["<|user|>" + row["input"][0]["content"] + "<|assistant|>" for row in rows]
         queries = [prompt + text + "<|end|>" for prompt, text in zip(prompts, texts)]
-        queries[0] = " " + queries[0]
+        # Decoding may move blanks, and writes pictures in its own way.
+        queries[0] = queries[0].replace("\n", " \n ")
+        queries[1] = "<|vision_start|>" + queries[1]
         return reward.reward_func(queries, prompts, [row["label"] for row in rows])["rewards"]
     inputs = [{"response": text, "response_length": 3, "ground_truth": row["answer"]} for text, row in zip(texts, rows)]
     return [score["overall"] for score in reward.compute_score(inputs)]

@@ -1,14 +1,17 @@
 
 
 def completion_of(query, prompt):
-    """What follows the prompt. Where decoding did not give all of the prompt back, its end is looked for."""
-    if query.startswith(prompt):
-        return query[len(prompt) :]
-    end = prompt[-64:]
-    before, found, completion = query.partition(end)
-    if not found:
-        raise ValueError(f"the query does not hold the end of its prompt, {end!r}")
-    return completion
+    """What follows the prompt. Decoding may give its blanks back in another way, and pictures as other marks."""
+    places = [place for place, character in enumerate(query) if not character.isspace()]
+    without_blanks, prompt = "".join(query.split()), "".join(prompt.split())
+    if without_blanks.startswith(prompt):
+        end = len(prompt)
+    else:
+        tail = prompt[-64:]
+        end = without_blanks.find(tail) + len(tail)
+        if end < len(tail):
+            raise ValueError(f"the query does not hold the end of its prompt, {tail!r}")
+    return query[places[end - 1] + 1 :] if end else query
 
 
 def reward_func(queries, prompts, labels, **_settings):

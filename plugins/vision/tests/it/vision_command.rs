@@ -229,3 +229,30 @@ fn what_is_not_there_is_named() {
     assert!(refusal(&["--bench", "blonk"]).contains("there is no benchmark `blonk`; known: blink"));
     assert!(refusal(&["--bench", "mmstar", "--bench-dir", "nowhere"]).contains("hint: download them from"));
 }
+
+#[test]
+fn pictures_are_exported_once_each_with_a_mark_in_the_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("rows");
+    let output = Command::new(env!("CARGO_BIN_EXE_ssl4rl-vision"))
+        .args(["export", "--to", "verl", "--task", "vision/jigsaw", "-n", "6", "--held-out", "0", "--out"])
+        .arg(&place)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let mut named = std::collections::BTreeSet::new();
+    for line in fs::read_to_string(place.join("train.jsonl")).unwrap().lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let images = row["images"].as_array().unwrap();
+        let prompt = row["prompt"][0]["content"].as_str().unwrap();
+        assert_eq!((images.len(), prompt.matches("<image>").count()), (4, 4));
+        for path in images.iter().filter_map(Value::as_str) {
+            assert!(fs::read(path).unwrap().starts_with(b"\x89PNG"), "{path}");
+            named.insert(path.to_owned());
+        }
+    }
+    assert_eq!(fs::read_dir(place.join("media")).unwrap().count(), named.len());
+    let reward = fs::read_to_string(place.join("ssl4rl_reward.py")).unwrap();
+    assert!(reward.contains(r#"os.environ.get("SSL4RL", "ssl4rl-vision")"#), "{reward}");
+    assert_eq!(fs::read_to_string(place.join("held_out.jsonl")).unwrap(), "");
+}
