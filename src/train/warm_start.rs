@@ -17,12 +17,13 @@ use tch::{Kind, Tensor};
 
 use super::ask::{Fitting, ROUNDS, Room};
 use super::batch::{Branches, PackedBatch, by_token_budget};
+use super::learner::optimizer_of;
 use super::questions::{self, Question};
 use super::tape::Tape;
 use super::{TrainError, answers};
 use crate::config::{Config, WarmStartConfig};
 use crate::model::media::Prompt;
-use crate::model::{EncodedPrompt, Policy, Tokenizer, Transformer};
+use crate::model::{EncodedPrompt, Policy, Tokenizer};
 use crate::report::progress::Progress;
 use crate::rl::optimizer::AdamW;
 use crate::rollout::{Sampling, generate};
@@ -62,7 +63,7 @@ pub fn warm_start(
 ) -> Result<WarmStart, TrainError> {
     let settings = &config.warm_start;
     let bar = progress.bar("warm start", settings.max_batches);
-    let mut optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;
+    let mut optimizer = optimizer_of(&policy.transformer, &config.optimizer)?;
     let mut report = WarmStart::default();
     let mut open: Vec<usize> = (0..mixture.tasks().len()).collect();
     let mut stream = Stream { mixture, tokenizer: &policy.tokenizer, room: Room::of(policy, config), next_index: 0 };
@@ -145,15 +146,6 @@ impl Stream<'_> {
         let draw = |(task, index)| questions::draw_one(self.mixture, task, self.tokenizer, Split::WarmStart, index);
         drawn.into_par_iter().map(draw).collect()
     }
-}
-
-/// Marks as trainable what training moves, every weight or the adapters alone, and names it.
-pub(super) fn trainable(transformer: &Transformer) -> Vec<(String, Tensor)> {
-    let parameters = transformer.trainable_parameters();
-    for (_, parameter) in &parameters {
-        let _ = parameter.set_requires_grad(true);
-    }
-    parameters
 }
 
 /// One update towards the oracle's answers; returns the mean negative log-prob of their tokens.
