@@ -202,8 +202,8 @@ pub struct WarmStartConfig {
     pub batch_size: u64,
     /// Peak learning rate.
     pub learning_rate: f64,
-    /// Weight of predicting the prompt's own tokens, beside the answer's 1. Reading teaches what answering needs: to find
-    /// a token again, and to copy it.
+    /// Weight of predicting the prompt's own tokens, beside the answer's 1; at least 0, which trains on the answers alone.
+    /// Reading teaches what answering needs: to find a token again, and to copy it.
     pub prompt_weight: f64,
     /// A task is done when its share of the way from chance to perfect reaches this, in `(0, 1]`.
     pub target_skill: f64,

@@ -99,6 +99,7 @@ impl WarmStartConfig {
     fn bounds(&self) -> Result<(), ConfigError> {
         at_least_1("warm_start.batch_size", self.batch_size)?;
         check("warm_start.learning_rate", positive(self.learning_rate), "a positive number", self.learning_rate)?;
+        not_negative("warm_start.prompt_weight", self.prompt_weight)?;
         let share = self.target_skill > 0.0 && self.target_skill <= 1.0;
         check("warm_start.target_skill", share, "above 0 and at most 1", self.target_skill)?;
         check("warm_start.lag", self.lag.is_finite() && self.lag >= 1.0, "a finite number, at least 1", self.lag)?;
@@ -227,6 +228,7 @@ mod tests {
         ("lora.targets=[]", "`lora.targets` must be at least one linear layer, got none"),
         ("warm_start.batch_size=0", "`warm_start.batch_size` must be at least 1, got 0"),
         ("warm_start.learning_rate=0", "`warm_start.learning_rate` must be a positive number, got 0"),
+        ("warm_start.prompt_weight=-0.5", "`warm_start.prompt_weight` must be a finite number, at least 0, got -0.5"),
         ("warm_start.target_skill=0", "`warm_start.target_skill` must be above 0 and at most 1, got 0"),
         ("warm_start.target_skill=1.1", "`warm_start.target_skill` must be above 0 and at most 1, got 1.1"),
         ("warm_start.lag=0.5", "`warm_start.lag` must be a finite number, at least 1, got 0.5"),
@@ -339,6 +341,7 @@ mod tests {
         let edges = [
             "rollout.group_size=2",
             "rollout.top_p=1",
+            "warm_start.prompt_weight=0",
             "warm_start.target_skill=1",
             "warm_start.max_batches=0",
             "optimizer.learning_rate=0",

@@ -4,7 +4,8 @@
 //! (float64 stays): half precision would lose the digits that the ratio of new to old is made of. The vocabulary is
 //! the last dimension; the leading ones are free, so that only the positions that are needed have logits at all:
 //! `[rows, tokens, vocabulary]` for completions of one prompt length (see [`completion_logits`]), `[positions,
-//! vocabulary]` for positions picked from several.
+//! vocabulary]` for positions picked from several. The trainer's own way, a chunk of tokens at a time and with a gradient in closed
+//! form, is [`train::head`](crate::train::head).
 
 use tch::{Kind, Tensor, no_grad};
 

@@ -3,10 +3,12 @@
 //! One update, in the order in which the trainer calls it:
 //!
 //! 1. [`advantage`]: rewards become advantages, one a token, each relative to its group or its batch
-//! 2. [`log_prob`]: logits become the log-probability of every sampled token `[rows, tokens]`
-//! 3. [`objective`]: log-probs become the loss, out of [`ratio`], [`policy`], [`correction`], [`kl`] and [`aggregate`]
-//! 4. [`gradients`]: what every parameter is to change by, summed over micro-batches
-//! 5. [`schedule`] and [`optimizer`]: the learning rate of this step, and the step
+//! 2. [`objective`]: log-probs become the loss, out of [`ratio`], [`policy`], [`correction`], [`kl`] and [`aggregate`]
+//! 3. [`gradients`]: what every parameter is to change by, summed over micro-batches
+//! 4. [`schedule`] and [`optimizer`]: the learning rate of this step, and the step
+//!
+//! Between the first two the trainer computes log-probs without ever holding the logits of a batch
+//! ([`train::head`](crate::train::head)); [`log_prob`] is the same from logits, for whoever has them, and what tests compare with.
 //!
 //! Each technique is a kind in [`GrpoConfig`](crate::config::GrpoConfig) with one method here that computes it.
 //!

@@ -60,36 +60,16 @@ impl<'run> Checkpoints<'run> {
         Ok((Self { run, saved: Some(position.step), starting_policy, base }, position))
     }
 
-    /// Writes a checkpoint every `checkpoint.every` steps.
-    pub(super) fn save_if_due(
-        &mut self,
-        learner: &Learner,
-        records: &Records<'_>,
-        position: Position,
-        curriculum: &Curriculum,
-    ) -> Result<(), TrainError> {
+    /// Whether the settings ask for one after `step` steps.
+    pub(super) fn is_due(&self, step: u64) -> bool {
         let every = self.run.config.checkpoint.every;
-        if every > 0 && position.step.is_multiple_of(every) {
-            self.save(learner, records, position, curriculum)
-        } else {
-            Ok(())
-        }
+        every > 0 && step.is_multiple_of(every)
     }
 
-    /// Writes a checkpoint of what is about to be evaluated, where the best one is to be kept.
-    pub(super) fn save_before_evaluation(
-        &mut self,
-        learner: &Learner,
-        records: &Records<'_>,
-        position: Position,
-        curriculum: &Curriculum,
-    ) -> Result<(), TrainError> {
+    /// Whether what is about to be evaluated needs one, because the best is to be kept.
+    pub(super) fn is_due_before_evaluation(&self) -> bool {
         let config = self.run.config;
-        if config.checkpoint.keep_best && config.eval.every > 0 {
-            self.save(learner, records, position, curriculum)
-        } else {
-            Ok(())
-        }
+        config.checkpoint.keep_best && config.eval.every > 0
     }
 
     /// Writes a checkpoint unless there is one of this step, then removes those that need not be kept.

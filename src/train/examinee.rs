@@ -1,10 +1,9 @@
 //! [`Examinee`]: a policy in a downstream exam. It replies greedily, and tells how likely it finds texts.
 
 use rayon::prelude::*;
-use tch::{Device, Kind};
 
-use super::TrainError;
-use super::batch::{Branches, PackedBatch, by_token_budget};
+use super::batch::Branches;
+use super::{TrainError, score};
 use crate::config::Config;
 use crate::model::media::Prompt;
 use crate::model::{EncodedPrompt, ModelError, Policy};
@@ -118,31 +117,18 @@ impl Examinee<'_> {
                 completions: texts[prompt].iter().map(Vec::as_slice).collect(),
             })
             .collect();
-        let widths: Vec<usize> = rows.iter().map(Branches::width).collect();
-        let mut found = vec![None; prompts.len()];
         let bar = self.progress.bar("examining", rows.len() as u64);
-        for micro_batch in by_token_budget(&widths, self.config.trainer.micro_batch_tokens as usize) {
-            let part: Vec<Branches<'_>> = micro_batch.iter().map(|&row| rows[row].clone()).collect();
-            let values = self.log_probs(&part)?;
-            let mut values = values.into_iter();
-            for &row in &micro_batch {
-                let of_text = |text: &&[i64]| {
-                    let total = values.by_ref().take(text.len()).map(f64::from).sum();
-                    LogLikelihood { total, tokens: text.len() }
-                };
-                found[fitting[row]] = Some(rows[row].completions.iter().map(of_text).collect());
-            }
-            bar.advance(micro_batch.len() as u64);
-        }
+        let (transformer, budget) = (&self.policy.transformer, self.config.trainer.micro_batch_tokens);
+        let scored = score::of_rows(transformer, &rows, 1.0, budget, |rows| bar.advance(rows))?;
         bar.finish();
+        let of_text = |tokens: &Vec<f32>| {
+            let total = tokens.iter().copied().map(f64::from).sum();
+            LogLikelihood { total, tokens: tokens.len() }
+        };
+        let mut found = vec![None; prompts.len()];
+        for (prompt, texts) in fitting.into_iter().zip(scored) {
+            found[prompt] = Some(texts.iter().map(of_text).collect());
+        }
         Ok(found)
-    }
-
-    /// The log-prob of every token of every text, one after the other.
-    fn log_probs(&self, rows: &[Branches<'_>]) -> Result<Vec<f32>, TrainError> {
-        let transformer = &self.policy.transformer;
-        let batch = PackedBatch::new(rows, transformer.device());
-        let values = batch.log_probs(transformer, 1.0)?.log_probs;
-        Ok(Vec::try_from(values.f_to_device(Device::Cpu)?.f_to_kind(Kind::Float)?)?)
     }
 }

@@ -7,9 +7,8 @@ use tch::{Kind, Tensor};
 use super::batch::{PackedBatch, by_token_budget};
 use super::lesson::{self, Group, Lesson};
 use super::tape::Tape;
-use super::warm_start::trainable;
 use super::{TrainError, score};
-use crate::config::{Config, KlPlace, RolloutCorrection};
+use crate::config::{Config, KlPlace, OptimizerConfig, RolloutCorrection};
 use crate::model::{Policy, Transformer};
 use crate::rl::advantage::{self, Rewards};
 use crate::rl::aggregate::Counts;
@@ -56,6 +55,15 @@ pub struct Skipped {
     pub what: &'static str,
 }
 
+/// An optimizer of what training moves, every weight or the adapters alone, which becomes trainable.
+pub(super) fn optimizer_of(transformer: &Transformer, settings: &OptimizerConfig) -> Result<AdamW, TrainError> {
+    let parameters = transformer.trainable_parameters();
+    for (_, parameter) in &parameters {
+        let _ = parameter.set_requires_grad(true);
+    }
+    Ok(AdamW::new(parameters, settings)?)
+}
+
 impl Learner {
     /// A learner for `policy`, whose weights, or adapters alone where it has any, become trainable.
     ///
@@ -67,7 +75,7 @@ impl Learner {
             Some(_) => Some(transformer.base()?),
             None => Some(transformer.frozen_copy()?),
         };
-        let optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;
+        let optimizer = optimizer_of(transformer, &config.optimizer)?;
         Ok(Self { optimizer, reference, skipped_in_a_row: 0 })
     }
 
@@ -133,34 +141,24 @@ impl Learner {
         if corrects || in_reward.is_some() {
             before = Some(score::log_probs(&policy.transformer, groups, config)?);
         }
-        let mut penalties = Vec::new();
+        let mut divergence = Vec::new();
         if let (Some(reference), Some(before)) = (in_reward, &before) {
             let reference = score::log_probs(reference, groups, config)?;
-            let divergence = divergence(config, &before.concat(), &reference.concat())?;
-            if !divergence.iter().flatten().all(|value| value.is_finite()) {
-                return Ok(None);
-            }
-            let tokens: usize = divergence.iter().map(Vec::len).sum();
-            sums.kl_in_reward = divergence.iter().flatten().sum::<f64>() / tokens.max(1) as f64;
-            let weighted = |row: &Vec<f64>| row.iter().map(|value| value * config.grpo.kl_coefficient).collect();
-            penalties = divergence.iter().map(weighted).collect();
+            divergence = divergence_of(config, &before.concat(), &reference.concat())?;
         }
-        let answers = || groups.iter().flat_map(|group| group.answers);
-        let scores: Vec<f64> = answers().map(|answer| f64::from(answer.reward)).collect();
-        let lengths: Vec<usize> = answers().map(|answer| answer.completion.ids.len()).collect();
-        let group_size = config.rollout.group_size as usize;
-        let rewards = Rewards { scores: &scores, lengths: &lengths, penalties: &penalties, group_size };
-        let mut advantages = advantage::per_token(&config.grpo, &rewards)?;
-        if config.grpo.advantage_per_task {
-            let tasks = groups.iter().flat_map(|group| group.answers.iter().map(move |_| group.question.task));
-            advantage::per_task::equalise(&mut advantages, &tasks.collect::<Vec<_>>());
+        if !divergence.iter().flatten().all(|value| value.is_finite()) {
+            return Ok(None);
         }
+        let tokens: usize = divergence.iter().map(Vec::len).sum();
+        sums.kl_in_reward = divergence.iter().flatten().sum::<f64>() / tokens.max(1) as f64;
+        let advantages = advantages(config, groups, &divergence)?;
         let mut before = before.into_iter().flatten();
         let with_group = |(&group, advantages): (&Group<'step>, &[Vec<f64>])| Lesson {
             group,
             advantages: advantages.to_vec(),
             before: before.next(),
         };
+        let group_size = config.rollout.group_size as usize;
         Ok(Some(groups.iter().zip(advantages.chunks(group_size)).map(with_group).collect()))
     }
 
@@ -178,49 +176,18 @@ impl Learner {
             completions: lessons.iter().map(|lesson| lesson.group.answers.len() as u64).sum(),
             longest: config.rollout.max_new_tokens as u64,
         };
-        let in_loss = self.reference.as_ref().filter(|_| config.grpo.kl_in == KlPlace::Loss);
+        let reference = self.reference.as_ref().filter(|_| config.grpo.kl_in == KlPlace::Loss);
+        let pass = Pass { policy, config, reference, counts, first_update };
         // Without advantages a group has no gradient, unless the KL pulls on it: leave it out, but count its tokens.
         let teaching: Vec<&Lesson<'_>> =
-            lessons.iter().filter(|lesson| in_loss.is_some() || lesson.teaches()).collect();
+            lessons.iter().filter(|lesson| reference.is_some() || lesson.teaches()).collect();
         let widths: Vec<usize> = teaching.iter().map(|lesson| lesson.group.branches().width()).collect();
-        let temperature = config.rollout.temperature;
-        let mut piece = Piece::default();
+        let mut sum = Piece::default();
         for micro_batch in by_token_budget(&widths, config.trainer.micro_batch_tokens as usize) {
             let lessons: Vec<&Lesson<'_>> = micro_batch.iter().map(|&lesson| teaching[lesson]).collect();
-            let rows: Vec<_> = lessons.iter().map(|lesson| lesson.group.branches()).collect();
-            let batch = PackedBatch::new(&rows, policy.transformer.device());
-            let checkpointed = config.trainer.checkpointed_layers as usize;
-            let tape = Tape::forward(&policy.transformer, &batch, temperature, checkpointed)?;
-            // The loss is differentiated with respect to the log-probs, and the tape takes it from there.
-            let log_probs = batch.per_completion(tape.log_probs())?.set_requires_grad(true); // [completions, longest]
-            let sampled = lesson::sampled(&lessons, &batch)?;
-            // Before the first update the policy is the one that sampled: the ratio is 1, with gradient.
-            let old = match lesson::before(&lessons, &batch)? {
-                _ if first_update => log_probs.detach(),
-                Some(before) => before,
-                None => sampled.shallow_clone(),
-            };
-            let reference = in_loss.map(|reference| reference_log_probs(reference, &batch, temperature)).transpose()?;
-            let tokens = TokenBatch {
-                log_probs: &log_probs,
-                old: &old,
-                sampled: &sampled,
-                reference: reference.as_ref(),
-                advantages: &lesson::advantages(&lessons, &batch)?,
-                mask: batch.mask(),
-            };
-            let outcome = objective(&config.grpo, &tokens, counts)?;
-            outcome.loss.f_backward()?;
-
-            piece.statistics = piece.statistics.merge(outcome.statistics()?);
-            piece.entropy += f64::try_from(tape.entropy().f_sum(Kind::Double)?)?;
-            if first_update {
-                let gap = (log_probs.detach() - sampled).abs() * batch.mask();
-                piece.gap = piece.gap.max(f64::try_from(gap.max())?);
-            }
-            tape.backward(&batch.per_token(&log_probs.f_grad()?)?, gradients)?;
+            sum.add(&pass.run(&lessons, gradients)?);
         }
-        Ok(piece)
+        Ok(sum)
     }
 
     /// Moves the weights and returns the gradient's norm, or says what was not finite and leaves them as they are.
@@ -252,13 +219,81 @@ impl Learner {
     }
 }
 
+/// What the micro-batches of an update have in common.
+struct Pass<'update> {
+    policy: &'update Policy,
+    config: &'update Config,
+    /// What the KL in the loss is measured from, where there is one.
+    reference: Option<&'update Transformer>,
+    /// What the whole mini-batch holds.
+    counts: Counts,
+    first_update: bool,
+}
+
+impl Pass<'_> {
+    /// Forward and backward of one micro-batch, whose gradient is added to `gradients`.
+    fn run(&self, lessons: &[&Lesson<'_>], gradients: &mut Gradients) -> Result<Piece, TrainError> {
+        let Self { policy, config, reference, counts, first_update } = *self;
+        let rows: Vec<_> = lessons.iter().map(|lesson| lesson.group.branches()).collect();
+        let batch = PackedBatch::new(&rows, policy.transformer.device());
+        let (temperature, checkpointed) = (config.rollout.temperature, config.trainer.checkpointed_layers as usize);
+        let tape = Tape::forward(&policy.transformer, &batch, temperature, checkpointed)?;
+        // The loss is differentiated with respect to the log-probs, and the tape takes it from there.
+        let log_probs = batch.per_completion(tape.log_probs())?.set_requires_grad(true); // [completions, longest]
+        let sampled = lesson::sampled(lessons, &batch)?;
+        // Before the first update the policy is the one that sampled: the ratio is 1, with gradient.
+        let old = match lesson::before(lessons, &batch)? {
+            _ if first_update => log_probs.detach(),
+            Some(before) => before,
+            None => sampled.shallow_clone(),
+        };
+        let reference = reference.map(|reference| reference_log_probs(reference, &batch, temperature)).transpose()?;
+        let tokens = TokenBatch {
+            log_probs: &log_probs,
+            old: &old,
+            sampled: &sampled,
+            reference: reference.as_ref(),
+            advantages: &lesson::advantages(lessons, &batch)?,
+            mask: batch.mask(),
+        };
+        let outcome = objective(&config.grpo, &tokens, counts)?;
+        outcome.loss.f_backward()?;
+
+        let (statistics, entropy) = (outcome.statistics()?, f64::try_from(tape.entropy().f_sum(Kind::Double)?)?);
+        let mut gap = 0.0;
+        if first_update {
+            gap = f64::try_from(((log_probs.detach() - sampled).abs() * batch.mask()).max())?;
+        }
+        tape.backward(&batch.per_token(&log_probs.f_grad()?)?, gradients)?;
+        Ok(Piece { statistics, entropy, gap })
+    }
+}
+
 /// Log-probs under the frozen reference, `[completions, longest]`.
 fn reference_log_probs(reference: &Transformer, batch: &PackedBatch, temperature: f64) -> Result<Tensor, TrainError> {
     Ok(batch.per_completion(&batch.log_probs(reference, temperature)?.log_probs)?)
 }
 
+/// Advantages of every token of every answer, `[answers][tokens]`; `divergence`, of the same shape, is the KL that the reward is
+/// lessened by, and empty where it is not.
+fn advantages(config: &Config, groups: &[Group<'_>], divergence: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, TrainError> {
+    let answers = || groups.iter().flat_map(|group| group.answers);
+    let scores: Vec<f64> = answers().map(|answer| f64::from(answer.reward)).collect();
+    let lengths: Vec<usize> = answers().map(|answer| answer.completion.ids.len()).collect();
+    let weighted = |row: &Vec<f64>| row.iter().map(|value| value * config.grpo.kl_coefficient).collect();
+    let penalties: Vec<Vec<f64>> = divergence.iter().map(weighted).collect();
+    let group_size = config.rollout.group_size as usize;
+    let rewards = Rewards { scores: &scores, lengths: &lengths, penalties: &penalties, group_size };
+    let mut advantages = advantage::per_token(&config.grpo, &rewards)?;
+    if config.grpo.advantage_per_task {
+        let tasks = groups.iter().flat_map(|group| group.answers.iter().map(move |_| group.question.task));
+        advantage::per_task::equalise(&mut advantages, &tasks.collect::<Vec<_>>());
+    }
+    Ok(advantages)
+}
+
 /// The KL estimate at every token, `[answers][tokens]`, from log-probs of the same shape.
-fn divergence(config: &Config, before: &[Vec<f32>], reference: &[Vec<f32>]) -> Result<Vec<Vec<f64>>, TrainError> {
+fn divergence_of(config: &Config, before: &[Vec<f32>], reference: &[Vec<f32>]) -> Result<Vec<Vec<f64>>, TrainError> {
     let estimate = |(before, reference): (&Vec<f32>, &Vec<f32>)| {
         let row = |values: &[f32]| Tensor::from_slice(values).to_kind(Kind::Double);
         Ok(Vec::try_from(config.grpo.kl.of(&row(before), &row(reference))?)?)
@@ -266,11 +301,21 @@ fn divergence(config: &Config, before: &[Vec<f32>], reference: &[Vec<f32>]) -> R
     before.iter().zip(reference).map(estimate).collect()
 }
 
-/// Sums over the tokens of one mini-batch.
+/// Sums over the tokens of a micro-batch or of several.
 struct Piece {
     statistics: Statistics,
+    /// In nats.
     entropy: f64,
+    /// Largest difference between the trainer's and the sampler's log-prob of a token, in the first update.
     gap: f64,
+}
+
+impl Piece {
+    fn add(&mut self, other: &Self) {
+        self.statistics = self.statistics.merge(other.statistics);
+        self.entropy += other.entropy;
+        self.gap = self.gap.max(other.gap);
+    }
 }
 
 impl Default for Piece {
@@ -290,9 +335,7 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, piece: &Piece, grad_norm: f64) {
-        self.made.statistics = self.made.statistics.merge(piece.statistics);
-        self.made.entropy += piece.entropy;
-        self.made.gap = self.made.gap.max(piece.gap);
+        self.made.add(piece);
         self.grad_norms.push(grad_norm);
     }
 

@@ -115,7 +115,9 @@ fn steps(run: &Run<'_>, ahead: &mut Ahead<'_, '_>) -> Result<Trained, TrainError
         }
         // Evaluate.
         if records.evaluation_is_due(position.step) {
-            checkpoints.save_before_evaluation(&learner, &records, position, &curriculum)?;
+            if checkpoints.is_due_before_evaluation() {
+                checkpoints.save(&learner, &records, position, &curriculum)?;
+            }
             let phase = if position.step == 0 { EvalPhase::WarmStart } else { EvalPhase::Step };
             records.evaluate(phase, position.step)?;
         }
@@ -158,7 +160,9 @@ fn steps(run: &Run<'_>, ahead: &mut Ahead<'_, '_>) -> Result<Trained, TrainError
         bar.message(&records::summary(&metrics));
 
         // Checkpoint.
-        checkpoints.save_if_due(&learner, &records, position, &curriculum)?;
+        if checkpoints.is_due(position.step) {
+            checkpoints.save(&learner, &records, position, &curriculum)?;
+        }
     };
     bar.finish();
     let steps = position.step;

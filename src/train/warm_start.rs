@@ -17,12 +17,13 @@ use tch::{Kind, Tensor};
 
 use super::ask::{Fitting, ROUNDS, Room};
 use super::batch::{Branches, PackedBatch, by_token_budget};
+use super::learner::optimizer_of;
 use super::questions::{self, Question};
 use super::tape::Tape;
 use super::{TrainError, answers};
 use crate::config::{Config, WarmStartConfig};
 use crate::model::media::Prompt;
-use crate::model::{EncodedPrompt, Policy, Tokenizer, Transformer};
+use crate::model::{EncodedPrompt, Policy, Tokenizer};
 use crate::report::progress::Progress;
 use crate::rl::optimizer::AdamW;
 use crate::rollout::{Sampling, generate};
@@ -62,7 +63,7 @@ pub fn warm_start(
 ) -> Result<WarmStart, TrainError> {
     let settings = &config.warm_start;
     let bar = progress.bar("warm start", settings.max_batches);
-    let mut optimizer = AdamW::new(trainable(&policy.transformer), &config.optimizer)?;
+    let mut optimizer = optimizer_of(&policy.transformer, &config.optimizer)?;
     let mut report = WarmStart::default();
     let mut open: Vec<usize> = (0..mixture.tasks().len()).collect();
     let mut stream = Stream { mixture, tokenizer: &policy.tokenizer, room: Room::of(policy, config), next_index: 0 };
@@ -147,15 +148,6 @@ impl Stream<'_> {
     }
 }
 
-/// Marks as trainable what training moves, every weight or the adapters alone, and names it.
-pub(super) fn trainable(transformer: &Transformer) -> Vec<(String, Tensor)> {
-    let parameters = transformer.trainable_parameters();
-    for (_, parameter) in &parameters {
-        let _ = parameter.set_requires_grad(true);
-    }
-    parameters
-}
-
 /// One update towards the oracle's answers; returns the mean negative log-prob of their tokens.
 fn imitate(
     mixture: &Mixture,
@@ -177,30 +169,27 @@ fn imitate(
         questions.iter().zip(&answers).map(|(question, answer)| Imitated::of(question, answer, reads)).collect();
     let rows: Vec<Branches<'_>> = texts.iter().map(Imitated::branches).collect();
     let widths: Vec<usize> = rows.iter().map(Branches::width).collect();
-    let answer_tokens: usize = answers.iter().map(Vec::len).sum();
-    let prompt_tokens: usize = texts.iter().map(|text| text.predicted.len()).sum::<usize>() - answer_tokens;
-    let answer_weight = 1.0 / answer_tokens as f32;
-    let prompt_weight = (config.warm_start.prompt_weight / prompt_tokens.max(1) as f64) as f32;
+    let answer_tokens: usize = texts.iter().map(|text| text.answer_tokens).sum();
+    let prompt_tokens: usize = texts.iter().map(Imitated::prompt_tokens).sum();
+    let weights = TokenWeights {
+        answer: 1.0 / answer_tokens as f32,
+        prompt: (config.warm_start.prompt_weight / prompt_tokens.max(1) as f64) as f32,
+    };
 
     let mut gradients = optimizer.gradients();
     let mut total = 0.0;
     for micro_batch in by_token_budget(&widths, config.trainer.micro_batch_tokens as usize) {
         let part: Vec<Branches<'_>> = micro_batch.iter().map(|&row| rows[row].clone()).collect();
         let batch = PackedBatch::new(&part, policy.transformer.device());
-        let weights: Vec<f32> = micro_batch
-            .iter()
-            .flat_map(|&row| {
-                let answer = answers[row].len();
-                let prompt = texts[row].predicted.len() - answer;
-                std::iter::repeat_n(prompt_weight, prompt).chain(std::iter::repeat_n(answer_weight, answer))
-            })
-            .collect();
-        let weights = Tensor::from_slice(&weights).to_device(policy.transformer.device());
+        let per_token = |weights: TokenWeights| {
+            let values: Vec<f32> = micro_batch.iter().flat_map(|&row| texts[row].spread(weights)).collect();
+            Tensor::from_slice(&values).to_device(policy.transformer.device())
+        };
         let tape = Tape::forward(&policy.transformer, &batch, 1.0, config.trainer.checkpointed_layers as usize)?;
-        let of_answers = weights.f_eq(f64::from(answer_weight))?.f_to_kind(Kind::Float)?;
+        let of_answers = per_token(TokenWeights { answer: 1.0, prompt: 0.0 });
         total -= f64::try_from((tape.log_probs() * of_answers).sum(Kind::Float))? / answer_tokens as f64;
         // The loss is the weighted sum of the negative log-probs.
-        tape.backward(&-weights, &mut gradients)?;
+        tape.backward(&-per_token(weights), &mut gradients)?;
     }
     optimizer.step(&gradients, learning_rate)?;
     Ok(total)
@@ -209,7 +198,16 @@ fn imitate(
 /// A question with the oracle's answer.
 struct Imitated<'question> {
     given: Prompt<'question>,
+    /// Tokens of the prompt where they are read, then those of the answer.
     predicted: Vec<i64>,
+    answer_tokens: usize,
+}
+
+/// What a predicted token counts in the loss, by where it stands.
+#[derive(Clone, Copy)]
+struct TokenWeights {
+    answer: f32,
+    prompt: f32,
 }
 
 impl<'question> Imitated<'question> {
@@ -220,7 +218,19 @@ impl<'question> Imitated<'question> {
         let end_of_media = media.last().map_or(0, |placed| placed.start + placed.medium.offsets.len());
         let given = if reads { end_of_media.max(1).min(ids.len()) } else { ids.len() };
         let (given, predicted) = ids.split_at(given);
-        Self { given: Prompt { ids: given, media }, predicted: [predicted, answer].concat() }
+        let predicted = [predicted, answer].concat();
+        Self { given: Prompt { ids: given, media }, predicted, answer_tokens: answer.len() }
+    }
+
+    /// Predicted tokens of the prompt.
+    fn prompt_tokens(&self) -> usize {
+        self.predicted.len() - self.answer_tokens
+    }
+
+    /// The weight of every predicted token.
+    fn spread(&self, weights: TokenWeights) -> impl Iterator<Item = f32> + use<> {
+        let of_prompt = std::iter::repeat_n(weights.prompt, self.prompt_tokens());
+        of_prompt.chain(std::iter::repeat_n(weights.answer, self.answer_tokens))
     }
 
     fn branches(&self) -> Branches<'_> {

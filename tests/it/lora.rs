@@ -9,7 +9,6 @@ use ssl4rl::model::{
     BranchedRows, Lora, ModelConfig, ModelError, PROMPT, Policy, Tokenizer, Transformer, adapter, random, tiny,
 };
 use ssl4rl::rl::gradients::Gradients;
-use ssl4rl::rl::log_prob;
 use ssl4rl::rollout::{Sampling, generate as answer_all};
 use ssl4rl::tasks::{Mixture, Split, TaskRng, prompt_text};
 use ssl4rl::train::batch::{Branches, PackedBatch};
@@ -19,8 +18,9 @@ use ssl4rl::train::tape::Tape;
 use ssl4rl::train::{answers, questions};
 use tch::{Device, Kind, Tensor, no_grad};
 
+use crate::branches::{TEMPERATURE, alone, rows};
+
 const CPU: Device = Device::Cpu;
-const TEMPERATURE: f64 = 0.8;
 /// Norms are computed in float32, and with them the gradients that pass through them, here of the order of 1.
 const FLOAT_ROUNDING: f64 = 1e-5;
 
@@ -176,30 +176,6 @@ fn a_base_in_half_precision_has_adapters_in_float32_and_merges_with_one_rounding
     assert!(relative.max().double_value(&[]) <= 1.0 / 128.0);
 }
 
-/// Prompts and completions of unequal lengths, one completion of a single token among them.
-const ROWS: &[(&[i64], &[&[i64]])] = &[
-    (&[1, 2, 3, 4, 5, 6, 7], &[&[8, 9, 10], &[11], &[12, 13, 14, 15, 16]]),
-    (&[17, 18], &[&[19, 20, 21, 22], &[23, 24]]),
-];
-
-fn rows() -> Vec<Branches<'static>> {
-    ROWS.iter()
-        .map(|&(prompt, completions)| Branches { prompt: prompt.into(), completions: completions.to_vec() })
-        .collect()
-}
-
-/// Log-probs of one completion, from its whole text in a row of its own.
-fn alone(transformer: &Transformer, prompt: &[i64], completion: &[i64]) -> Tensor {
-    let text: Vec<i64> = [prompt, completion].concat();
-    let ids = Tensor::from_slice(&text);
-    let positions = Tensor::arange(text.len() as i64, (Kind::Int64, CPU));
-    let mut row = BranchedRows::new(&(ids.zeros_like() + PROMPT).unsqueeze(0));
-    let hidden = transformer.forward(&ids, &positions, &mut row, None);
-    let logits = hidden.matmul(&transformer.head_weight().tr());
-    let predicting = logits.narrow(0, prompt.len() as i64 - 1, completion.len() as i64);
-    log_prob::log_probs(&predicting, &Tensor::from_slice(completion), TEMPERATURE).unwrap()
-}
-
 /// The slow version: a plain transformer whose weights are `W + scale B A`, differentiated by libtorch with respect to `A`
 /// and `B`, one completion at a time.
 #[test]
@@ -233,11 +209,7 @@ fn gradients_of_the_adapters_are_those_of_the_plain_formula_and_nothing_else_has
             Ok(weight + b.matmul(a) * (12.0 / 3.0))
         })
         .unwrap();
-        let expected: Vec<Tensor> = ROWS
-            .iter()
-            .flat_map(|(prompt, completions)| completions.iter().map(|completion| alone(&slow, prompt, completion)))
-            .collect();
-        let expected = Tensor::cat(&expected, 0);
+        let expected = alone(&slow);
         let derivative = (Tensor::arange(expected.size()[0], (Kind::Double, CPU)) * 1.3).sin();
         (&expected * &derivative).sum(Kind::Double).backward();
 

@@ -5,6 +5,8 @@
 #[cfg(feature = "torch")]
 mod bench;
 #[cfg(feature = "torch")]
+mod branches;
+#[cfg(feature = "torch")]
 mod by_hand;
 mod cli;
 mod contributing;

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use ssl4rl::model::{BranchedRows, PROMPT, Transformer, random};
+use ssl4rl::model::{Transformer, random};
 use ssl4rl::rl::gradients::Gradients;
-use ssl4rl::rl::log_prob;
 use ssl4rl::train::batch::{Branches, PackedBatch};
 use ssl4rl::train::tape::Tape;
 use tch::{Device, Kind, Tensor};
 
+use crate::branches::{TEMPERATURE, alone, rows};
+
 const CPU: Device = Device::Cpu;
-const TEMPERATURE: f64 = 0.8;
 /// Norms are computed in float32, and with them the gradients that pass through them, here of the order of 1.
 const FLOAT_ROUNDING: f64 = 1e-5;
 
@@ -22,31 +22,6 @@ fn transformer() -> Transformer {
         let _ = parameter.set_requires_grad(true);
     }
     transformer
-}
-
-/// Prompts and completions of unequal lengths, one completion of a single token among them.
-const ROWS: &[(&[i64], &[&[i64]])] = &[
-    (&[1, 2, 3, 4, 5, 6, 7], &[&[8, 9, 10], &[11], &[12, 13, 14, 15, 16]]),
-    (&[17, 18], &[&[19, 20, 21, 22], &[23, 24]]),
-    (&[25, 26, 27, 28], &[&[29], &[30, 31, 32]]),
-];
-
-fn rows() -> Vec<Branches<'static>> {
-    ROWS.iter()
-        .map(|&(prompt, completions)| Branches { prompt: prompt.into(), completions: completions.to_vec() })
-        .collect()
-}
-
-/// Log-probs of one completion, from its whole text in a row of its own.
-fn alone(transformer: &Transformer, prompt: &[i64], completion: &[i64]) -> Tensor {
-    let text: Vec<i64> = [prompt, completion].concat();
-    let ids = Tensor::from_slice(&text);
-    let positions = Tensor::arange(text.len() as i64, (Kind::Int64, CPU));
-    let mut row = BranchedRows::new(&(ids.zeros_like() + PROMPT).unsqueeze(0));
-    let hidden = transformer.forward(&ids, &positions, &mut row, None);
-    let logits = hidden.matmul(&transformer.head_weight().tr());
-    let predicting = logits.narrow(0, prompt.len() as i64 - 1, completion.len() as i64);
-    log_prob::log_probs(&predicting, &Tensor::from_slice(completion), TEMPERATURE).unwrap()
 }
 
 /// Every weight's gradient by name, from libtorch itself.
@@ -61,11 +36,7 @@ fn largest_difference(left: &Tensor, right: &Tensor) -> f64 {
 #[test]
 fn packed_and_checkpointed_batches_equal_completions_alone_gradients_included() {
     let transformer = transformer();
-    let expected: Vec<Tensor> = ROWS
-        .iter()
-        .flat_map(|(prompt, completions)| completions.iter().map(|completion| alone(&transformer, prompt, completion)))
-        .collect();
-    let expected = Tensor::cat(&expected, 0);
+    let expected = alone(&transformer);
     let derivative = (Tensor::arange(expected.size()[0], (Kind::Double, CPU)) * 1.3).sin();
     (&expected * &derivative).sum(Kind::Double).backward();
     let expected_gradients = libtorch_gradients(&transformer);

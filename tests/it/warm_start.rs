@@ -117,6 +117,20 @@ fn a_batch_has_the_loss_and_makes_the_update_of_the_plain_formula_however_it_is_
 }
 
 #[test]
+fn the_loss_that_is_told_is_that_of_the_answers_where_a_token_of_the_prompts_weighs_as_much() {
+    let policy = prepare(&["warm_start.max_batches=0"]).policy;
+    let config = config(&[]);
+    let drawn = questions::draw(&mixture(&config), &policy.tokenizer, Split::WarmStart, 0..BATCH).unwrap();
+    // Every token of a prompt but the first is predicted.
+    let prompt_tokens: usize = drawn.iter().map(|question| question.prompt_tokens() - 1).sum();
+    let losses = tch::no_grad(|| losses(&policy));
+    let weight = prompt_tokens as f64 / losses.size()[0] as f64;
+    let report = prepare(&[&format!("warm_start.prompt_weight={weight}")]).warm_start.unwrap();
+    let difference = (report.loss - losses.mean(Kind::Double).double_value(&[])).abs();
+    assert!(difference < 1e-5, "the loss is off by {difference}");
+}
+
+#[test]
 fn beside_adapters_they_alone_are_warm_started() {
     let begun = prepare(&["warm_start.max_batches=0", "lora.rank=4"]).policy;
     let warmed = prepare(&["warm_start.max_batches=12", "lora.rank=4"]);

@@ -63,30 +63,19 @@ impl Mixture {
             registry.default_config(name)?;
         }
         let build = |name: &str| registry.build(name, settings.get(name).cloned());
-        let mut tasks = Vec::new();
-        let mut left_out = Vec::new();
+        let (mut tasks, mut left_out) = (Vec::new(), Vec::new());
         for (name, &weight) in weights {
             let task = build(name)?;
             try_samples(&*task, &*input, seed)?;
             tasks.push((task, weight));
         }
         if weights.is_empty() {
-            let of_modality = |name: &str| name.split_once('/').is_some_and(|(prefix, _)| prefix == modality);
-            for (name, _) in registry.tasks().filter(|(name, _)| of_modality(name)) {
-                if !registry.by_default(name)? {
-                    continue;
-                }
+            for name in meant_for(registry, modality)? {
                 let task = build(name)?;
-                let reason = match try_samples(&*task, &*input, seed) {
-                    Ok(()) => {
-                        tasks.push((task, 1.0));
-                        continue;
-                    }
-                    Err(TaskError::Unusable { reason, .. }) => reason,
-                    Err(TaskError::NoSample { attempts, .. }) => format!("none of {attempts} draws made a question"),
-                    Err(other) => return Err(other.into()),
-                };
-                left_out.push(LeftOut { task: task.name(), reason });
+                match why_not(&*task, &*input, seed)? {
+                    None => tasks.push((task, 1.0)),
+                    Some(reason) => left_out.push(LeftOut { task: task.name(), reason }),
+                }
             }
             if tasks.is_empty() && !left_out.is_empty() {
                 return Err(MixtureError::NothingFits { left_out });
@@ -94,15 +83,7 @@ impl Mixture {
         }
         let mut mixture = Self { left_out, ..Self::new(tasks, input, seed)? };
         for (task, levels) in mixture.tasks.iter().zip(&mut mixture.levels) {
-            for level in registry.levels(task.name(), Some(task.config().clone()))? {
-                let level = registry.build(task.name(), Some(level))?;
-                // A level that asks for more than the data has is left out.
-                match level.check_input(&*mixture.input) {
-                    Ok(()) => levels.push(level.into()),
-                    Err(TaskError::Unusable { .. }) => {}
-                    Err(other) => return Err(other.into()),
-                }
-            }
+            *levels = levels_of(&**task, registry, &*mixture.input)?;
         }
         Ok(mixture)
     }
@@ -208,6 +189,46 @@ fn try_samples(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64) -
         0 => Ok(()),
         attempts => Err(TaskError::NoSample { task: task.name(), attempts, index: TRIED_SAMPLES - 1 }),
     }
+}
+
+/// The tasks of a modality from which a run draws that names none.
+fn meant_for(registry: &Registry, modality: &str) -> Result<Vec<&'static str>, RegistryError> {
+    let mut names = Vec::new();
+    for (name, _) in registry.tasks() {
+        let of_modality = name.split_once('/').is_some_and(|(prefix, _)| prefix == modality);
+        if of_modality && registry.by_default(name)? {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// Why the input cannot carry the task, as far as a few training samples tell; nothing where it can.
+fn why_not(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64) -> Result<Option<String>, TaskError> {
+    match try_samples(task, input, seed) {
+        Ok(()) => Ok(None),
+        Err(TaskError::Unusable { reason, .. }) => Ok(Some(reason)),
+        Err(TaskError::NoSample { attempts, .. }) => Ok(Some(format!("none of {attempts} draws made a question"))),
+        Err(other) => Err(other),
+    }
+}
+
+/// The task at each of its levels, easiest first, those left out that ask for more than the data has.
+fn levels_of(
+    task: &dyn DynTask,
+    registry: &Registry,
+    input: &(dyn Any + Send + Sync),
+) -> Result<Vec<Arc<dyn DynTask>>, MixtureError> {
+    let mut levels: Vec<Arc<dyn DynTask>> = Vec::new();
+    for settings in registry.levels(task.name(), Some(task.config().clone()))? {
+        let level = registry.build(task.name(), Some(settings))?;
+        match level.check_input(input) {
+            Ok(()) => levels.push(level.into()),
+            Err(TaskError::Unusable { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Ok(levels)
 }
 
 /// Why a mixture cannot be made.

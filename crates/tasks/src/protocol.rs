@@ -1,7 +1,7 @@
 //! The answer protocol: `<think>…</think> <answer>…</answer>`.
 //!
-//! [`answer`] reads the last complete answer block, if it is no longer than [`LONGEST_ANSWER`]. [`AnswerRule::Paper`] reads as the code of the SSL4RL paper does: the
-//! first block after the last `assistant` turn marker.
+//! [`answer`] reads the last complete answer block, if it is no longer than [`LONGEST_ANSWER`]. [`AnswerRule::Paper`] reads as the
+//! code of the SSL4RL paper does: the first block after the last `assistant` turn marker.
 //!
 //! ```
 //! use ssl4rl_tasks::protocol::{AnswerRule, answer, canonical};
@@ -9,6 +9,8 @@
 //! assert_eq!(answer("<answer>a</answer> no: <answer>b</answer>"), Some("b"));
 //! assert_eq!(answer("b"), None);
 //! assert_eq!(canonical("<answer>a</answer><answer>b</answer>", AnswerRule::Paper), "<answer>a</answer>");
+//! // The paper's block goes from the first opening tag to the first closing one: `a<answer>b`, which answers nothing.
+//! assert_eq!(canonical("<answer>a<answer>b</answer>", AnswerRule::Paper), "");
 //! ```
 
 use std::borrow::Cow;
@@ -55,7 +57,8 @@ pub fn answer(completion: &str) -> Option<&str> {
     None
 }
 
-/// Rewrites a completion so that [`answer`] reads what `rule` would read.
+/// Rewrites a completion so that [`answer`] reads what `rule` would read: nothing where that holds an opening tag, as no right answer
+/// does.
 pub fn canonical(completion: &str, rule: AnswerRule) -> Cow<'_, str> {
     match rule {
         AnswerRule::Last => Cow::Borrowed(completion),
@@ -85,5 +88,6 @@ fn first_answer(completion: &str) -> Option<&str> {
     let reply = completion.rfind(TURN).map_or(completion, |at| &completion[at + TURN.len()..]);
     let (_, inside) = reply.split_once(ANSWER_OPEN)?;
     let (content, _) = inside.split_once(ANSWER_CLOSE)?;
-    Some(content.trim())
+    // Wrapped again, a block that holds an opening tag would be read from that tag on.
+    (!content.contains(ANSWER_OPEN)).then(|| content.trim())
 }

@@ -155,7 +155,7 @@ impl SmallGraph {
 }
 
 /// The nodes of a set of bits, ascending.
-pub fn members(mut set: u64) -> impl Iterator<Item = u32> {
+pub fn members(mut set: u64) -> impl Iterator<Item = u32> + Clone {
     std::iter::from_fn(move || {
         let lowest = (set != 0).then(|| set.trailing_zeros())?;
         set &= set - 1;

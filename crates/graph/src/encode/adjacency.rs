@@ -37,8 +37,7 @@ impl Encoder for Adjacency {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name(), text);
-        let mut edges = lines.next().unwrap_or_else(|| Cursor::whole(self.name(), ""));
+        let (mut edges, lines) = Cursor::first_line(self.name(), text);
         edges.expect("Edges:")?;
         if !edges.take(" none") {
             while !edges.is_done() {

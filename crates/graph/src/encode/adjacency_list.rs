@@ -14,7 +14,7 @@ use crate::Direction;
 
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
-use super::words::{Listed, Words, append_listed, read_listed};
+use super::words::{Listed, Words, append_listed, read_direction, read_listed};
 use super::{Encoder, Scene};
 
 const UNDIRECTED: &str = "Undirected adjacency list:";
@@ -47,14 +47,8 @@ impl Encoder for AdjacencyList {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name(), text);
-        let mut line = lines.next().unwrap_or_else(|| Cursor::whole(self.name(), ""));
-        if line.take(DIRECTED) {
-            found.direct(Direction::Directed);
-        } else {
-            line.expect(UNDIRECTED)?;
-            found.direct(Direction::Undirected);
-        }
+        let (mut line, lines) = Cursor::first_line(self.name(), text);
+        found.direct(read_direction(&mut line, [UNDIRECTED, DIRECTED])?);
         line.finish()?;
         for mut line in lines {
             let source = line.name(AFTER_NODE)?;

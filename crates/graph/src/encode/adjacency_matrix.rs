@@ -18,7 +18,7 @@ use crate::Direction;
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
 use super::quote::LINKED;
-use super::words::{Words, read_nodes};
+use super::words::{Words, read_direction, read_nodes};
 use super::{Encoder, Scene};
 
 const UNDIRECTED: &str = "Undirected adjacency matrix of ";
@@ -63,14 +63,8 @@ impl Encoder for AdjacencyMatrix {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name(), text);
-        let mut line = lines.next().unwrap_or_else(|| Cursor::whole(self.name(), ""));
-        let direction = if line.take(DIRECTED) {
-            Direction::Directed
-        } else {
-            line.expect(UNDIRECTED)?;
-            Direction::Undirected
-        };
+        let (mut line, lines) = Cursor::first_line(self.name(), text);
+        let direction = read_direction(&mut line, [UNDIRECTED, DIRECTED])?;
         found.direct(direction);
         read_nodes(&mut line, AFTER_NODE, &mut found)?;
         line.expect(":")?;

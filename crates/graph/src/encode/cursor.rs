@@ -20,6 +20,13 @@ impl<'text> Cursor<'text> {
             .filter(|line| !line.is_done())
     }
 
+    /// The first of [`Cursor::lines`], where nothing is left if there is none, and the others.
+    pub(super) fn first_line(encoder: &'static str, text: &'text str) -> (Self, impl Iterator<Item = Self>) {
+        let mut lines = Self::lines(encoder, text);
+        let first = lines.next().unwrap_or_else(|| Self::whole(encoder, ""));
+        (first, lines)
+    }
+
     /// A cursor at the start of a text whose lines mean nothing.
     pub(super) fn whole(encoder: &'static str, text: &'text str) -> Self {
         Self { encoder, line: 1, rest: text }

@@ -15,7 +15,7 @@ use crate::Direction;
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
 use super::quote::LINKED;
-use super::words::Words;
+use super::words::{Words, read_direction};
 use super::{Encoder, Scene};
 
 const BLANK: &[&str] = &[" "];
@@ -56,14 +56,8 @@ impl Encoder for EdgeList {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name(), text);
-        let mut line = lines.next().unwrap_or_else(|| Cursor::whole(self.name(), ""));
-        if line.take(DIRECTED) {
-            found.direct(Direction::Directed);
-        } else {
-            line.expect(UNDIRECTED)?;
-            found.direct(Direction::Undirected);
-        }
+        let (mut line, lines) = Cursor::first_line(self.name(), text);
+        found.direct(read_direction(&mut line, [UNDIRECTED, DIRECTED])?);
         let (relations, weights) = (line.take(" relation"), line.take(" weight"));
         line.finish()?;
         for mut line in lines {

@@ -11,7 +11,7 @@
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
 use super::tuples::{Form, Tuples};
-use super::words::{Words, read_nodes};
+use super::words::{Words, finish_text, read_nodes};
 use super::{Encoder, Scene};
 
 const TUPLES: Tuples = Tuples { comma: ", ", between: ", " };
@@ -42,8 +42,7 @@ impl Encoder for Erdos {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name(), text);
-        let mut line = lines.next().unwrap_or_else(|| Cursor::whole(self.name(), ""));
+        let (mut line, mut lines) = Cursor::first_line(self.name(), text);
         line.expect(NODES)?;
         read_nodes(&mut line, &[", ", STOP], &mut found)?;
         line.expect(STOP)?;
@@ -55,9 +54,6 @@ impl Encoder for Erdos {
             TUPLES.read(form, &mut line, &mut found)?;
         }
         line.finish()?;
-        match lines.next() {
-            Some(more) => Err(more.error("the end of the text")),
-            None => Ok(found.finish()),
-        }
+        finish_text(found, lines)
     }
 }

@@ -11,13 +11,11 @@ use crate::Direction;
 
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
-use super::words::{Words, append_qualifiers, read_nodes, read_qualifiers};
+use super::words::{Words, append_qualifiers, read_direction, read_nodes, read_qualifiers};
 use super::{Encoder, Scene};
 
-const OPENING: [(Direction, &str); 2] = [
-    (Direction::Undirected, "As an expert in graphs, consider the undirected graph with the nodes "),
-    (Direction::Directed, "As an expert in graphs, consider the directed graph with the nodes "),
-];
+const UNDIRECTED: &str = "As an expert in graphs, consider the undirected graph with the nodes ";
+const DIRECTED: &str = "As an expert in graphs, consider the directed graph with the nodes ";
 const CLOSING: &str = " and these edges:";
 const ARROW: &str = " -> ";
 const AFTER_NODE: &[&str] = &[", ", " [", ARROW, CLOSING];
@@ -32,7 +30,7 @@ impl Encoder for Expert {
 
     fn encode(&self, scene: &Scene<'_>, text: &mut String) {
         let words = Words::with_qualifiers(scene, AFTER_NODE);
-        text.push_str(OPENING[usize::from(scene.direction == Direction::Directed)].1);
+        text.push_str(if scene.direction == Direction::Directed { DIRECTED } else { UNDIRECTED });
         words.append_nodes(text);
         text.extend([CLOSING, "\n"]);
         for edge in words.edges() {
@@ -44,11 +42,8 @@ impl Encoder for Expert {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name(), text);
-        let mut header = lines.next().unwrap_or_else(|| Cursor::whole(self.name(), ""));
-        let opening = OPENING.into_iter().find(|(_, opening)| header.take(opening));
-        let (direction, _) = opening.ok_or_else(|| header.error(format!("`{}`", OPENING[0].1)))?;
-        found.direct(direction);
+        let (mut header, lines) = Cursor::first_line(self.name(), text);
+        found.direct(read_direction(&mut header, [UNDIRECTED, DIRECTED])?);
         header.expect_last(CLOSING)?;
         read_nodes(&mut header, &[", "], &mut found)?;
         header.finish()?;

@@ -11,7 +11,7 @@ use crate::Direction;
 
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
-use super::words::{Words, append_qualifiers, direct, read_nodes, read_qualifiers};
+use super::words::{Words, append_qualifiers, direct, finish_text, read_direction, read_nodes, read_qualifiers};
 use super::{Encoder, Scene};
 
 const NAMES: &str = "- Names: ";
@@ -46,8 +46,7 @@ impl Encoder for Grapharena {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name(), text);
-        let mut line = lines.next().unwrap_or_else(|| Cursor::whole(self.name(), ""));
+        let (mut line, mut lines) = Cursor::first_line(self.name(), text);
         line.expect(NAMES)?;
         read_nodes(&mut line, &[", "], &mut found)?;
         line.finish()?;
@@ -62,21 +61,13 @@ impl Encoder for Grapharena {
             read_link(&mut line, &mut found)?;
         }
         line.finish()?;
-        match lines.next() {
-            Some(more) => Err(more.error("the end of the text")),
-            None => Ok(found.finish()),
-        }
+        finish_text(found, lines)
     }
 }
 
 fn read_link(line: &mut Cursor<'_>, found: &mut Collector) -> Result<(), ParseError> {
     let source = line.name(AFTER_NODE)?;
-    let direction = if line.take(AND) {
-        Direction::Undirected
-    } else {
-        line.expect(TO)?;
-        Direction::Directed
-    };
+    let direction = read_direction(line, [AND, TO])?;
     let target = line.name(AFTER_NODE)?;
     let (relation, weight) = read_qualifiers(line)?;
     direct(direction, line, found)?;

@@ -13,7 +13,7 @@ use crate::Direction;
 
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
-use super::words::{Words, append_listed, direct, read_listed, read_nodes};
+use super::words::{Words, append_listed, direct, read_direction, read_listed, read_nodes};
 use super::{Encoder, Scene};
 
 const UNDIRECTED: &str = "In an undirected graph, the nodes are ";
@@ -46,14 +46,8 @@ impl Encoder for GraphqaIncident {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name(), text);
-        let mut line = lines.next().unwrap_or_else(|| Cursor::whole(self.name(), ""));
-        if line.take(DIRECTED) {
-            found.direct(Direction::Directed);
-        } else {
-            line.expect(UNDIRECTED)?;
-            found.direct(Direction::Undirected);
-        }
+        let (mut line, lines) = Cursor::first_line(self.name(), text);
+        found.direct(read_direction(&mut line, [UNDIRECTED, DIRECTED])?);
         line.expect_last(".")?;
         read_nodes(&mut line, &[", "], &mut found)?;
         line.finish()?;
@@ -68,12 +62,7 @@ fn read_sentence(line: &mut Cursor<'_>, found: &mut Collector) -> Result<(), Par
     line.expect("Node ")?;
     line.expect_last(".")?;
     let name = line.name(AFTER_NODE)?;
-    let direction = if line.take(POINTS) {
-        Direction::Directed
-    } else {
-        line.expect(CONNECTED)?;
-        Direction::Undirected
-    };
+    let direction = read_direction(line, [CONNECTED, POINTS])?;
     direct(direction, line, found)?;
     line.take("s");
     line.expect(" ")?;

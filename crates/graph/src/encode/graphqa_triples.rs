@@ -13,7 +13,7 @@ use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
 use super::quote::LINKED;
 use super::triples::{append_triple, read_triple};
-use super::words::{Words, read_nodes};
+use super::words::{Words, read_direction, read_nodes};
 use super::{Encoder, Scene, WEIGHT_LAST};
 
 const MARKS: &[&str] = &[", "];
@@ -40,14 +40,8 @@ impl Encoder for GraphqaTriples {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name(), text);
-        let mut line = lines.next().unwrap_or_else(|| Cursor::whole(self.name(), ""));
-        if line.take(DIRECTED) {
-            found.direct(Direction::Directed);
-        } else {
-            line.expect(UNDIRECTED)?;
-            found.direct(Direction::Undirected);
-        }
+        let (mut line, lines) = Cursor::first_line(self.name(), text);
+        found.direct(read_direction(&mut line, [UNDIRECTED, DIRECTED])?);
         line.expect_last(".")?;
         read_nodes(&mut line, MARKS, &mut found)?;
         line.finish()?;

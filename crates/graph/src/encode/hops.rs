@@ -17,7 +17,7 @@ use crate::Direction;
 
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
-use super::words::{Listed, Words, append_listed, direct, read_listed};
+use super::words::{Listed, Words, append_listed, direct, read_direction, read_listed};
 use super::{Encoder, Scene};
 
 const CONNECTED: &str = " is connected with ";
@@ -80,12 +80,7 @@ fn second_rings(scene: &Scene<'_>) -> Vec<BTreeSet<u32>> {
 fn read_sentence(line: &mut Cursor<'_>, found: &mut Collector) -> Result<(), ParseError> {
     line.expect_last(".")?;
     let name = line.name(AFTER_NODE)?;
-    let direction = if line.take(LEADS) {
-        Direction::Directed
-    } else {
-        line.expect(CONNECTED)?;
-        Direction::Undirected
-    };
+    let direction = read_direction(line, [CONNECTED, LEADS])?;
     let list = read_listed(line, AFTER_NODE)?;
     if !line.take(TWO_HOPS) {
         line.expect(ONE_HOP)?;

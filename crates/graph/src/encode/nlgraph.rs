@@ -55,8 +55,7 @@ impl Encoder for Nlgraph {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name(), text);
-        let mut line = lines.next().unwrap_or_else(|| Cursor::whole(self.name(), ""));
+        let (mut line, mut lines) = Cursor::first_line(self.name(), text);
         let form = TUPLES.read_meaning(&mut line, &mut found)?;
         line.expect(NODES)?;
         line.expect_last(".")?;

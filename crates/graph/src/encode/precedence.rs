@@ -12,7 +12,7 @@ use crate::Direction;
 
 use super::cursor::Cursor;
 use super::parsed::{Collector, ParseError, ParsedScene};
-use super::words::{Words, append_qualifiers, direct, read_nodes, read_qualifiers};
+use super::words::{Words, append_qualifiers, direct, read_direction, read_nodes, read_qualifiers};
 use super::{Encoder, Scene};
 
 const NODES: &str = "The nodes are ";
@@ -43,8 +43,7 @@ impl Encoder for Precedence {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name(), text);
-        let mut line = lines.next().unwrap_or_else(|| Cursor::whole(self.name(), ""));
+        let (mut line, lines) = Cursor::first_line(self.name(), text);
         line.expect(NODES)?;
         line.expect_last(".")?;
         read_nodes(&mut line, &[", "], &mut found)?;
@@ -59,12 +58,7 @@ impl Encoder for Precedence {
 fn read_line(line: &mut Cursor<'_>, found: &mut Collector) -> Result<(), ParseError> {
     line.expect("node ")?;
     let source = line.name(AFTER_NODE)?;
-    let direction = if line.take(BEFORE) {
-        Direction::Directed
-    } else {
-        line.expect(NEXT_TO)?;
-        Direction::Undirected
-    };
+    let direction = read_direction(line, [NEXT_TO, BEFORE])?;
     let target = line.name(AFTER_NODE)?;
     let (relation, weight) = read_qualifiers(line)?;
     line.finish()?;

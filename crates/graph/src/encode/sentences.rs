@@ -72,8 +72,7 @@ impl Encoder for Sentences {
 
     fn parse(&self, text: &str) -> Result<ParsedScene, ParseError> {
         let mut found = Collector::default();
-        let mut lines = Cursor::lines(self.name, text);
-        let mut header = lines.next().unwrap_or_else(|| Cursor::whole(self.name, ""));
+        let (mut header, lines) = Cursor::first_line(self.name, text);
         header.expect(self.header)?;
         header.expect(" ")?;
         header.expect_last(".")?;

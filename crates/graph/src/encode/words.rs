@@ -8,7 +8,7 @@ use crate::Direction;
 
 use super::Scene;
 use super::cursor::Cursor;
-use super::parsed::{Collector, ParseError, ReadListed};
+use super::parsed::{Collector, ParseError, ParsedScene, ReadListed};
 use super::quote::{ISOLATED, LINKED, NONE, NUMBERED, collides, in_quotes, quoted};
 
 /// What may follow a relation between the ends of an edge.
@@ -185,6 +185,18 @@ pub(super) fn read_connector(cursor: &mut Cursor<'_>, found: &mut Collector) -> 
     Ok(relation)
 }
 
+/// Reads which of two marks stands there, the one for edges without a direction or the one for arrows.
+pub(super) fn read_direction(
+    cursor: &mut Cursor<'_>,
+    [undirected, directed]: [&str; 2],
+) -> Result<Direction, ParseError> {
+    if cursor.take(directed) {
+        return Ok(Direction::Directed);
+    }
+    cursor.expect(undirected)?;
+    Ok(Direction::Undirected)
+}
+
 /// Notes the direction of an edge, which all edges of a text share.
 pub(super) fn direct(direction: Direction, cursor: &Cursor<'_>, found: &mut Collector) -> Result<(), ParseError> {
     if found.direct(direction) { Ok(()) } else { Err(cursor.error("edges that are all arrows, or none of them")) }
@@ -280,6 +292,17 @@ pub(super) fn read_isolated(cursor: &mut Cursor<'_>, found: &mut Collector) -> R
         found.node(name);
     }
     Ok(true)
+}
+
+/// The scene, unless the text goes on.
+pub(super) fn finish_text<'text>(
+    found: Collector,
+    mut rest: impl Iterator<Item = Cursor<'text>>,
+) -> Result<ParsedScene, ParseError> {
+    match rest.next() {
+        Some(more) => Err(more.error("the end of the text")),
+        None => Ok(found.finish()),
+    }
 }
 
 /// Reads what [`Words::append_range`] or [`Words::append_nodes`] wrote, up to the first of `marks`, which hold `, `.

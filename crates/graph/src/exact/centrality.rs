@@ -20,7 +20,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::connect::distances;
 use super::{all, members};
 use crate::count::SmallGraph;
 
@@ -79,7 +78,7 @@ impl Measure {
 }
 
 fn closeness(graph: &SmallGraph, node: u32) -> f64 {
-    let reached: Vec<u32> = distances(graph, node).into_iter().flatten().filter(|&steps| steps > 0).collect();
+    let reached: Vec<u32> = graph.distances(node).into_iter().flatten().filter(|&steps| steps > 0).collect();
     let total: u32 = reached.iter().sum();
     if total == 0 { 0.0 } else { reached.len() as f64 / f64::from(total) }
 }
@@ -88,7 +87,7 @@ fn closeness(graph: &SmallGraph, node: u32) -> f64 {
 fn betweenness(graph: &SmallGraph) -> Vec<f64> {
     let mut total = vec![0.0; graph.node_count()];
     for source in members(all(graph)) {
-        let depths = distances(graph, source);
+        let depths = graph.distances(source);
         let mut order: Vec<u32> = members(all(graph)).filter(|&node| depths[node as usize].is_some()).collect();
         order.sort_by_key(|&node| depths[node as usize]);
         let nearer = |node: u32| {

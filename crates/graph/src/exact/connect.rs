@@ -43,25 +43,9 @@ pub fn components_within(graph: &SmallGraph, within: u64) -> Vec<u64> {
     found
 }
 
-/// Number of steps from a node to every other; `None` where there is no way.
-pub fn distances(graph: &SmallGraph, from: u32) -> Vec<Option<u32>> {
-    let mut distances = vec![None; graph.node_count()];
-    let (mut ring, mut seen) = (1_u64.checked_shl(from).unwrap_or(0) & all(graph), 0);
-    let mut steps = 0;
-    while ring != 0 {
-        for node in members(ring) {
-            distances[node as usize] = Some(steps);
-        }
-        seen |= ring;
-        ring = around(graph, ring) & !seen;
-        steps += 1;
-    }
-    distances
-}
-
 /// A shortest path between two nodes, both ends included.
 pub fn shortest_path(graph: &SmallGraph, from: u32, to: u32) -> Option<Vec<u32>> {
-    let distances = distances(graph, from);
+    let distances = graph.distances(from);
     let mut steps = (*distances.get(to as usize)?)?;
     let mut path = vec![to];
     let mut here = to;
@@ -72,6 +56,35 @@ pub fn shortest_path(graph: &SmallGraph, from: u32, to: u32) -> Option<Vec<u32>>
     }
     path.reverse();
     Some(path)
+}
+
+/// Which part of a growing forest each node lies in.
+///
+/// ```
+/// use ssl4rl_graph::exact::connect::Parts;
+/// let mut parts = Parts::apart(3);
+/// assert!(parts.join(0, 1) && parts.join(1, 2));
+/// assert!(!parts.join(0, 2)); // the edge would close a cycle
+/// ```
+#[derive(Debug, Clone)]
+pub struct Parts {
+    of_node: Vec<u32>,
+}
+
+impl Parts {
+    /// Every node a part of its own.
+    pub fn apart(nodes: usize) -> Self {
+        Self { of_node: (0..nodes as u32).collect() }
+    }
+
+    /// Makes the parts of two nodes one; whether they were two. O(nodes).
+    pub fn join(&mut self, left: u32, right: u32) -> bool {
+        let (one, other) = (self.of_node[left as usize], self.of_node[right as usize]);
+        for part in self.of_node.iter_mut().filter(|part| **part == other) {
+            *part = one;
+        }
+        one != other
+    }
 }
 
 /// Edges that join every component with one edge less than it has nodes.

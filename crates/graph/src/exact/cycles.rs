@@ -30,7 +30,7 @@ pub fn two_colouring(graph: &SmallGraph) -> Option<u64> {
         return None;
     }
     Some(components(graph).into_iter().fold(0, |side, component| {
-        let depths = super::connect::distances(graph, component.trailing_zeros());
+        let depths = graph.distances(component.trailing_zeros());
         side | members(component)
             .filter(|&node| depths[node as usize].is_some_and(|depth| depth % 2 == 0))
             .fold(0, |side, node| side | 1_u64 << node)
@@ -92,7 +92,7 @@ fn closed_by(graph: &SmallGraph, odd: bool) -> Option<Vec<u32>> {
     let mut parents = vec![None; graph.node_count()];
     for component in components(graph) {
         let root = component.trailing_zeros();
-        let depths = super::connect::distances(graph, root);
+        let depths = graph.distances(root);
         for node in members(component & !(1 << root)) {
             let above = |other: &u32| depths[*other as usize].map(|depth| depth + 1) == depths[node as usize];
             parents[node as usize] = members(graph.neighbours(node)).find(above);

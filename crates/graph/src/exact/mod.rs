@@ -38,17 +38,9 @@ pub mod sets;
 pub mod symmetry;
 pub mod trail;
 
-use super::count::SmallGraph;
+pub use super::count::members;
 
-/// The nodes of a set, ascending.
-pub fn members(set: u64) -> impl Iterator<Item = u32> + Clone {
-    let mut rest = set;
-    std::iter::from_fn(move || {
-        let lowest = rest.trailing_zeros();
-        rest &= rest.checked_sub(1)?;
-        Some(lowest)
-    })
-}
+use super::count::SmallGraph;
 
 /// The set of these nodes; `None` where one repeats or is 64 or more.
 pub fn set_of(nodes: &[u32]) -> Option<u64> {
@@ -78,6 +70,24 @@ pub fn edges(graph: &SmallGraph) -> impl Iterator<Item = (u32, u32)> + '_ {
     members(all(graph)).flat_map(|left| {
         members(graph.neighbours(left)).filter(move |&right| left < right).map(move |right| (left, right))
     })
+}
+
+/// Calls `visit` with every order of the items. O(items!).
+pub fn for_each_order<Item>(items: &mut [Item], visit: &mut impl FnMut(&[Item])) {
+    for_each_order_from(items, 0, visit);
+}
+
+/// Every order of the items from `fixed` on; they stand as before when it returns.
+fn for_each_order_from<Item>(items: &mut [Item], fixed: usize, visit: &mut impl FnMut(&[Item])) {
+    if fixed >= items.len() {
+        visit(items);
+        return;
+    }
+    for at in fixed..items.len() {
+        items.swap(fixed, at);
+        for_each_order_from(items, fixed + 1, visit);
+        items.swap(fixed, at);
+    }
 }
 
 /// Nodes adjacent to some node of `set`.

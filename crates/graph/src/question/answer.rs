@@ -22,6 +22,7 @@
 
 use super::shown::words_of;
 use super::{NameIndex, Shown};
+use ssl4rl_tasks::Verdict;
 use ssl4rl_tasks::verifiers::wording::{bare, normalised, separated};
 
 /// Longest answer that is read, in bytes.
@@ -112,6 +113,21 @@ pub fn decision(answer: &str) -> Option<(bool, &str)> {
     }
     let rest = answer[word.len()..].trim_start_matches([':', ',', '.', ';', '-', ' ', '\n', '\t']);
     Some((yes, rest.trim()))
+}
+
+/// What follows the right decision where a `certificate` is asked for, with the word that was said. The verdict where the answer can
+/// be judged without looking further: it is none, it is the other one, or the bare word is all that is asked for.
+pub fn decided(answer: &str, right: bool, certificate: bool) -> Result<(&'static str, &str), Verdict> {
+    let (yes, witness) = decision(answer).ok_or_else(|| Verdict::unreadable("neither yes nor no"))?;
+    let word = if yes { "yes" } else { "no" };
+    if yes != right {
+        return Err(Verdict::wrong(word, "the other answer is right"));
+    }
+    if certificate {
+        return Ok((word, witness));
+    }
+    // What follows the word must not take it back.
+    Err(if witness.is_empty() { Verdict::right(word) } else { Verdict::unreadable("more than yes or no") })
 }
 
 /// The answer without white space and one pair of square brackets or braces; `None` where it is blank or too long.
@@ -247,6 +263,15 @@ mod tests {
         assert_eq!(nodes("none", &shown), Some(vec![]));
         assert_eq!(nodes("node 0, node 2", &shown), Some(vec![0, 2]));
         assert_eq!(nodes(&"0 ".repeat(LONGEST), &shown), None);
+    }
+
+    #[test]
+    fn a_decision_is_judged_as_far_as_it_goes() {
+        assert_eq!(decided("Yes: 1 2", true, true), Ok(("yes", "1 2")));
+        assert_eq!(decided("no", true, true), Err(Verdict::wrong("no", "the other answer is right")));
+        assert_eq!(decided("no", false, false), Err(Verdict::right("no")));
+        assert_eq!(decided("no, or yes", false, false), Err(Verdict::unreadable("more than yes or no")));
+        assert_eq!(decided("perhaps", true, false), Err(Verdict::unreadable("neither yes nor no")));
     }
 
     #[test]

@@ -68,6 +68,11 @@ impl AssignmentTruth {
     }
 }
 
+/// The values of nodes by id as a prompt has them, shorter names first: `0: 5, 1: 7/2`.
+pub fn given<Value: ToString>(name: &dyn Fn(u32) -> String, values: impl IntoIterator<Item = Value>) -> String {
+    listing((0..).zip(values).map(|(id, value)| (name(id), value.to_string())).collect())
+}
+
 /// Nodes and their values as an answer or a prompt has them, shorter names first: `0: 5, 1: 7/2`.
 pub fn listing(mut pairs: Vec<(String, String)>) -> String {
     pairs.sort_by(|left, right| (left.0.len(), &left.0).cmp(&(right.0.len(), &right.0)));

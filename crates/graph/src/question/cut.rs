@@ -10,6 +10,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::exact::connect::Parts;
 use crate::measure::components;
 use crate::sample::{EgoNet, MADE_UP, Subgraph, View, Walk, ego_net, random_walk};
 use crate::{Direction, Edge, Graph, Node};
@@ -222,12 +223,9 @@ fn thin(subgraph: &mut Subgraph, rng: &mut TaskRng) {
         return;
     }
     rng.shuffle(&mut subgraph.edges);
-    let mut parts: Vec<usize> = (0..nodes).collect();
-    let (forest, rest): (Vec<Edge>, Vec<Edge>) = subgraph.edges.iter().copied().partition(|edge| {
-        let (one, other) = (parts[edge.source as usize], parts[edge.target as usize]);
-        parts.iter_mut().filter(|part| **part == other).for_each(|part| *part = one);
-        one != other
-    });
+    let mut parts = Parts::apart(nodes);
+    let (forest, rest): (Vec<Edge>, Vec<Edge>) =
+        subgraph.edges.iter().copied().partition(|edge| parts.join(edge.source, edge.target));
     let kept = rng.below(rest.len() + 1);
     subgraph.edges = [forest.as_slice(), &rest[..kept]].concat();
 }

@@ -56,7 +56,7 @@ pub use drawn::{DrawnNumber, DrawnVerifier};
 pub use edge_order::EdgeOrder;
 pub use fraction::Fraction;
 pub use partition::{Partition, PartitionTruth};
-pub use sets::{EdgeSet, EdgeSetVerifier, NodeSet, NodeSetVerifier};
+pub use sets::{EdgeSet, EdgeSetVerifier, NodeSet, NodeSetVerifier, f1_above_all};
 pub use settle::settle;
 pub use shown::{NameIndex, Shown};
 pub use ssl4rl_tasks::ranges;

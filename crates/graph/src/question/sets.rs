@@ -63,10 +63,7 @@ pub struct EdgeSet {
 impl EdgeSet {
     /// The right edges as an answer.
     pub fn right_answer(&self) -> String {
-        let name = |node: u32| self.shown.name(node);
-        let edges: Vec<String> =
-            self.right.iter().map(|&(left, right)| format!("({}, {})", name(left), name(right))).collect();
-        if edges.is_empty() { "none".into() } else { edges.join(" ") }
+        if self.right.is_empty() { "none".into() } else { self.shown.edge_list(&self.right) }
     }
 
     /// What naming all candidates earns.
@@ -110,6 +107,14 @@ impl Verifier for EdgeSetVerifier {
     }
 }
 
+/// F1 of a set of `named` items of which `hits` are among the `right` ones, rescaled so that naming all `candidates` earns 0, and
+/// cut there.
+pub fn f1_above_all(hits: usize, named: usize, right: usize, candidates: usize) -> f64 {
+    let f1 = |hits: usize, named: usize| 2.0 * hits as f64 / (named + right).max(1) as f64;
+    let all = f1(right, candidates);
+    if all >= 1.0 { 0.0 } else { ((f1(hits, named) - all) / (1.0 - all)).clamp(0.0, 1.0) }
+}
+
 fn f1<Item: Ord>(given: impl IntoIterator<Item = Item>, right: impl Iterator<Item = Item>, answer: &str) -> Verdict {
     let (given, right): (BTreeSet<Item>, BTreeSet<Item>) = (given.into_iter().collect(), right.collect());
     if given == right {
@@ -129,6 +134,15 @@ fn f1<Item: Ord>(given: impl IntoIterator<Item = Item>, right: impl Iterator<Ite
 #[expect(clippy::float_cmp, reason = "the scores are exact by hand calculation")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn naming_everything_is_worth_nothing() {
+        // Two of six are right: naming all is an F1 of 4 / 8, naming one of them 2 / 3, a third of the way up from there.
+        assert_eq!(f1_above_all(2, 6, 2, 6), 0.0);
+        assert!((f1_above_all(1, 1, 2, 6) - 1.0 / 3.0).abs() < 1e-12);
+        assert_eq!((f1_above_all(2, 2, 2, 6), f1_above_all(0, 1, 2, 6)), (1.0, 0.0));
+        assert_eq!(f1_above_all(3, 3, 3, 3), 0.0, "there is nothing to find");
+    }
 
     #[test]
     fn what_is_named_twice_counts_once() {

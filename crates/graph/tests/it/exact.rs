@@ -121,7 +121,7 @@ proptest! {
             .iter()
             .filter_map(|row| {
                 let legs = (0..row.len()).map(|at| {
-                    connect::distances(&graph, row[at])[row[(at + 1) % row.len()] as usize]
+                    graph.distances(row[at])[row[(at + 1) % row.len()] as usize]
                 });
                 legs.sum::<Option<u32>>()
             })

@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | [`ExactText`] | a text | 1 or 0 | share of the most frequent answer |
 //! | [`Choice`] | [`ChoiceTruth`] | 1 or 0 | one over the number of options |
-//! | [`Number`] | [`NumberTruth`] | relative or log-ratio credit | [`NumberTruth::best_constant`] |
+//! | [`Number`] | [`NumberTruth`] | 1, and for a near number what [`NumberCredit`] pays | [`NumberTruth::best_constant`] |
 //! | [`SetF1`] | a set of texts | F1 | [`SetF1::blind_score`] |
 //! | [`RankedList`] | [`ChoiceTruth`] | reciprocal rank | [`RankedList::blind_score`] |
 //! | [`Ordering`] | [`OrderingTruth`] | share of positions, or Kendall's tau | [`OrderingTruth::blind_score`] |

@@ -26,6 +26,6 @@ pub use either::{Either, EitherTruth};
 pub use grid::{Grid, nearly_equal};
 pub use numbers::{NumberSet, NumberSetTruth};
 pub use paper::{Paper, PaperTruth};
-pub use prompt::{Construction, MEDIA_TYPE, Show, prompt, too_few, yes_no};
+pub use prompt::{Construction, MEDIA_TYPE, Show, prompt, too_few};
 pub use reworded::{Axes, Initials, Places, Reworded, Rewording};
 pub use tiles::{TileCredit, TileTruth, Tiles};

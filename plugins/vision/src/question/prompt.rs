@@ -103,11 +103,6 @@ pub fn prompt<Shown: Borrow<Picture>>(pictures: &[Shown], text: String) -> Optio
     Some(parts)
 }
 
-/// Yes or no; the order is fixed, because the question itself is balanced.
-pub fn yes_no(yes: bool, style: AnswerStyle) -> ChoiceTruth {
-    ChoiceTruth::new(["yes", "no"], usize::from(!yes), style)
-}
-
 /// Why an album cannot carry a task whose questions show `count` different pictures.
 pub fn too_few(album: &Album, count: usize) -> Option<String> {
     let (training, held_out) = (album.of_split(Split::Train).len(), album.of_split(Split::HeldOut).len());

@@ -118,7 +118,7 @@ impl PretextTask for CutComparison {
 /// edges and the larger sum of degrees, or, without `larger`, fewer and the smaller one.
 fn two_sets(graph: &SmallGraph, margin: f64, larger: bool, rng: &mut TaskRng) -> Option<[u64; 2]> {
     let draw = |rng: &mut TaskRng| {
-        let set = grown(graph, 2 + rng.below(graph.node_count() / 2), rng)?;
+        let set = grown(graph, 2 + rng.below(graph.node_count() / 2), rng).filter(|&set| set != all(graph))?;
         Some((set, Boundary::of(graph, set)?))
     };
     (0..GROWN).find_map(|_| {
@@ -131,14 +131,14 @@ fn two_sets(graph: &SmallGraph, margin: f64, larger: bool, rng: &mut TaskRng) ->
     })
 }
 
-/// A connected set of `size` nodes; `None` where it cannot grow that far, or is everything.
-fn grown(graph: &SmallGraph, size: usize, rng: &mut TaskRng) -> Option<u64> {
+/// A connected set of `size` nodes, grown from a random one; `None` where it cannot grow that far.
+pub(in crate::tasks) fn grown(graph: &SmallGraph, size: usize, rng: &mut TaskRng) -> Option<u64> {
     let mut set = 1_u64 << rng.below(graph.node_count());
     while (set.count_ones() as usize) < size {
         let next: Vec<u32> = members(around(graph, set) & !set).collect();
         set |= 1 << rng.choose(&next)?;
     }
-    (set != all(graph)).then_some(set)
+    Some(set)
 }
 
 /// What conductance is made of.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::count::SmallGraph;
 use crate::exact::modularity::{self, MOST_NODES};
 use crate::exact::{all, members, set_of};
+use crate::question::partition::adjusted_rand;
 use crate::question::ranges::check;
 use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, answer, blind};
 use crate::{Direction, Graph};
@@ -67,7 +68,7 @@ impl Verifier for PartitionVerifier {
         if modularity::of(&graph, &given) >= truth.modularity {
             return Verdict::right(parsed);
         }
-        let index = adjusted_rand_index(&given, &best);
+        let index = adjusted_rand(&labels(&given), &labels(&best));
         if index > 0.0 {
             Verdict::partial(index as f32, parsed, "the modularity is not the greatest")
         } else {
@@ -84,17 +85,11 @@ pub(super) fn covering(graph: &SmallGraph, groups: &[Vec<u32>]) -> Option<Vec<u6
     groups.iter().map(|group| set_of(group)).collect()
 }
 
-/// Agreement of two partitions of the same nodes: 1 where they are equal, 0 on average where groups of these sizes are drawn at
-/// random.
-fn adjusted_rand_index(left: &[u64], right: &[u64]) -> f64 {
-    let pairs = |set: u64| f64::from(set.count_ones()) * f64::from(set.count_ones().saturating_sub(1)) / 2.0;
-    let together: f64 = left.iter().flat_map(|&one| right.iter().map(move |&other| pairs(one & other))).sum();
-    let (in_left, in_right): (f64, f64) =
-        (left.iter().map(|&set| pairs(set)).sum(), right.iter().map(|&set| pairs(set)).sum());
-    let all = pairs(left.iter().fold(0, |all, set| all | set)).max(1.0);
-    let expected = in_left * in_right / all;
-    let most = f64::midpoint(in_left, in_right);
-    if most - expected <= 0.0 { 0.0 } else { (together - expected) / (most - expected) }
+/// The position of each node's group; the groups hold every node once.
+fn labels(groups: &[u64]) -> Vec<u32> {
+    let nodes = groups.iter().fold(0, |all, group| all | group).count_ones();
+    let group_of = |node: u32| groups.iter().position(|group| group >> node & 1 == 1).unwrap_or(groups.len()) as u32;
+    (0..nodes).map(group_of).collect()
 }
 
 /// The task.
@@ -144,7 +139,7 @@ impl PretextTask for Partition {
     fn chance(&self, truth: &PartitionTruth) -> f32 {
         let nodes = truth.shown.node_count();
         let Ok(graph) = truth.shown.small() else { return 0.0 };
-        let Some(best) = covering(&graph, &truth.groups) else { return 0.0 };
+        let Some(best) = covering(&graph, &truth.groups).map(|best| labels(&best)) else { return 0.0 };
         let chance = blind::of_draws(2..=4.min(nodes), |count, rng| {
             let mut groups = vec![0_u64; count];
             for (at, node) in rng.permutation(nodes).into_iter().enumerate() {
@@ -153,7 +148,7 @@ impl PretextTask for Partition {
             if modularity::of(&graph, &groups) >= truth.modularity {
                 1.0
             } else {
-                adjusted_rand_index(&groups, &best).max(0.0)
+                adjusted_rand(&labels(&groups), &best).max(0.0)
             }
         });
         chance.clamp(0.0, 1.0_f32.next_down())
@@ -173,12 +168,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn adjusted_rand_index_by_hand() {
+    fn the_agreement_of_two_partitions_by_hand() {
         // {0 1 2} {3 4 5} against {0 1} {2 3} {4 5}: 2 pairs together in both, 6 and 3 in each, 15 in all:
         // (2 - 6 * 3 / 15) / (4.5 - 1.2) = 0.8 / 3.3.
-        let index = adjusted_rand_index(&[0b000_111, 0b111_000], &[0b000_011, 0b001_100, 0b110_000]);
+        let agreement = |left: &[u64], right: &[u64]| adjusted_rand(&labels(left), &labels(right));
+        let index = agreement(&[0b000_111, 0b111_000], &[0b000_011, 0b001_100, 0b110_000]);
         assert!((index - 0.8 / 3.3).abs() < 1e-12);
-        assert!((adjusted_rand_index(&[0b11, 0b1100], &[0b1100, 0b11]) - 1.0).abs() < 1e-12);
-        assert!(adjusted_rand_index(&[0b1111], &[0b1100, 0b11]).abs() < 1e-12);
+        assert!((agreement(&[0b11, 0b1100], &[0b1100, 0b11]) - 1.0).abs() < 1e-12);
+        assert!(agreement(&[0b1111], &[0b1100, 0b11]).abs() < 1e-12);
     }
 }

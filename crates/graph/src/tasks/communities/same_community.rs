@@ -63,15 +63,10 @@ impl Verifier for SameCommunityVerifier {
 
     fn verify(&self, completion: &str, truth: &SameCommunityTruth) -> Verdict {
         let Some(text) = protocol::answer(completion) else { return Verdict::unreadable("no answer block") };
-        let Some((yes, witness)) = answer::decision(text) else { return Verdict::unreadable("neither yes nor no") };
-        let word = if yes { "yes" } else { "no" };
-        if yes != truth.yes {
-            return Verdict::wrong(word, "the other answer is right");
-        }
-        if !truth.certificate {
-            // What follows the word must not take it back.
-            return if witness.is_empty() { Verdict::right(word) } else { Verdict::unreadable("more than yes or no") };
-        }
+        let (word, witness) = match answer::decided(text, truth.yes, truth.certificate) {
+            Ok(found) => found,
+            Err(verdict) => return verdict,
+        };
         let Some(groups) = answer::groups(witness, &truth.shown) else {
             return Verdict::wrong(word, "the witness is no list of groups");
         };

@@ -11,13 +11,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Graph;
-use crate::question::ranges::{check, invalid};
+use crate::question::ranges::check;
 use crate::question::{Writing, WritingConfig, options};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
 pub use super::pieces::LinkNegatives;
-use super::pieces::Pieces;
+use super::pieces::{Pieces, check_evidence};
 
 /// Settings of [`EdgePrediction`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -91,12 +91,7 @@ impl PretextTask for EdgePrediction {
 
     fn new(config: EdgePredictionConfig) -> Result<Self, TaskError> {
         check(Self::NAME, "options", &config.options, 2..=10)?;
-        check(Self::NAME, "support", &config.support, 0..=5)?;
-        check(Self::NAME, "neighbours", &config.neighbours, 1..=20)?;
-        if config.support > config.neighbours {
-            let limit = format!("at most neighbours ({})", config.neighbours);
-            return Err(invalid(Self::NAME, "support", limit, config.support.to_string()));
-        }
+        check_evidence(Self::NAME, config.support, config.neighbours, 5)?;
         let writing = Writing::new(Self::NAME, &config.writing)?;
         let pieces = Pieces { negatives: config.negatives, support: config.support, neighbours: config.neighbours };
         Ok(Self { config, pieces, writing })

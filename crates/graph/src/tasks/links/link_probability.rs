@@ -19,12 +19,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Graph;
-use crate::question::ranges::{check, invalid};
+use crate::question::ranges::check;
 use crate::question::{Writing, WritingConfig};
 use ssl4rl_tasks::verifiers::read_number;
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier, protocol};
 
-use super::pieces::{LinkNegatives, Pieces};
+use super::pieces::{LinkNegatives, Pieces, check_evidence};
 
 /// One piece's candidate is the right one, the other's is wrong.
 const PIECES: usize = 2;
@@ -129,12 +129,7 @@ impl PretextTask for LinkProbability {
 
     fn new(config: LinkProbabilityConfig) -> Result<Self, TaskError> {
         check(Self::NAME, "decision", &config.decision, 0.0..=1.0)?;
-        check(Self::NAME, "support", &config.support, 0..=5)?;
-        check(Self::NAME, "neighbours", &config.neighbours, 1..=20)?;
-        if config.support > config.neighbours {
-            let limit = format!("at most neighbours ({})", config.neighbours);
-            return Err(invalid(Self::NAME, "support", limit, config.support.to_string()));
-        }
+        check_evidence(Self::NAME, config.support, config.neighbours, 5)?;
         let writing = Writing::new(Self::NAME, &config.writing)?;
         let pieces = Pieces { negatives: config.negatives, support: config.support, neighbours: config.neighbours };
         Ok(Self { config, pieces, writing })

@@ -12,9 +12,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::question::ranges::{check, invalid};
 use crate::sample::{Subgraph, View, owns_pair};
 use crate::{Edge, Graph, Node};
-use ssl4rl_tasks::{Split, TaskRng, counted};
+use ssl4rl_tasks::{Split, TaskError, TaskRng, counted};
 
 /// Draws of an edge before the sample is given up.
 const DRAWS: usize = 512;
@@ -51,6 +52,23 @@ pub enum LinkNegatives {
     DegreeMatched,
     /// A node two steps from the node asked about.
     TwoHop,
+}
+
+/// Checks two knobs: how many common neighbours are shown of a hidden link's two ends, 0 to `most_support`, and how many neighbours of
+/// each in all, 1 to 20.
+pub(super) fn check_evidence(
+    task: &'static str,
+    support: usize,
+    neighbours: usize,
+    most_support: usize,
+) -> Result<(), TaskError> {
+    check(task, "support", &support, 0..=most_support)?;
+    check(task, "neighbours", &neighbours, 1..=20)?;
+    if support > neighbours {
+        let limit = format!("at most neighbours ({neighbours})");
+        return Err(invalid(task, "support", limit, support.to_string()));
+    }
+    Ok(())
 }
 
 impl Pieces {

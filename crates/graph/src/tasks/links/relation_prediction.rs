@@ -10,7 +10,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::question::ranges::{check, invalid};
+use crate::question::ranges::check;
 use crate::question::{Writing, WritingConfig, options, owns_text};
 use crate::sample::{Subgraph, View};
 use crate::{Direction, Edge, Graph, Node, Relation};
@@ -18,6 +18,7 @@ use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, counted, prompt_text, protocol};
 
 use super::edge_prediction::EdgeForm;
+use super::pieces::check_evidence;
 use crate::question::triples::{is_true, random_incident, random_target, without_relations};
 
 /// Draws of a triple, or of a wrong relation, before the sample is given up.
@@ -95,12 +96,7 @@ impl PretextTask for RelationPrediction {
 
     fn new(config: RelationPredictionConfig) -> Result<Self, TaskError> {
         check(Self::NAME, "options", &config.options, 2..=10)?;
-        check(Self::NAME, "support", &config.support, 0..=2)?;
-        check(Self::NAME, "neighbours", &config.neighbours, 1..=20)?;
-        if config.support > config.neighbours {
-            let limit = format!("at most neighbours ({})", config.neighbours);
-            return Err(invalid(Self::NAME, "support", limit, config.support.to_string()));
-        }
+        check_evidence(Self::NAME, config.support, config.neighbours, 2)?;
         let writing = Writing::new(Self::NAME, &config.writing)?;
         Ok(Self { config, writing })
     }

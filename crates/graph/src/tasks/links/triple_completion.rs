@@ -12,12 +12,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Graph;
-use crate::question::ranges::{check, invalid};
+use crate::question::ranges::check;
 use crate::question::{Writing, WritingConfig, options};
 use crate::sample::Subgraph;
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth, RankedList};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier, protocol};
 
+use super::pieces::check_evidence;
 use super::triples::{TriplePieces, unsupported};
 
 /// Settings of [`TripleCompletion`].
@@ -108,12 +109,7 @@ impl PretextTask for TripleCompletion {
 
     fn new(config: TripleCompletionConfig) -> Result<Self, TaskError> {
         check(Self::NAME, "options", &config.options, 2..=10)?;
-        check(Self::NAME, "support", &config.support, 0..=5)?;
-        check(Self::NAME, "neighbours", &config.neighbours, 1..=20)?;
-        if config.support > config.neighbours {
-            let limit = format!("at most neighbours ({})", config.neighbours);
-            return Err(invalid(Self::NAME, "support", limit, config.support.to_string()));
-        }
+        check_evidence(Self::NAME, config.support, config.neighbours, 5)?;
         let writing = Writing::new(Self::NAME, &config.writing)?;
         let pieces = TriplePieces { support: config.support, neighbours: config.neighbours };
         Ok(Self { config, pieces, writing })

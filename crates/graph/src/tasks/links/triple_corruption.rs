@@ -9,13 +9,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::question::ranges::{check, invalid};
+use crate::question::ranges::check;
 use crate::question::{Writing, WritingConfig};
 use crate::sample::Subgraph;
 use crate::{Edge, Graph};
 use ssl4rl_tasks::verifiers::{AnswerStyle, Choice, ChoiceTruth};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
+use super::pieces::check_evidence;
 use super::triples::{TriplePieces, unsupported};
 
 /// Settings of [`TripleCorruption`].
@@ -56,12 +57,7 @@ impl PretextTask for TripleCorruption {
 
     fn new(config: TripleCorruptionConfig) -> Result<Self, TaskError> {
         check(Self::NAME, "triples", &config.triples, 2..=8)?;
-        check(Self::NAME, "support", &config.support, 0..=5)?;
-        check(Self::NAME, "neighbours", &config.neighbours, 1..=20)?;
-        if config.support > config.neighbours {
-            let limit = format!("at most neighbours ({})", config.neighbours);
-            return Err(invalid(Self::NAME, "support", limit, config.support.to_string()));
-        }
+        check_evidence(Self::NAME, config.support, config.neighbours, 5)?;
         let writing = Writing::new(Self::NAME, &config.writing)?;
         let pieces = TriplePieces { support: config.support, neighbours: config.neighbours };
         Ok(Self { config, pieces, writing })

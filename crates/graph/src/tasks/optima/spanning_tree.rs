@@ -4,7 +4,8 @@
 //! those before have not joined, of as many as a tree has.
 
 use super::{Goal, Instance, Optimum, Rating};
-use crate::exact::{adjacent, connect, edges};
+use crate::exact::connect::{self, Parts};
+use crate::exact::{adjacent, edges};
 use crate::question::{Shown, add_random_edge, answer, blind};
 use crate::sample::Subgraph;
 use ssl4rl_tasks::TaskRng;
@@ -56,10 +57,9 @@ impl Optimum for SpanningTree {
     }
 
     fn rate(instance: &Instance, pairs: &Vec<(u32, u32)>) -> Rating {
-        let mut parts: Vec<usize> = (0..instance.node_count()).collect();
-        let joining = pairs.iter().filter(|&&(left, right)| {
-            adjacent(&instance.graph, left, right) && join(&mut parts, left as usize, right as usize)
-        });
+        let mut parts = Parts::apart(instance.node_count());
+        let joining =
+            pairs.iter().filter(|&&(left, right)| adjacent(&instance.graph, left, right) && parts.join(left, right));
         let wanted = instance.node_count().saturating_sub(1).max(pairs.len());
         let weight: u32 =
             pairs.iter().fold(0, |sum: u32, &(left, right)| sum.saturating_add(instance.weight(left, right)));
@@ -87,18 +87,9 @@ impl Optimum for SpanningTree {
 fn tree(instance: &Instance, cost: impl Fn(u32) -> i64) -> Vec<(u32, u32)> {
     let mut sorted: Vec<(u32, u32)> = edges(&instance.graph).collect();
     sorted.sort_by_key(|&(left, right)| cost(instance.weight(left, right)));
-    let mut parts: Vec<usize> = (0..instance.node_count()).collect();
-    sorted.retain(|&(left, right)| join(&mut parts, left as usize, right as usize));
+    let mut parts = Parts::apart(instance.node_count());
+    sorted.retain(|&(left, right)| parts.join(left, right));
     sorted
-}
-
-/// Makes the parts of two nodes one; whether they were two.
-fn join(parts: &mut [usize], left: usize, right: usize) -> bool {
-    let (one, other) = (parts[left], parts[right]);
-    for part in parts.iter_mut().filter(|part| **part == other) {
-        *part = one;
-    }
-    one != other
 }
 
 /// The total weight of a lightest spanning forest.

@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::count::SmallGraph;
+use crate::count::{SmallGraph, members};
 use crate::question::ranges::check;
 use crate::question::{Cut, CutConfig, Partition, PartitionTruth, Writing, WritingConfig};
 use crate::{Direction, Graph};
@@ -112,9 +112,8 @@ fn refined(small: &SmallGraph, rounds: usize) -> Vec<u32> {
     for _ in 0..rounds {
         let signatures: Vec<(u32, Vec<u32>)> = (0..colours.len())
             .map(|node| {
-                let row = small.neighbours(node as u32);
                 let mut around: Vec<u32> =
-                    (0..colours.len()).filter(|&other| row >> other & 1 == 1).map(|other| colours[other]).collect();
+                    members(small.neighbours(node as u32)).map(|other| colours[other as usize]).collect();
                 around.sort_unstable();
                 (colours[node], around)
             })

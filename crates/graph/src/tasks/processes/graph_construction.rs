@@ -11,8 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::count::SmallGraph;
+use crate::exact::{all, connect};
 use crate::question::ranges::check;
-use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, answer, assignment::listing};
+use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, answer, assignment::given};
 use crate::sample::Subgraph;
 use crate::{Direction, Graph};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier, protocol};
@@ -153,8 +154,7 @@ impl PretextTask for GraphConstruction {
         let edges: Vec<(u32, u32)> = subgraph.edges.iter().map(|edge| (edge.source, edge.target)).collect();
         let hidden = Subgraph { edges: Vec::new(), ..subgraph };
         let posed = self.writing.place(graph, hidden, Direction::Undirected, rng, |name| {
-            let list = (0..degrees.len()).map(|id| (name(id as u32), degrees[id].to_string())).collect();
-            wording(&listing(list), triangles, connected)
+            wording(&given(name, &degrees), triangles, connected)
         })?;
         let mut placed = vec![0; degrees.len()];
         for (id, &degree) in degrees.iter().enumerate() {
@@ -172,10 +172,8 @@ impl PretextTask for GraphConstruction {
     }
 
     fn oracle(&self, truth: &ConstructionTruth) -> String {
-        let shown = &truth.shown;
-        let edges = shown.edges.iter().map(|&(left, right)| format!("({}, {})", shown.name(left), shown.name(right)));
-        let edges: Vec<String> = edges.collect();
-        protocol::wrap(&if edges.is_empty() { "none".to_owned() } else { edges.join(" ") })
+        let edges = truth.shown.edge_list(&truth.shown.edges);
+        protocol::wrap(if edges.is_empty() { "none" } else { &edges })
     }
 
     fn chance(&self, truth: &ConstructionTruth) -> f32 {
@@ -211,16 +209,5 @@ fn wording(degrees: &str, triangles: Option<u64>, connected: bool) -> String {
 }
 
 fn is_connected(small: &SmallGraph) -> bool {
-    let count = small.node_count();
-    let all = if count == SmallGraph::MAX_NODES { u64::MAX } else { (1 << count) - 1 };
-    let mut reached = 1_u64;
-    loop {
-        let next = (0..count as u32)
-            .filter(|&node| reached >> node & 1 == 1)
-            .fold(reached, |set, node| set | small.neighbours(node));
-        if next == reached {
-            return reached == all;
-        }
-        reached = next;
-    }
+    connect::reached(small, 1, all(small)) == all(small)
 }

@@ -15,9 +15,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::count::SmallGraph;
+use crate::count::{SmallGraph, members};
 use crate::question::ranges::check;
-use crate::question::{Assignment, AssignmentTruth, Cut, CutConfig, Writing, WritingConfig, assignment::listing};
+use crate::question::{Assignment, AssignmentTruth, Cut, CutConfig, Writing, WritingConfig, assignment::given};
 use crate::{Direction, Graph};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
@@ -77,11 +77,10 @@ impl PretextTask for LabelPropagation {
         let rounds = self.config.rounds;
         let times = if rounds == 1 { "one round".to_owned() } else { format!("{rounds} rounds") };
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
-            let start = (0..first.len()).map(|id| (name(id as u32), LABELS[first[id]].to_owned())).collect();
             format!(
                 "In a round, all nodes at once take the label that most of their neighbours have; where no single label is \
                  commonest among them, a node keeps its own. Which labels do the nodes have after {times}?\nLabels: {}\n",
-                listing(start)
+                given(name, first.iter().map(|&label| LABELS[label]))
             )
         })?;
         let values = last.iter().map(|&label| LABELS[label].to_owned()).collect();
@@ -174,10 +173,9 @@ fn propagate(small: &SmallGraph, first: &[usize], rounds: usize) -> Vec<usize> {
 
 /// The label that more of the node's neighbours have than any other; its own where there is none.
 fn voted(small: &SmallGraph, labels: &[usize], node: usize) -> usize {
-    let row = small.neighbours(node as u32);
     let mut votes = [0; LABELS.len()];
-    for (other, &label) in labels.iter().enumerate() {
-        votes[label] += row >> other & 1;
+    for other in members(small.neighbours(node as u32)) {
+        votes[labels[other as usize]] += 1;
     }
     let most = votes.iter().max().copied().unwrap_or(0);
     let mut commonest = (0..LABELS.len()).filter(|&label| votes[label] == most);

@@ -14,10 +14,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::count::SmallGraph;
+use crate::count::{SmallGraph, members};
 use crate::question::ranges::{check, invalid};
 use crate::question::{
-    Assignment, AssignmentTruth, Cut, CutConfig, Fraction, Writing, WritingConfig, assignment::listing,
+    Assignment, AssignmentTruth, Cut, CutConfig, Fraction, Writing, WritingConfig, assignment::given,
 };
 use crate::{Direction, Graph};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
@@ -129,8 +129,7 @@ impl PretextTask for MessagePassing {
         let told = told(aggregation, &first, &values) as f32 / first.len() as f32;
         let blind = self.blind_share(&small, aggregation).max(told).min(1.0_f32.next_down());
         let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
-            let start = (0..first.len()).map(|id| (name(id as u32), first[id].to_string())).collect();
-            self.wording(aggregation, &listing(start))
+            self.wording(aggregation, &given(name, &first))
         })?;
         let truth = AssignmentTruth::exact(&posed, values.iter().map(Fraction::to_string).collect(), blind);
         let text = posed.text + "Reply <answer>node: value, node: value, …</answer> with every node.";
@@ -194,7 +193,8 @@ impl MessagePassing {
     /// Expected share of right values of the best fixed answer; see the module's documentation.
     fn blind_share(&self, small: &SmallGraph, aggregation: Aggregation) -> f32 {
         let reached: u32 = if aggregation.needs_distinct() {
-            (0..small.node_count() as u32).map(|node| within_reach(small, node, self.config.rounds).count_ones()).sum()
+            let rounds = self.config.rounds as u32;
+            (0..small.node_count() as u32).map(|node| small.within(1 << node, rounds).count_ones()).sum()
         } else {
             small.node_count() as u32
         };
@@ -229,19 +229,9 @@ fn run(small: &SmallGraph, aggregation: Aggregation, first: &[i64], rounds: usiz
     let mut values: Vec<Fraction> = first.iter().map(|&value| Fraction::whole(value)).collect();
     for _ in 0..rounds {
         let closed = |node: usize| -> Vec<Fraction> {
-            let row = small.neighbours(node as u32) | 1 << node;
-            (0..values.len()).filter(|&other| row >> other & 1 == 1).map(|other| values[other]).collect()
+            members(small.neighbours(node as u32) | 1 << node).map(|other| values[other as usize]).collect()
         };
         values = (0..values.len()).map(|node| aggregation.combine(&closed(node))).collect::<Option<_>>()?;
     }
     Some(values)
-}
-
-/// Nodes at most `steps` edges away, the node itself among them.
-fn within_reach(small: &SmallGraph, node: u32, steps: usize) -> u64 {
-    (0..steps).fold(1 << node, |reached: u64, _| {
-        (0..small.node_count() as u32)
-            .filter(|&other| reached >> other & 1 == 1)
-            .fold(reached, |all, other| all | small.neighbours(other))
-    })
 }

@@ -12,9 +12,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::count::SmallGraph;
+use crate::count::{SmallGraph, members};
 use crate::question::ranges::check;
-use crate::question::{Assignment, AssignmentTruth, Cut, CutConfig, Writing, WritingConfig, assignment::listing};
+use crate::question::{Assignment, AssignmentTruth, Cut, CutConfig, Writing, WritingConfig, assignment::given};
 use crate::{Direction, Graph};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, protocol};
 
@@ -83,10 +83,9 @@ impl PretextTask for PagerankStep {
         for _ in 0..self.config.steps {
             scores = stepped(&small, &scores, self.config.damping);
         }
-        let posed = self.writing.pose(graph, subgraph, Direction::Undirected, rng, |name| {
-            let start = (0..first.len()).map(|id| (name(id as u32), first[id].to_string())).collect();
-            self.wording(&small, &listing(start))
-        })?;
+        let posed = self
+            .writing
+            .pose(graph, subgraph, Direction::Undirected, rng, |name| self.wording(&small, &given(name, &first)))?;
         let stored = self.config.decimals + 3;
         let values = scores.iter().map(|score| format!("{score:.stored$}")).collect();
         let truth = AssignmentTruth {
@@ -145,14 +144,13 @@ impl PagerankStep {
 fn stepped(small: &SmallGraph, scores: &[f64], damping: f64) -> Vec<f64> {
     let count = scores.len() as f64;
     let mean = scores.iter().sum::<f64>() / count;
-    let degree = |node: usize| small.degree(node as u32) as f64;
-    let from_alone = (0..scores.len()).filter(|&node| small.degree(node as u32) == 0).map(|node| scores[node] / count);
-    let from_alone: f64 = from_alone.sum();
-    (0..scores.len())
+    let nodes = 0..small.node_count() as u32;
+    let alone = nodes.clone().filter(|&node| small.degree(node) == 0);
+    let from_alone: f64 = alone.map(|node| scores[node as usize] / count).sum();
+    let share = |node: u32| scores[node as usize] / small.degree(node) as f64;
+    nodes
         .map(|node| {
-            let row = small.neighbours(node as u32);
-            let linked = (0..scores.len()).filter(|&other| row >> other & 1 == 1);
-            let given: f64 = linked.map(|other| scores[other] / degree(other)).sum();
+            let given: f64 = members(small.neighbours(node)).map(share).sum();
             (1.0 - damping) * mean + damping * (given + from_alone)
         })
         .collect()

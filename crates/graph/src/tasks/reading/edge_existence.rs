@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::{SmallGraph, members};
 use crate::question::ranges::check;
-use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, answer};
+use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, answer, blind};
 use crate::{Direction, Graph};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier, protocol};
 
@@ -165,7 +165,7 @@ impl PretextTask for EdgeExistence {
             return DECISION as f32;
         }
         let others = truth.shown.node_count().saturating_sub(1);
-        (DECISION / lists(others, truth.shown.successors(truth.first).len())) as f32
+        (DECISION / blind::choose(others, truth.shown.successors(truth.first).len()).max(1.0)) as f32
     }
 
     fn levels(config: &EdgeExistenceConfig) -> Vec<EdgeExistenceConfig> {
@@ -194,9 +194,4 @@ fn matched_pair(small: &SmallGraph, far: bool, rng: &mut TaskRng) -> Option<(u32
     let &linked = rng.choose(&linked)?;
     let unlinked: Vec<u32> = members(apart).filter(|&node| bin(node) == bin(linked)).collect();
     Some((first, [linked, *rng.choose(&unlinked)?]))
-}
-
-/// Number of sets of `size` among `count`: `C(count, size)`.
-fn lists(count: usize, size: usize) -> f64 {
-    (0..size).map(|taken| (count.saturating_sub(taken)) as f64 / (size - taken) as f64).product::<f64>().max(1.0)
 }

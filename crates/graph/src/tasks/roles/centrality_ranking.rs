@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::measures::{self, ranked};
 use crate::count::SmallGraph;
 use crate::exact::centrality::Measure;
+use crate::exact::for_each_order;
 use crate::question::ranges::{check, invalid};
 use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, answer};
 use crate::{Direction, Graph};
@@ -168,7 +169,7 @@ impl PretextTask for CentralityRanking {
     fn chance(&self, truth: &RankingTruth) -> f32 {
         let mut order: Vec<usize> = (0..truth.nodes.len().min(7)).collect();
         let (mut sum, mut count) = (0.0, 0.0);
-        for_each_order(&mut order, 0, &mut |order| {
+        for_each_order(&mut order, &mut |order| {
             sum += truth.credit(order);
             count += 1.0;
         });
@@ -188,18 +189,5 @@ impl PretextTask for CentralityRanking {
 
     fn unusable(&self, graph: &Graph) -> Option<String> {
         self.cut.unusable(graph)
-    }
-}
-
-/// Calls `visit` with every order of the items from `fixed` on.
-fn for_each_order(items: &mut [usize], fixed: usize, visit: &mut impl FnMut(&[usize])) {
-    if fixed >= items.len() {
-        visit(items);
-        return;
-    }
-    for at in fixed..items.len() {
-        items.swap(fixed, at);
-        for_each_order(items, fixed + 1, visit);
-        items.swap(fixed, at);
     }
 }

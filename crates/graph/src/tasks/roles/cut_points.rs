@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::count::SmallGraph;
 use crate::exact::{all, connect, members};
 use crate::question::ranges::invalid;
-use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, add_random_edge, answer, blind};
+use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, add_random_edge, answer, blind, f1_above_all};
 use crate::sample::Subgraph;
 use crate::{Direction, Graph};
 use ssl4rl_tasks::{Part, PretextTask, Sample, TaskError, TaskRng, Verdict, Verifier, protocol};
@@ -74,10 +74,7 @@ impl CutPointsTruth {
 
     /// F1 of a set of `size` of which `hits` are right, rescaled so that all candidates earn 0.
     fn credit(&self, hits: usize, size: usize) -> f64 {
-        let right = self.right.len();
-        let f1 = |hits: usize, size: usize| 2.0 * hits as f64 / (size + right).max(1) as f64;
-        let all = f1(right, self.candidates());
-        if all >= 1.0 { 0.0 } else { ((f1(hits, size) - all) / (1.0 - all)).clamp(0.0, 1.0) }
+        f1_above_all(hits, size, self.right.len(), self.candidates())
     }
 }
 

@@ -5,9 +5,10 @@
 
 use super::{Decision, Instance};
 use crate::count::SmallGraph;
-use crate::exact::{adjacent, all, around, connect, members, set_of};
+use crate::exact::{adjacent, all, connect, members, set_of};
 use crate::question::blind;
 use crate::sample::Subgraph;
+use crate::tasks::communities::cut_comparison::grown;
 use ssl4rl_tasks::TaskRng;
 
 /// Are two nodes connected?
@@ -82,11 +83,6 @@ impl Decision for Connectivity {
 /// A connected set of a third to two thirds of the nodes, grown from a random one.
 fn grown_half(graph: &SmallGraph, rng: &mut TaskRng) -> Option<u64> {
     let nodes = graph.node_count();
-    let wanted = (nodes / 3 + rng.below(nodes / 3 + 1)).max(2) as u32;
-    let mut half = 1_u64 << rng.below(nodes);
-    while half.count_ones() < wanted {
-        let next: Vec<u32> = members(around(graph, half) & !half).collect();
-        half |= 1 << rng.choose(&next)?;
-    }
-    Some(half)
+    let size = (nodes / 3 + rng.below(nodes / 3 + 1)).max(2);
+    grown(graph, size, rng)
 }

@@ -7,6 +7,7 @@
 use super::{Decision, Instance};
 use crate::Edge;
 use crate::count::SmallGraph;
+use crate::exact::connect::Parts;
 use crate::exact::{adjacent, all, cycles, first, members, set_of};
 use crate::question::blind;
 use crate::sample::Subgraph;
@@ -160,10 +161,6 @@ fn ends(edge: Edge) -> [u32; 2] {
 
 /// Drops every edge that closes a cycle with those before it.
 pub(super) fn thin_to_forest(subgraph: &mut Subgraph) {
-    let mut parts: Vec<usize> = (0..subgraph.len()).collect();
-    subgraph.edges.retain(|edge| {
-        let (one, other) = (parts[edge.source as usize], parts[edge.target as usize]);
-        parts.iter_mut().filter(|part| **part == other).for_each(|part| *part = one);
-        one != other
-    });
+    let mut parts = Parts::apart(subgraph.len());
+    subgraph.edges.retain(|edge| parts.join(edge.source, edge.target));
 }

@@ -123,21 +123,16 @@ impl<Question: Decision> Verifier for DecisionVerifier<Question> {
 
     fn verify(&self, completion: &str, truth: &DecisionTruth) -> Verdict {
         let Some(text) = protocol::answer(completion) else { return Verdict::unreadable("no answer block") };
-        let Some((yes, witness)) = answer::decision(text) else { return Verdict::unreadable("neither yes nor no") };
-        let word = if yes { "yes" } else { "no" };
-        if yes != truth.yes {
-            return Verdict::wrong(word, "the other answer is right");
-        }
-        if !truth.certificate {
-            // What follows the word must not take it back.
-            return if witness.is_empty() { Verdict::right(word) } else { Verdict::unreadable("more than yes or no") };
-        }
+        let (word, witness) = match answer::decided(text, truth.yes, truth.certificate) {
+            Ok(found) => found,
+            Err(verdict) => return verdict,
+        };
         let Some(nodes) = answer::nodes(witness, &truth.shown) else {
             return Verdict::wrong(word, "the witness is no list of nodes");
         };
         let parsed = format!("{word}: {}", truth.shown.list(&nodes));
         match Instance::new(truth) {
-            Some(instance) if Question::proves(&instance, yes, &nodes) => Verdict::right(parsed),
+            Some(instance) if Question::proves(&instance, truth.yes, &nodes) => Verdict::right(parsed),
             _ => Verdict::wrong(parsed, "the witness does not show it"),
         }
     }

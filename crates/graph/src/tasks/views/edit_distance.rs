@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::matching::{isomorphic, second_names};
 use crate::count::SmallGraph;
+use crate::exact::for_each_order;
 use crate::question::blind::choose;
 use crate::question::ranges::check;
 use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, add_random_edge, answer};
@@ -281,7 +282,7 @@ fn pair_sets(first: &[(u32, u32)], second: &[(u32, u32)], nodes: usize) -> Optio
     let mut places: Vec<u32> = (0..nodes as u32).collect();
     let start = bits(first, &places);
     let mut images = Vec::new();
-    for_each_order(&mut places, nodes, &mut |places| images.push(bits(second, places)));
+    for_each_order(&mut places, &mut |places| images.push(bits(second, places)));
     images.sort_unstable();
     images.dedup();
     Some((start, images))
@@ -291,19 +292,4 @@ fn pair_sets(first: &[(u32, u32)], second: &[(u32, u32)], nodes: usize) -> Optio
 fn pair_bit(left: u32, right: u32) -> u32 {
     let (low, high) = (left.min(right), left.max(right));
     high * high.saturating_sub(1) / 2 + low
-}
-
-/// Calls `visit` with every order of the first `count` places (Heap's algorithm).
-fn for_each_order(places: &mut Vec<u32>, count: usize, visit: &mut dyn FnMut(&[u32])) {
-    if count <= 1 {
-        visit(places);
-        return;
-    }
-    for position in 0..count {
-        for_each_order(places, count - 1, visit);
-        if position + 1 < count {
-            let other = if count.is_multiple_of(2) { position } else { 0 };
-            places.swap(other, count - 1);
-        }
-    }
 }

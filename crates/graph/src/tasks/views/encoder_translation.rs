@@ -12,8 +12,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::encode::{self, Encoder, Scene, naming};
+use crate::question::blind::choose;
 use crate::question::ranges::invalid;
-use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, answer};
+use crate::question::{Cut, CutConfig, Shown, Writing, WritingConfig, answer, f1_above_all};
 use crate::sample::Subgraph;
 use crate::{Direction, Edge, Graph};
 use ssl4rl_tasks::verifiers::wording::normalised;
@@ -67,9 +68,7 @@ impl TranslationTruth {
 
     /// Credit of a set of `given` items of which `hits` are right.
     fn credit(&self, hits: usize, given: usize, right: usize) -> f64 {
-        let f1 = |hits: usize, given: usize| 2.0 * hits as f64 / (given + right).max(1) as f64;
-        let lazy = f1(right, self.pairs().max(right));
-        ((f1(hits, given) - lazy) / (1.0 - lazy).max(f64::EPSILON)).clamp(0.0, 1.0)
+        f1_above_all(hits, given, right, self.pairs().max(right))
     }
 
     /// The best mean credit of a random set of pairs, over a few sizes; see the module's documentation.
@@ -87,11 +86,6 @@ impl TranslationTruth {
         let nodes = self.shown.node_count();
         nodes * nodes.saturating_sub(1) / 2
     }
-}
-
-/// Number of ways to choose `chosen` of `count`.
-fn choose(count: usize, chosen: usize) -> f64 {
-    if chosen > count { 0.0 } else { (0..chosen).map(|step| (count - step) as f64 / (step + 1) as f64).product() }
 }
 
 fn item(left: &str, right: &str) -> Item {

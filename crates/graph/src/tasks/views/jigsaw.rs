@@ -73,12 +73,12 @@ impl PretextTask for Jigsaw {
         let (subgraph, start, layers) = (0..DRAWS).find_map(|_| {
             let subgraph = self.cut.draw(graph, rng)?;
             let small = SmallGraph::of(&subgraph).ok()?;
-            let first = rng.below(subgraph.len());
-            (0..subgraph.len()).find_map(|step| {
-                let start = (first + step) % subgraph.len();
-                let layers = layers(&small, start);
-                let deep = (0..subgraph.len()).any(|node| layers[node] == Some(self.config.pieces));
-                deep.then(|| (subgraph.clone(), start as u32, layers))
+            let (first, size) = (rng.below(subgraph.len()) as u32, subgraph.len() as u32);
+            (0..size).find_map(|step| {
+                let start = (first + step) % size;
+                let layers = small.distances(start);
+                let deep = layers.contains(&Some(self.config.pieces as u32));
+                deep.then(|| (subgraph.clone(), start, layers))
             })
         })?;
         let (subgraph, pieces) = cut_in_pieces(subgraph, &layers, self.config.pieces);
@@ -125,32 +125,17 @@ impl PretextTask for Jigsaw {
     }
 }
 
-/// Distance of every node from `start`; `None` where there is no path.
-fn layers(small: &SmallGraph, start: usize) -> Vec<Option<usize>> {
-    let mut layers = vec![None; small.node_count()];
-    let (mut ring, mut seen) = (1_u64 << start, 1_u64 << start);
-    for distance in 0..small.node_count() {
-        let members = |ring: u64| (0..small.node_count()).filter(move |&node| ring >> node & 1 == 1);
-        for node in members(ring) {
-            layers[node] = Some(distance);
-        }
-        ring = members(ring).fold(0, |next, node| next | small.neighbours(node as u32)) & !seen;
-        seen |= ring;
-    }
-    layers
-}
-
 /// The subgraph without edges beyond the last piece, and the edges of each piece.
 ///
 /// Ends of an edge are in one layer or in neighbouring ones. Piece `i` has the edges whose nearer end is in layer `i`; an
 /// edge within layer `i` shares its nodes with piece `i - 1`, whose far ends they are.
-fn cut_in_pieces(mut subgraph: Subgraph, layers: &[Option<usize>], count: usize) -> (Subgraph, Vec<Vec<(u32, u32)>>) {
+fn cut_in_pieces(mut subgraph: Subgraph, layers: &[Option<u32>], count: usize) -> (Subgraph, Vec<Vec<(u32, u32)>>) {
     let nearer = |source: u32, target: u32| layers[source as usize].min(layers[target as usize]);
-    subgraph.edges.retain(|edge| nearer(edge.source, edge.target).is_some_and(|layer| layer < count));
+    subgraph.edges.retain(|edge| nearer(edge.source, edge.target).is_some_and(|layer| (layer as usize) < count));
     let mut pieces = vec![Vec::new(); count];
     for edge in &subgraph.edges {
         if let Some(layer) = nearer(edge.source, edge.target) {
-            pieces[layer].push((edge.source, edge.target));
+            pieces[layer as usize].push((edge.source, edge.target));
         }
     }
     (subgraph, pieces)
