@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::data_args::DataArgs;
 use super::{AsUsage, ExitStatus, Printer, at_least, inputs, usage};
-use crate::config::{Config, Overrides};
+use crate::config::{Config, DataConfig, Overrides};
 use crate::export::{Export, PART_NAMES, TARGETS, Target, Written, target, write};
 use crate::tasks::{Registry, counted};
 
@@ -50,6 +50,7 @@ pub(super) struct ExportArgs {
     data: DataArgs,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
 pub(super) fn run(arguments: ExportArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let place = std::path::absolute(&arguments.out).usage()?;
     refuse_used(&place)?;
@@ -91,8 +92,8 @@ fn settings(arguments: &ExportArgs, registry: &Registry) -> anyhow::Result<Confi
         registry.default_config(name).usage()?;
         let modality = registry.modality_of(name)?;
         if modality.name() != defaults.data.modality {
-            modality.name().clone_into(&mut defaults.data.modality);
-            defaults.data.dataset = modality.built_in().first().copied().unwrap_or_default().to_owned();
+            let built_in = modality.built_in().first().copied().unwrap_or_default();
+            defaults.data = DataConfig { modality: modality.name().into(), dataset: built_in.into(), ..defaults.data };
         }
     }
     defaults.resolve_over(arguments.config.as_deref(), &overrides).usage()

@@ -150,10 +150,11 @@ impl Export<'_> {
         text.push_str("\n`settings.toml` is what they were made with.");
         if target.reward().is_some() {
             let program = self.program;
-            text.push_str(&format!(
+            let _infallible = write!(
+                text,
                 " `ssl4rl_reward.py` asks `{program} verify` for the score of every\n\
                  completion: `{program}` must be on the PATH, or `$SSL4RL` name it."
-            ));
+            );
         }
         text.push_str("\nPaths of pictures, if there are any, are those of this folder where it was made.\n\n");
         text.push_str(&target.start().replace("FOLDER", &place.to_string_lossy()));

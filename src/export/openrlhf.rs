@@ -1,6 +1,6 @@
-//! OpenRLHF: `input`, `label`, and `reward_func` in a file.
+//! `OpenRLHF`: `input`, `label`, and `reward_func` in a file.
 //!
-//! Columns and signature as in OpenRLHF 0.11.2, `openrlhf/datasets/prompts_dataset.py` and `openrlhf/utils/agent.py`.
+//! Columns and signature as in `OpenRLHF` 0.11.2, `openrlhf/datasets/prompts_dataset.py` and `openrlhf/utils/agent.py`.
 
 use serde_json::{Value, json};
 
