@@ -23,6 +23,7 @@ mod overrides;
 pub mod preset;
 mod provenance;
 mod trainer;
+mod whole;
 
 use std::collections::BTreeMap;
 
@@ -40,6 +41,7 @@ pub use lora::{LoraConfig, LoraTarget};
 pub use overrides::Overrides;
 pub use provenance::Provenance;
 pub use trainer::TrainerConfig;
+pub use whole::{at_least, within};
 
 /// Settings of a training run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::unread::{self, Measured, tell_of_bench};
-use super::{AsUsage, ExitStatus, Printer, RunArgs, at_least, usage, workspace};
+use super::{AsUsage, ExitStatus, Printer, RunArgs, at_least, usage, within, workspace};
 use crate::bench::{Repetitions, Report, Subject, Workload, grpo, rollout, tasks, train};
 use crate::config::{Config, Dtype, Overrides};
 use crate::model::{libtorch, random};
@@ -51,16 +51,16 @@ struct PolicyArgs {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = at_least::<1, u64>)]
     steps: u64,
     /// Steps before timing
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least::<0, u64>)]
     warmup: u64,
     /// Processor threads; all cores when absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within::<1, 1024, u16>)]
     threads: Option<u16>,
     /// Number format of the weights
     #[arg(long, value_enum, default_value_t)]
     dtype: Dtype,
     /// Seed of weights, prompts and completions
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = at_least::<0, u64>)]
     seed: u64,
     /// Any knob of a run by its path, for instance `trainer.checkpointed_layers=24`; repeatable
     #[arg(long, value_name = "KEY=VALUE")]

@@ -2,8 +2,28 @@
 
 use std::io;
 
-/// The message and causes of `error`, one a line, then its hints. Any line of a message that starts with `hint:` is a hint.
+/// The message and causes of `error`, one a line, then its hints.
 pub(super) fn describe(error: &anyhow::Error) -> String {
+    let (messages, mut hints) = messages_and_hints(error);
+    if hints.is_empty() && error.chain().any(is_disk_full) {
+        hints.push("hint: free some space, or write elsewhere".to_owned());
+    }
+    let mut text = messages.join("\n  caused by: ");
+    if !hints.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(&hints.join("\n"));
+    }
+    text
+}
+
+/// The same for a program that reads it: causes follow in the line of the message.
+pub(super) fn describe_briefly(error: &anyhow::Error) -> String {
+    let (messages, hints) = messages_and_hints(error);
+    [vec![messages.join(": ")], hints].concat().join("\n")
+}
+
+/// What an error and its causes say, and their hints. Any line of a message that starts with `hint:` is a hint.
+fn messages_and_hints(error: &anyhow::Error) -> (Vec<String>, Vec<String>) {
     let mut messages: Vec<String> = Vec::new();
     let mut hints: Vec<String> = Vec::new();
     for cause in error.chain() {
@@ -18,15 +38,7 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
         }
     }
     hints.dedup();
-    if hints.is_empty() && error.chain().any(is_disk_full) {
-        hints.push("hint: free some space, or write elsewhere".to_owned());
-    }
-    let mut text = messages.join("\n  caused by: ");
-    if !hints.is_empty() {
-        text.push_str("\n\n");
-        text.push_str(&hints.join("\n"));
-    }
-    text
+    (messages, hints)
 }
 
 fn is_disk_full(cause: &(dyn std::error::Error + 'static)) -> bool {
@@ -56,5 +68,6 @@ mod tests {
     fn a_repeated_cause_is_told_once() {
         let error = anyhow::anyhow!("disk full").context("cannot write: disk full");
         assert_eq!(describe(&error), "cannot write: disk full");
+        assert_eq!(describe_briefly(&error.context("the run stopped")), "the run stopped: cannot write: disk full");
     }
 }

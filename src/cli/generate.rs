@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
-use super::{AsUsage, ExitStatus, Printer, at_least, usage, workspace};
+use super::{AsUsage, ExitStatus, Printer, at_least, usage, within, workspace};
 use crate::config::Dtype;
 use crate::model::hub::{self, Hub};
 use crate::model::{EncodedPrompt, ModelError, Policy, libtorch, score};
@@ -47,13 +47,13 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "K", default_value_t = 0, value_parser = at_least::<0, i64>)]
     top_k: i64,
     /// Seed of the sampling
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_least::<0, u64>)]
     seed: u64,
     /// Number format to compute in
     #[arg(long, value_enum, default_value_t)]
     dtype: Dtype,
     /// Processor threads; all cores when absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within::<1, 1024, u16>)]
     threads: Option<u16>,
     /// Never use the network
     #[arg(long)]

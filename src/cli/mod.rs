@@ -47,7 +47,6 @@ mod training;
 mod unread;
 mod verb;
 mod verify;
-mod whole;
 #[cfg(feature = "torch")]
 mod workspace;
 
@@ -59,6 +58,7 @@ use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command};
 
 use crate::tasks::{Registry, RegistryError};
 
+pub use crate::config::{at_least, within};
 pub use data_args::DataArgs;
 pub use doctor::DoctorArgs;
 pub use eval::{EvalArgs, eval};
@@ -70,7 +70,6 @@ pub use run_args::RunArgs;
 #[cfg(feature = "torch")]
 pub use training::{TrainArgs, train};
 pub use verb::{Entry, Verb};
-pub use whole::at_least;
 
 /// Parses the process's arguments, runs the verb and tells how it went. `registry` holds every task the verbs may use.
 pub fn main(registry: Result<Registry, RegistryError>) -> ExitCode {

@@ -21,10 +21,10 @@ pub(super) struct ResumeArgs {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// Optimizer steps in all, to go further than the run was meant to
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::at_least::<0, u64>)]
     pub steps: Option<u64>,
     /// Processor threads; those the run began with when absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = super::within::<1, 1024, u16>)]
     pub threads: Option<u16>,
     /// Where datasets are
     #[command(flatten)]

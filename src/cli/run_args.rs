@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::{Config, ConfigError, Overrides};
+use crate::config::{Config, ConfigError, Overrides, within};
 
 /// Settings of a run: a file, flags that override it, where the run goes and how many threads it may use.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -17,7 +17,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Processor threads; all cores when absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within::<1, 1024, u16>)]
     pub threads: Option<u16>,
 }
 

@@ -84,7 +84,7 @@ struct DataPlace {
     #[arg(long)]
     offline: bool,
     /// Seed of the questions, and of the data where they are generated
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = super::at_least::<0, u64>)]
     seed: u64,
 }
 

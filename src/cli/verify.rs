@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{AsUsage, ExitStatus, Printer, plugin};
+use super::{AsUsage, ExitStatus, Printer, failure, plugin};
 use crate::config::Config;
 use crate::tasks::protocol::AnswerRule;
 use crate::tasks::{DynTask, Reading, Registry, RegistryError, Verdict};
@@ -108,7 +108,7 @@ fn of_lines(
             Err(error) => {
                 status = ExitStatus::Failure;
                 let hint = plugin::hint(&error, "verify", scorer.registry).map(|hint| format!("; {hint}"));
-                let error = format!("{error:#}{}", hint.unwrap_or_default());
+                let error = format!("{}{}", failure::describe_briefly(&error), hint.unwrap_or_default());
                 printer.json(&json!({ "line": line, "error": error }))?;
             }
         }

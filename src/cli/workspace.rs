@@ -77,7 +77,9 @@ pub(super) fn source_of_checkpoint(
     if offline {
         hub::forbid_network();
     }
-    Ok(fetch(&Hub::from_environment(), &checkpoint.path.to_string_lossy(), "", printer.progress())?)
+    let source = fetch(&Hub::from_environment(), &checkpoint.path.to_string_lossy(), "", printer.progress())?;
+    source.base().map_or(Ok(()), Checkpoint::check_policy)?;
+    Ok(source)
 }
 
 /// Prints the table and the scores of every exam, as text or as JSON.

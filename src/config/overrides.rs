@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::knobs::{self, Knob};
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, at_least};
 use crate::tasks::in_words;
 
 /// Settings given on the command line; what is absent leaves the file's value.
@@ -22,13 +22,13 @@ pub struct Overrides {
     #[arg(long, value_name = "DIR|HUB-ID|tiny")]
     pub model: Option<String>,
     /// Trains low-rank adapters of this rank instead of the model's weights; 0 trains the weights
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least::<0, u32>)]
     pub lora_rank: Option<u32>,
     /// Optimizer steps of reinforcement learning
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least::<0, u64>)]
     pub steps: Option<u64>,
     /// Seed of every random stream
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least::<0, u64>)]
     pub seed: Option<u64>,
     /// A published algorithm or another trainer's defaults: grpo, dr-grpo, dapo, gspo, cispo, rloo, reinforce-pp, trl, verl,
     /// paper. The settings file and `--set` override it
@@ -195,7 +195,8 @@ impl Config {
 fn toml_value(text: &str) -> Value {
     let text = text.trim();
     let parsed = text.parse::<toml::Value>().ok().and_then(|value| serde_json::to_value(value).ok());
-    parsed.unwrap_or_else(|| Value::String(text.to_owned()))
+    // TOML has no null: it stands for a number that is not finite, which JSON cannot hold.
+    parsed.filter(|value| !value.is_null()).unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -247,6 +248,8 @@ mod tests {
         assert_eq!(refusal("grpo.steps"), "`--set grpo.steps`: expected `KEY=VALUE`");
         let text = "`--set grpo.steps=many`: invalid type: string \"many\", expected a whole number, 0 or more";
         assert_eq!(refusal("grpo.steps=many"), text);
+        let text = "`--set grpo.clip_low=inf`: invalid type: string \"inf\", expected a number";
+        assert_eq!(refusal("grpo.clip_low=inf"), text);
         assert_eq!(refusal("grpo=1"), "`--set grpo=1`: invalid type: integer `1`, expected a section");
         assert!(refusal("lora.targets=q_proj").ends_with("expected a list"), "{}", refusal("lora.targets=q_proj"));
         assert_eq!(refusal("grpo.steps.x=1"), "unknown knob `grpo.steps.x`; did you mean `grpo.steps`?");
@@ -254,6 +257,15 @@ mod tests {
         assert!(refusal("lora.targets=['lm_head']").contains("unknown variant `lm_head`, expected one of `q_proj`, "));
         assert!(refusal("optimizer.schedule=cosin").contains("expected `constant` or `cosine`"));
         assert_eq!(refusal("grp.steps=1"), "unknown knob `grp.steps`; did you mean `grpo.steps`?");
+    }
+
+    #[test]
+    fn numbers_of_options_are_refused_in_words() {
+        for option in ["--steps", "--seed", "--lora-rank"] {
+            let command = <Overrides as clap::Args>::augment_args(clap::Command::new("train"));
+            let refused = command.try_get_matches_from(["train", option, "1.5"]).unwrap_err().to_string();
+            assert!(refused.contains("expected a whole number, 0 or more"), "{refused}");
+        }
     }
 
     #[test]

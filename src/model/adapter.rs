@@ -14,7 +14,7 @@ mod error;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tch::{Kind, Tensor};
 
@@ -44,9 +44,16 @@ pub fn base_of(folder: &Path) -> Result<BaseModel, ModelError> {
     base.ok_or_else(|| AdapterError::NoBase { path }.into())
 }
 
-/// The error that `base`, which the adapter in `folder` belongs to, cannot be had.
-pub(super) fn base_not_found(folder: &Path, base: String, problem: String) -> ModelError {
-    AdapterError::BaseNotFound { path: folder.join(CONFIG), base, problem }.into()
+/// The error that `base`, which the adapter in `folder` belongs to, is not in the folder `absent`, nor in that of its run.
+pub(super) fn base_not_found(folder: &Path, base: String, absent: &Path, of_run: Option<PathBuf>) -> ModelError {
+    let problem = format!("there is no folder `{}`", absent.display());
+    let remedy = match of_run {
+        Some(of_run) => format!("the run keeps it in `{}`: put it back there", of_run.display()),
+        None => {
+            "put it there, or write where it is, a folder or its name on the hub, into `base_model_name_or_path`".into()
+        }
+    };
+    AdapterError::BaseNotFound { path: folder.join(CONFIG), base, problem, remedy }.into()
 }
 
 /// `transformer` with the adapter in `folder`; the weights are shared and frozen.

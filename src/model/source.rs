@@ -7,8 +7,10 @@ use tch::{Device, Kind};
 use super::hub::{Download, Hub, HubError, SNAPSHOTS};
 use super::{ModelConfig, ModelError, Policy, Tokenizer, adapter, checkpoint};
 
-/// Where a run keeps a base of its own, as seen from the adapters in its checkpoints.
-const BASE_OF_RUN: &str = "../../base";
+/// Name of the folder in which a run keeps a base of its own, beside that of its checkpoints.
+const BASE_OF_RUN: &str = "base";
+/// Name of the latter.
+const CHECKPOINTS_OF_RUN: &str = "checkpoints";
 
 /// Where a policy is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,18 +96,24 @@ impl Source {
 fn base_of(hub: &Hub, folder: &Path, progress: &mut dyn FnMut(Download)) -> Result<PathBuf, HubError> {
     let base = adapter::base_of(folder).map_err(|error| HubError::Adapter(Box::new(error)))?;
     let named = Path::new(&base.name);
-    let of_run = folder.join(BASE_OF_RUN);
-    if named.file_name() == of_run.file_name() && of_run.is_dir() {
-        return Ok(of_run);
+    let of_run = base_of_run(folder).filter(|of_run| named.file_name() == of_run.file_name());
+    if let Some(of_run) = of_run.as_ref().filter(|of_run| of_run.is_dir()) {
+        return Ok(of_run.clone());
     }
     if named.is_relative() && folder.join(named).is_dir() {
         return Ok(folder.join(named));
     }
     hub.locate(&base.name, base.revision.as_deref().unwrap_or_default(), progress).map_err(|error| match error {
         HubError::NoSuchFolder { path } => {
-            let problem = format!("there is no folder `{}`", path.display());
-            HubError::Adapter(Box::new(adapter::base_not_found(folder, base.name, problem)))
+            HubError::Adapter(Box::new(adapter::base_not_found(folder, base.name, &path, of_run)))
         }
         other => other,
     })
+}
+
+/// Where the run whose checkpoint `folder` is keeps its base, whether it is there or not; `None` where `folder` is of no run.
+fn base_of_run(folder: &Path) -> Option<PathBuf> {
+    let folder = folder.canonicalize().ok()?;
+    let checkpoints = folder.parent().filter(|parent| parent.ends_with(CHECKPOINTS_OF_RUN))?;
+    Some(checkpoints.with_file_name(BASE_OF_RUN))
 }

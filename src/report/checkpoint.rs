@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{CHECKPOINT_FORMAT, CheckpointState, RunFolder, RunFolderError, atomic};
 use crate::config::Config;
@@ -23,6 +23,8 @@ use crate::config::Config;
 const STATE_FILE: &str = "state.json";
 /// What of a checkpoint only a run that goes on reads.
 pub(crate) const OPTIMIZER_FILE: &str = "optimizer.safetensors";
+/// Where the checkpoints of a run lie in its folder.
+const FOLDER: &str = "checkpoints";
 const PREFIX: &str = "step-";
 
 /// A whole checkpoint.
@@ -69,7 +71,15 @@ impl Checkpoint {
         check_digests(&self.path, &self.state.blake3)
     }
 
-    /// Refuses the policy in `folder` where a run wrote it there as a checkpoint and its bytes are others now.
+    /// Records what the files in `folder` are, which a run writes as the base of its checkpoints, so that
+    /// [`Checkpoint::check_policy`] refuses others in their place.
+    pub(crate) fn seal_base(folder: &Path) -> Result<(), RunFolderError> {
+        let blake3 = digests(folder, sizes(folder)?.keys())?;
+        write_json(&folder.join(STATE_FILE), &serde_json::json!({ "blake3": blake3 }))
+    }
+
+    /// Refuses the policy in `folder` where a run wrote it there, as a checkpoint or as the base of one, and its bytes are
+    /// others now.
     ///
     /// Folders that no run wrote are fine, and so is what was taken out of one: whoever needs a file misses it.
     pub fn check_policy(folder: &Path) -> Result<(), RunFolderError> {
@@ -170,7 +180,7 @@ impl RunFolder {
     }
 
     pub(super) fn checkpoints(&self) -> PathBuf {
-        self.path().join("checkpoints")
+        self.path().join(FOLDER)
     }
 
     fn checkpoint_path(&self, step: u64) -> PathBuf {
@@ -186,11 +196,13 @@ pub(super) fn named_like_checkpoints(checkpoints: &Path) -> Result<Vec<u64>, Run
 fn write_state(folder: &Path, state: &CheckpointState) -> Result<(), RunFolderError> {
     let files = sizes(folder)?;
     let blake3 = digests(folder, files.keys())?;
-    let state = CheckpointState { files, blake3, ..state.clone() };
-    let path = folder.join(STATE_FILE);
+    write_json(&folder.join(STATE_FILE), &CheckpointState { files, blake3, ..state.clone() })
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunFolderError> {
     let text =
-        serde_json::to_vec_pretty(&state).map_err(|source| RunFolderError::NotJson { path: path.clone(), source })?;
-    fs::write(&path, text).map_err(RunFolderError::io("write", &path))
+        serde_json::to_vec_pretty(value).map_err(|source| RunFolderError::NotJson { path: path.to_owned(), source })?;
+    fs::write(path, text).map_err(RunFolderError::io("write", path))
 }
 
 /// Length of every file below `folder` by its path from there, in order.
@@ -219,10 +231,24 @@ fn check_digests(folder: &Path, expected: &BTreeMap<String, String>) -> Result<(
         if found.get(name) != Some(expected) {
             let (path, expected) = (folder.join(name), expected.clone());
             let found = found.get(name).cloned().unwrap_or_default();
-            return Err(RunFolderError::Altered { path, expected, found, checkpoint: folder.to_owned() });
+            return Err(RunFolderError::Altered { path, expected, found, remedy: remedy(folder) });
         }
     }
     Ok(())
+}
+
+/// What to do about a file that was changed in `folder`: of the checkpoints of a run any but the last may stand in for it.
+fn remedy(folder: &Path) -> String {
+    let of_run =
+        folder.canonicalize().is_ok_and(|folder| folder.parent().is_some_and(|parent| parent.ends_with(FOLDER)));
+    if !of_run {
+        return "put the file back, or the whole folder as the run wrote it".to_owned();
+    }
+    format!(
+        "put the file back; or remove the folder `{}`, and the newest checkpoint is the one before it, a run without any \
+         begins anew",
+        folder.display()
+    )
 }
 
 /// BLAKE3 of the files `names` below `folder`, as hexadecimal digits, several files at a time.

@@ -76,12 +76,10 @@ pub enum RunFolderError {
         /// Folder of the newest one.
         path: PathBuf,
     },
-    /// A file of a checkpoint is not the one that was written.
+    /// A file of a checkpoint, or of its base, is not the one that was written.
     #[error(
-        "`{}` was changed: its BLAKE3 is {found}, and was {expected} when the checkpoint was written\n\
-         hint: put the file back; or remove the folder `{}`, and the newest checkpoint is the one before it, a run without any \
-         begins anew",
-        path.display(), checkpoint.display()
+        "`{}` was changed: its BLAKE3 is {found}, and was {expected} when the run wrote it\nhint: {remedy}",
+        path.display()
     )]
     Altered {
         /// The file.
@@ -90,8 +88,8 @@ pub enum RunFolderError {
         expected: String,
         /// Its digest now.
         found: String,
-        /// Folder of the checkpoint.
-        checkpoint: PathBuf,
+        /// What to do.
+        remedy: String,
     },
     /// The settings of the run are not those that its checkpoint was made with.
     #[error(

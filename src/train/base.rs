@@ -13,7 +13,7 @@ use crate::config::PolicyConfig;
 use crate::model::adapter::{self, BaseModel};
 use crate::model::hub::{Hub, ModelId};
 use crate::model::{Source, checkpoint};
-use crate::report::write_folder;
+use crate::report::{Checkpoint, write_folder};
 
 /// The base of the run's adapters, `None` where it trains none; written into the run folder where it lies nowhere else.
 ///
@@ -32,7 +32,8 @@ pub(super) fn settle(run: &Run<'_>) -> Result<Option<BaseModel>, TrainError> {
     if run.resumed.is_none() || !place.is_dir() {
         let base = transformer.base()?;
         write_folder(&place, |aside| -> Result<(), TrainError> {
-            Ok(checkpoint::save_parts(&base, &run.policy.tokenizer, aside)?)
+            checkpoint::save_parts(&base, &run.policy.tokenizer, aside)?;
+            Ok(Checkpoint::seal_base(aside)?)
         })?;
     }
     Ok(adapts.then(|| BaseModel { name: absolute(&place), revision: None }))

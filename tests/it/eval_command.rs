@@ -66,7 +66,7 @@ fn a_bad_invocation_says_what_is_known() {
     assert!(refusal(&["--bench", "graph/node-clasification", "--baselines-only"]).contains("did you mean"));
     let unknown =
         refusal(&["--bench", "graph/completion", "--dataset", "synthetic", "--baselines-only", "--bench-set", "x=1"]);
-    assert!(unknown.contains("unknown field `x`") && unknown.contains("--bench-set KEY=VALUE"), "{unknown}");
+    assert!(unknown.contains("unknown setting `x`") && unknown.contains("--bench-set KEY=VALUE"), "{unknown}");
     let unusable = refusal(&["--bench", "graph/node-classification", "--dataset", "tree:n=20", "--baselines-only"]);
     assert!(unusable.contains("no split") || unusable.contains("no classes"), "{unusable}");
     let absent = refusal(&[

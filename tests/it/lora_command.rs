@@ -100,6 +100,41 @@ fn largest_difference(one: &Value, other: &Value) -> f64 {
 }
 
 #[test]
+fn a_base_that_was_changed_or_is_gone_is_refused_by_every_verb() {
+    let place = Place(tempfile::tempdir().unwrap());
+    let run = place.path("run");
+    place.train("tiny", "4", &run);
+    let (weights, run_path) = (run.join("base/model.safetensors"), run.display().to_string());
+    let (adapter, out) =
+        (run.join("checkpoints/step-2").display().to_string(), place.path("out").display().to_string());
+    let verbs: [&[&str]; 5] = [
+        &["merge", &run_path, "--out", &out],
+        &["merge", &adapter, "--out", &out],
+        &["generate", "--model", &adapter, "--prompt", "Which node?", "--max-new-tokens", "2"],
+        &["eval", "--run", &run_path],
+        &["resume", &run_path, "--steps", "3"],
+    ];
+    let refusals = |expected: &str| {
+        for verb in verbs {
+            let refused = place.ssl4rl(verb);
+            assert_eq!(refused.status.code(), Some(2), "{verb:?} {}", told(&refused));
+            assert!(told(&refused).contains(expected), "{verb:?} {}", told(&refused));
+        }
+        assert!(!Path::new(&out).exists());
+    };
+
+    let mut other = fs::read(&weights).unwrap();
+    let last = other.len() - 1;
+    other[last] ^= 1;
+    fs::write(&weights, other).unwrap();
+    refusals("base/model.safetensors` was changed: its BLAKE3 is ");
+
+    fs::rename(run.join("base"), run.join("elsewhere")).unwrap();
+    let place_of_base = run.canonicalize().unwrap().join("base");
+    refusals(&format!("hint: the run keeps it in `{}`: put it back there", place_of_base.display()));
+}
+
+#[test]
 fn a_run_of_adapters_can_be_scored_tried_verified_merged_and_trained_further() {
     let place = Place(tempfile::tempdir().unwrap());
     let run = place.path("run");

@@ -191,6 +191,15 @@ fn a_killed_run_of_adapters_ends_as_one_that_never_stopped() {
     fs::write(killed.run().join("base/model.safetensors"), other).unwrap();
     let mut command = killed.resume();
     let output = command.args(["--steps", "6"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = told(&output);
+    assert!(text.contains("base/model.safetensors` was changed"), "{text}");
+    assert_eq!(RunFolder::open(&killed.run()).unwrap().state().unwrap(), RunState::Complete);
+
+    // Nor where nothing was recorded of the base's files.
+    fs::remove_file(killed.run().join("base/state.json")).unwrap();
+    let mut command = killed.resume();
+    let output = command.args(["--steps", "6"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = told(&output);
     assert!(text.contains("is not the one that the run began with, beside whose weights its adapters"), "{text}");

@@ -59,8 +59,9 @@ impl Mixture {
         input: Arc<dyn Any + Send + Sync>,
         seed: u64,
     ) -> Result<Self, MixtureError> {
-        for name in settings.keys() {
-            registry.default_config(name)?;
+        // Those of tasks that are not asked are read too: a slip in them would show in another run.
+        for (name, settings) in settings {
+            registry.build(name, Some(settings.clone()))?;
         }
         let build = |name: &str| registry.build(name, settings.get(name).cloned());
         let (mut tasks, mut left_out) = (Vec::new(), Vec::new());

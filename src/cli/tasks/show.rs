@@ -27,7 +27,7 @@ pub(super) struct ShowArgs {
     #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 3, value_parser = at_least::<1, u64>)]
     count: u64,
     /// First sample
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_least::<0, u64>)]
     index: u64,
     /// Which part of the data the samples are for
     #[arg(long, value_enum, default_value_t)]

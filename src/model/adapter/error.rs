@@ -84,8 +84,7 @@ pub enum AdapterError {
     },
     /// The base is not where the configuration says.
     #[error(
-        "{path}: the base `{base}` cannot be had: {problem}\n\
-         hint: put it there, or write where it is, a folder or its name on the hub, into `base_model_name_or_path`",
+        "{path}: the base `{base}` cannot be had: {problem}\nhint: {remedy}",
         path = path.display()
     )]
     BaseNotFound {
@@ -95,9 +94,15 @@ pub enum AdapterError {
         base: String,
         /// Why it cannot be had.
         problem: String,
+        /// What to do.
+        remedy: String,
     },
     /// A policy without adapters was to be saved as an adapter, or a folder without one to be merged.
-    #[error("{path}: there is no adapter\nhint: a model without adapters is whole as it is", path = path.display())]
+    #[error(
+        "{path}: there is no adapter\n\
+         hint: `adapter_config.json` tells an adapter's folder; a model without adapters is whole as it is",
+        path = path.display()
+    )]
     NoAdapter {
         /// The folder.
         path: PathBuf,

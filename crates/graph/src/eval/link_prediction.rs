@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::baselines::links::{LinkScorer, Links};
-use super::benchmark::{graph_of, json, settings};
+use super::benchmark::{graph_of, json, settings, writing};
 use super::metrics::{Estimate, Separation};
 use super::{Benchmark, EvalError, Exam, LogLikelihood, Respondent, Row, Subject, yes_probability};
 use crate::question::{Writing, WritingConfig, options};
@@ -122,12 +122,8 @@ impl Benchmark for LinkPrediction {
 
     fn exam(&self, subject: &Subject, changes: Value) -> Result<Box<dyn Exam>, EvalError> {
         let graph = graph_of(NAME, subject)?;
-        let config = settings(NAME, &LinkConfig::default(), changes, LinkConfig::check)?;
-        let writing = Writing::new(NAME, &config.writing).map_err(|error| EvalError::Settings {
-            benchmark: NAME,
-            problem: error.to_string(),
-            known: json(&config).to_string(),
-        })?;
+        let config = settings(NAME, &LinkConfig::default(), &changes, LinkConfig::check)?;
+        let writing = writing(NAME, &LinkConfig::default(), &config.writing)?;
         let unusable = |reason: &str| {
             Err(EvalError::Unusable { benchmark: NAME, dataset: graph.name().to_owned(), reason: reason.to_owned() })
         };

@@ -134,3 +134,13 @@ fn a_mixture_takes_examples_from_a_tasks_settings() {
     let text = prompt_text(&mixture.draw(Split::Train, 3).unwrap().sample.prompt);
     assert_eq!((text.matches("Example ").count(), text.matches("Question:").count()), (2, 1), "{text}");
 }
+
+#[test]
+fn settings_of_a_task_that_is_not_asked_are_read_too() {
+    let registry = ssl4rl_graph::tasks::registry().unwrap();
+    let weights = [("graph/subgraph-counting".to_owned(), 1.0)].into();
+    let settings = [("graph/edge-prediction".to_owned(), json!({ "optoins": 3 }))].into();
+    let input = Arc::new(prompts::communities());
+    let refused = Mixture::choose(&registry, "graph", &weights, &settings, input, 5).err().unwrap().to_string();
+    assert!(refused.contains("unknown knob `optoins`; did you mean `options`?"), "{refused}");
+}

@@ -480,7 +480,7 @@ fn what_cannot_be_examined_says_why() {
         refused("graph/completion", &knowledge, json!({ "options": 1 }))
             .contains("`options` must be from 2 to 26, got 1")
     );
-    assert!(refused("graph/completion", &knowledge, json!({ "opitons": 5 })).contains("unknown field `opitons`"));
+    assert!(refused("graph/completion", &knowledge, json!({ "opitons": 5 })).contains("did you mean `options`?"));
     assert!(
         benchmark("graph/link-predictoin").err().unwrap().to_string().contains("did you mean `graph/link-prediction`?")
     );

@@ -14,7 +14,7 @@ pub enum EvalError {
         hint: String,
     },
     /// A setting is unknown, of the wrong type or out of its range.
-    #[error("{benchmark}: {problem}\nhint: `--bench-set KEY=VALUE` sets one of {known}")]
+    #[error("{benchmark}: {problem}\nhint: `--bench-set KEY=VALUE` changes one of these defaults: {known}")]
     Settings {
         /// The benchmark.
         benchmark: &'static str,

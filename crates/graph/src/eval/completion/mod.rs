@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::baselines::triples::{Constant, Frequency, ReversedPair};
-use super::benchmark::{graph_of, json, settings};
+use super::benchmark::{graph_of, json, settings, writing};
 use super::filtered::{KnownTriples, Query, Side, TripleScorer, by_side};
 use super::metrics::{Estimate, HITS, Ranking, Ranks};
 use super::{Benchmark, EvalError, Exam, Respondent, Row, Subject};
@@ -52,12 +52,8 @@ impl Benchmark for Completion {
 
     fn exam(&self, subject: &Subject, changes: Value) -> Result<Box<dyn Exam>, EvalError> {
         let graph = graph_of(NAME, subject)?;
-        let config = settings(NAME, &CompletionConfig::default(), changes, CompletionConfig::check)?;
-        let writing = Writing::new(NAME, &config.writing).map_err(|error| EvalError::Settings {
-            benchmark: NAME,
-            problem: error.to_string(),
-            known: json(&config).to_string(),
-        })?;
+        let config = settings(NAME, &CompletionConfig::default(), &changes, CompletionConfig::check)?;
+        let writing = writing(NAME, &CompletionConfig::default(), &config.writing)?;
         let unusable =
             |reason: String| EvalError::Unusable { benchmark: NAME, dataset: graph.name().to_owned(), reason };
         if !graph.has_relations() || graph.held_out().test.is_empty() {

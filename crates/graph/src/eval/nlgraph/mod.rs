@@ -144,7 +144,7 @@ impl Benchmark for NlGraph {
     }
 
     fn exam(&self, subject: &Subject, changes: Value) -> Result<Box<dyn Exam>, EvalError> {
-        let config = settings(NAME, &NlGraphConfig::default(), changes, |config| {
+        let config = settings(NAME, &NlGraphConfig::default(), &changes, |config| {
             match config.kinds.iter().find(|name| kind(name).is_none()) {
                 Some(unknown) => {
                     let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();

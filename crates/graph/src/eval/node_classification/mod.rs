@@ -19,11 +19,10 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::baselines::{labels, words};
-use super::benchmark::{graph_of, json, settings};
+use super::benchmark::{graph_of, json, refused, settings, writing};
 use super::metrics::{Classification, Said};
 use super::{Benchmark, EvalError, Exam, Reply, Respondent, Row, Subject};
 use crate::Node;
-use crate::question::Writing;
 use nodes::Labelled;
 use prompt::{Asked, Prompter};
 use ssl4rl_tasks::Verifier;
@@ -63,16 +62,13 @@ impl Benchmark for NodeClassification {
 
     fn exam(&self, subject: &Subject, changes: Value) -> Result<Box<dyn Exam>, EvalError> {
         let labelled = Labelled::of(self.name(), graph_of(self.name(), subject)?)?;
-        let config = settings(self.name(), &self.config(), changes, NodeConfig::check)?;
+        let config = settings(self.name(), &self.config(), &changes, NodeConfig::check)?;
         if config.ways > labelled.classes.len() {
-            let problem = format!("`ways` must be at most {}, the number of classes", labelled.classes.len());
-            return Err(EvalError::Settings { benchmark: self.name(), problem, known: json(&config).to_string() });
+            let (most, ways) = (labelled.classes.len(), config.ways);
+            let problem = format!("`ways` must be at most {most}, the number of classes, got {ways}");
+            return Err(refused(self.name(), &self.config(), problem));
         }
-        let writing = Writing::new(self.name(), &config.writing).map_err(|error| EvalError::Settings {
-            benchmark: self.name(),
-            problem: error.to_string(),
-            known: json(&config).to_string(),
-        })?;
+        let writing = writing(self.name(), &self.config(), &config.writing)?;
         let prompter = Prompter { labelled: &labelled, config: &config, writing: &writing, whole: self.whole };
         let nodes = labelled.asked(&config);
         let asked = nodes.par_iter().enumerate().filter_map(|(index, &(node, class))| prompter.ask(index, node, class));
