@@ -7,6 +7,7 @@ use anyhow::Context;
 use serde_json::json;
 
 use super::data_args::DataArgs;
+use super::new_folder::refuse_below_a_file;
 use super::{AsUsage, ExitStatus, Printer, at_least, inputs, usage};
 use crate::config::{Config, DataConfig, Overrides};
 use crate::export::{Export, PART_NAMES, TARGETS, Target, Written, target, write};
@@ -35,10 +36,10 @@ pub(super) struct ExportArgs {
     #[arg(short = 'n', long = "samples", value_name = "N", default_value_t = 10_000, value_parser = at_least::<1, u64>)]
     samples: u64,
     /// Held-out questions
-    #[arg(long, value_name = "N", default_value_t = 512)]
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = at_least::<0, u64>)]
     held_out: u64,
     /// Seed of every random stream
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least::<0, u64>)]
     seed: Option<u64>,
     /// Any knob of the sections `data`, `task` and `reward` by its path; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
@@ -54,6 +55,7 @@ pub(super) struct ExportArgs {
 pub(super) fn run(arguments: ExportArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let place = std::path::absolute(&arguments.out).usage()?;
     refuse_used(&place)?;
+    refuse_below_a_file(&place)?;
     tell_of_unread(&arguments.set, printer);
     let target = target(arguments.to).context("the parser lets known targets through alone")?;
     let counts = [arguments.samples, arguments.held_out];

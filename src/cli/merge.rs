@@ -7,6 +7,7 @@ use serde_json::json;
 use tch::{Device, Kind};
 
 use super::checkpoint::Choice;
+use super::new_folder::refuse_below_a_file;
 use super::{AsUsage, ExitStatus, Printer, usage};
 use crate::model::adapter::AdapterError;
 use crate::model::checkpoint;
@@ -50,6 +51,7 @@ pub(super) fn run(arguments: MergeArgs, _: &Registry, printer: &mut Printer) -> 
     if out.symlink_metadata().is_ok() {
         return Err(usage(format!("`{}` exists already\nhint: name a new folder with `--out`", out.display())));
     }
+    refuse_below_a_file(out)?;
     if arguments.offline {
         hub::forbid_network();
     }

@@ -35,6 +35,7 @@ mod inputs;
 pub mod interrupt;
 #[cfg(feature = "torch")]
 mod merge;
+mod new_folder;
 mod plugin;
 mod printer;
 mod report;
@@ -130,7 +131,7 @@ fn command(verbs: &[&dyn Verb], arguments: &[OsString]) -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("Self-supervised reinforcement learning: verifiable questions from unlabelled data, GRPO on top")
         .color(if plain { ColorChoice::Never } else { ColorChoice::Auto })
-        .after_help(exit::CODES)
+        .after_help(format!("{}\n\n{}", plugin::ABOUT, exit::CODES))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .allow_external_subcommands(true)

@@ -13,6 +13,11 @@ use super::exit::causes;
 use super::{Verb, usage};
 use crate::tasks::{Registry, RegistryError, nearest};
 
+/// What `ssl4rl --help` says of plugins.
+pub(super) const ABOUT: &str = "\
+Any other verb is that of a plugin, the executable `ssl4rl-<verb>` next to this one
+or on `PATH`: `ssl4rl vision` trains on images";
+
 /// A plugin ran and has said itself whatever there was to say.
 #[derive(Debug, thiserror::Error)]
 #[error("the plugin ended with exit code {code}")]

@@ -47,6 +47,22 @@ fn import_counts_what_is_there_and_keeps_it_under_its_name() {
 }
 
 #[test]
+fn an_edge_shows_which_column_was_read_as_what() {
+    let long = "x".repeat(50);
+    let triple = format!("{long},b,likes\n");
+    let files: &[(&str, &[u8])] = &[("plain.tsv", RECORDS), ("triples.csv", triple.as_bytes())];
+    let (folder, cache) = (folder_with(files), tempfile::tempdir().unwrap());
+    let edge = |file: &str| {
+        let path = folder.path().join(file);
+        let told = data(&["import", text(&path), "--data-dir", text(cache.path())], false).stdout;
+        told.lines().find_map(|line| line.strip_prefix("an edge     ")).map(String::from)
+    };
+    assert_eq!(edge("plain.tsv").as_deref(), Some(r#""a" - "b""#));
+    let expected = format!(r#""{}"… -> "b", relation "likes""#, "x".repeat(40));
+    assert_eq!(edge("triples.csv"), Some(expected));
+}
+
+#[test]
 fn a_file_that_changed_is_refused_until_it_is_imported_again() {
     let (folder, cache) = (folder_with(&[("mine.tsv", RECORDS)]), tempfile::tempdir().unwrap());
     let path = folder.path().join("mine.tsv");

@@ -1,5 +1,7 @@
 //! `ssl4rl export`: rows of other trainers, and rewards in Python that ask this program.
 
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -78,6 +80,14 @@ fn rows_with_a_completion_are_lines_for_verify() {
     assert_eq!(verdicts.lines().filter(|line| line.contains(r#""score":1.0,"exact":true"#)).count(), 20, "{verdicts}");
 }
 
+fn has_python() -> bool {
+    let found = Command::new("python3").arg("--version").output().is_ok();
+    if !found {
+        eprintln!("skipped: there is no python3");
+    }
+    found
+}
+
 /// Loads a reward as its trainer does, and prints the scores of all right answers and of no answer. Torch is not needed for that.
 const ASK: &str = r#"
 import importlib.util, json, pathlib, sys, types
@@ -116,8 +126,7 @@ print(sum(wrong), sum(scores(right)), len(rows))
 
 #[test]
 fn rewards_in_python_give_the_verdicts_of_this_program() {
-    if Command::new("python3").arg("--version").output().is_err() {
-        eprintln!("skipped: there is no python3");
+    if !has_python() {
         return;
     }
     let parent = tempfile::tempdir().unwrap();
@@ -137,8 +146,7 @@ fn rewards_in_python_give_the_verdicts_of_this_program() {
 
 #[test]
 fn a_program_that_is_not_there_is_told() {
-    if Command::new("python3").arg("--version").output().is_err() {
-        eprintln!("skipped: there is no python3");
+    if !has_python() {
         return;
     }
     let parent = tempfile::tempdir().unwrap();

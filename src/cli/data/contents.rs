@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::grouped;
 use crate::data::LoadedDataset;
-use crate::graph::{Direction, Graph, Node};
+use crate::graph::{Direction, Edge, Graph, Node};
 use crate::tasks::noun;
 
 /// What a user's own dataset holds.
@@ -23,6 +23,8 @@ pub(super) struct Contents {
     directed: bool,
     nodes: usize,
     edges: usize,
+    /// The first edge in words: it shows which column was read as what.
+    first_edge: Option<String>,
     relations: usize,
     components: usize,
     isolated_nodes: usize,
@@ -58,6 +60,7 @@ impl Contents {
             directed: graph.direction() == Direction::Directed,
             nodes: graph.node_count(),
             edges: graph.edges().len(),
+            first_edge: graph.edges().first().map(|edge| in_words(graph, edge)),
             relations: graph.relation_names().len(),
             components: components(graph),
             isolated_nodes: degrees().filter(|&degree| degree == 0).count(),
@@ -97,6 +100,7 @@ impl Contents {
             ),
             format!("components  {}; largest degree {}", count(self.components), count(self.largest_degree)),
         ];
+        lines.extend(self.first_edge.iter().map(|edge| format!("an edge     {edge}")));
         if self.graphs > 1 {
             lines.push(format!("graphs      {}", count(self.graphs)));
         }
@@ -127,6 +131,27 @@ impl Contents {
         lines.push(format!("node texts  {}", if self.node_texts { "yes" } else { "no" }));
         lines.extend(self.not_used.iter().cloned());
         lines
+    }
+}
+
+/// An edge by the names of its ends and of its relation, as far as there are any.
+fn in_words(graph: &Graph, edge: &Edge) -> String {
+    let name = |node: Node| match graph.node_names() {
+        Some(names) => shortened(&names[node as usize]),
+        None => node.to_string(),
+    };
+    let arrow = if graph.direction() == Direction::Directed { "->" } else { "-" };
+    let relation = graph.relation_names().get(edge.relation as usize);
+    let relation = relation.map(|relation| format!(", relation {}", shortened(relation))).unwrap_or_default();
+    format!("{} {arrow} {}{relation}", name(edge.source), name(edge.target))
+}
+
+/// A name in quotes, without control characters, of at most 40 characters.
+fn shortened(name: &str) -> String {
+    const MOST: usize = 40;
+    match name.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{:?}…", &name[..end]),
+        None => format!("{name:?}"),
     }
 }
 
