@@ -1,5 +1,6 @@
 //! What the verbs that train have in common: the policy made ready, the loop, and an end that leaves the folder in order.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -92,6 +93,7 @@ impl Session<'_> {
                 if let Err(unwritten) = folder.finish(&state) {
                     printer.warning(&format!("the end of the run could not be recorded: {unwritten}"));
                 }
+                leave_page(&path, printer);
                 printer.note(&format!(
                     "where the cause lies outside the run's settings, `ssl4rl resume {}` goes on once it is mended; other settings \
                      need a new run",
@@ -104,6 +106,7 @@ impl Session<'_> {
         match trained.ending {
             Ending::Interrupted => {
                 folder.finish(&RunState::Interrupted)?;
+                leave_page(&path, printer);
                 printer.note(&format!(
                     "stopped after step {} of {}; `ssl4rl resume {}` goes on",
                     trained.steps,
@@ -119,6 +122,7 @@ impl Session<'_> {
             Ending::Complete => {}
         }
         folder.finish(&RunState::Complete)?;
+        leave_page(&path, printer);
         workspace::print_results(&evaluations?.records, &config, &path, printer)?;
         Ok(ExitStatus::Success)
     }
@@ -187,6 +191,14 @@ impl Session<'_> {
         };
         printer.note(&describe(&prepared, config));
         Ok(prepared.policy)
+    }
+}
+
+/// Writes the page of a run that has ended; without it the run is no less whole.
+fn leave_page(run: &Path, printer: &mut Printer) {
+    match RunFolder::open(run).and_then(|folder| folder.write_page()) {
+        Ok(page) => printer.note(&format!("page {}", page.display())),
+        Err(error) => printer.warning(&format!("the run has no page: {error}")),
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::table::aligned;
 use crate::tasks::exam::metrics::Estimate;
 
-use super::{ResultRow, ResultTable, RunFolder, RunFolderError, RunState};
+use super::{EvalRecord, MetricsRow, ResultRow, ResultTable, RunFolder, RunFolderError, RunState};
 
 /// The lines of all tasks and runs, in the order of the tasks' names, then of the runs as they were given.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,17 +44,10 @@ impl Comparison {
             if state != RunState::Complete {
                 unfinished.push(format!("`{name}` {}", state.describe()));
             }
-            let metrics = run.metrics()?.records;
-            let seconds = metrics.iter().filter_map(|row| row.get("time/step_s")).sum();
-            let steps = metrics.last().map_or(0, |row| row.step);
-            for result in ResultTable::of(&run.evaluations()?.records, run.config().warm_start.is_on()).rows {
-                let key = format!("level/{}", result.task);
-                let level = metrics.iter().rev().find_map(|row| row.get(&key)).map(|level| level as u64);
-                lines.push(ComparedRun { run: name.clone(), result, level, steps, seconds });
-            }
+            let (metrics, evaluations) = (run.metrics()?.records, run.evaluations()?.records);
+            lines.extend(ComparedRun::of(&name, &metrics, &evaluations, run.config().warm_start.is_on()));
         }
-        // A stable sort: runs stay in the order given.
-        lines.sort_by(|one, other| one.result.task.cmp(&other.result.task));
+        let lines = ComparedRun::sorted(lines);
         Ok(Self { lines, unfinished })
     }
 
@@ -73,6 +66,25 @@ impl Comparison {
 }
 
 impl ComparedRun {
+    /// A line for every task of a run.
+    pub(super) fn of(run: &str, metrics: &[MetricsRow], evaluations: &[EvalRecord], warm_started: bool) -> Vec<Self> {
+        let seconds = metrics.iter().filter_map(|row| row.get("time/step_s")).sum();
+        let steps = metrics.last().map_or(0, |row| row.step);
+        let line = |result: ResultRow| {
+            let key = format!("level/{}", result.task);
+            let level = metrics.iter().rev().find_map(|row| row.get(&key)).map(|level| level as u64);
+            Self { run: run.to_owned(), result, level, steps, seconds }
+        };
+        ResultTable::of(evaluations, warm_started).rows.into_iter().map(line).collect()
+    }
+
+    /// By the tasks' names; the lines of one task stay in the order given.
+    pub(super) fn sorted(lines: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut lines: Vec<Self> = lines.into_iter().collect();
+        lines.sort_by(|one, other| one.result.task.cmp(&other.result.task));
+        lines
+    }
+
     fn cells(&self, task: &str) -> Vec<String> {
         let ResultRow { chance, warm_start, grpo, gain_by_grpo, .. } = &self.result;
         let text = |estimate: &Option<Estimate>| estimate.map_or_else(|| "-".into(), Estimate::text);

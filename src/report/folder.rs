@@ -8,6 +8,7 @@
 //! checkpoints/step-N/               written aside, flushed, renamed
 //! base/                             what the run's adapters belong to, where that lies nowhere else
 //! events.out.tfevents.*             the same numbers for TensorBoard
+//! report.html                       all of it as one page, when the run ends
 //! status.json, run.lock             whether it is running, interrupted, failed, complete
 //! ```
 
@@ -25,7 +26,7 @@ use super::{atomic, tensorboard};
 use crate::config::Config;
 use crate::tasks::exam::Outcome;
 
-const CONFIG_FILE: &str = "config.toml";
+pub(super) const CONFIG_FILE: &str = "config.toml";
 const PROMPTS_FILE: &str = "prompts.json";
 const SUBMISSIONS: &str = "submissions";
 pub(super) const METRICS_FILE: &str = "metrics.jsonl";

@@ -9,6 +9,7 @@ use memchr::memchr_iter;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{LogLength, RunFolderError};
+use crate::tasks::counted;
 
 /// A file that records are appended to.
 #[derive(Debug)]
@@ -91,5 +92,58 @@ impl<Record: DeserializeOwned> Logged<Record> {
             }
         }
         Ok(logged)
+    }
+}
+
+/// Hands every record that can be read to `take`; returns what is wrong with the others, as the end of "the file …".
+///
+/// For readers who would rather see a part than nothing: [`Logged`] refuses a file with a line that does not parse.
+pub(super) fn salvage<Record: DeserializeOwned>(
+    mut reader: impl BufRead,
+    mut take: impl FnMut(Record),
+) -> Option<String> {
+    let (mut line, mut bad, mut first_bad) = (Vec::new(), 0_u64, None);
+    for number in 1_u64.. {
+        line.clear();
+        match reader.read_until(b'\n', &mut line) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => return Some(format!("cannot be read from line {number} on: {error}")),
+        }
+        if line.last() != Some(&b'\n') {
+            return Some(format!("ends in the middle of line {number}, which is left out"));
+        }
+        match serde_json::from_slice(&line) {
+            Ok(record) => take(record),
+            Err(error) => {
+                bad += 1;
+                first_bad.get_or_insert_with(|| format!("the first is line {number}: {error}"));
+            }
+        }
+    }
+    first_bad.map(|first| {
+        format!("has {}, left out here; {first}", counted(bad, "line that does not parse", "lines that do not parse"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn salvaged(text: &str) -> (Vec<u64>, Option<String>) {
+        let mut numbers = Vec::new();
+        let told = salvage(text.as_bytes(), |number| numbers.push(number));
+        (numbers, told)
+    }
+
+    #[test]
+    fn what_can_be_read_is() {
+        assert_eq!(salvaged("1\n2\n"), (vec![1, 2], None));
+        assert_eq!(salvaged(""), (vec![], None));
+        let (numbers, told) = salvaged("1\n{\"a\n3\n?\n");
+        assert_eq!(numbers, [1, 3]);
+        let told = told.unwrap();
+        assert!(told.starts_with("has 2 lines that do not parse, left out here; the first is line 2: "), "{told}");
+        assert_eq!(salvaged("1\n23").1.unwrap(), "ends in the middle of line 2, which is left out");
     }
 }

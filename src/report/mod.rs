@@ -7,6 +7,7 @@
 //! - [`ResultTable`]: chance, after the warm start, after reinforcement learning, and the gain of each
 //! - [`PolicyScores`]: chance, and the scores of one policy, of no run
 //! - [`Comparison`]: the results of several runs, task by task
+//! - [`html`]: all of it as one page
 //! - [`EventLog`]: the same numbers for TensorBoard
 //! - [`progress`]: bars on stderr
 
@@ -17,6 +18,7 @@ mod error;
 mod evaluation;
 mod expected;
 mod folder;
+pub mod html;
 mod json_lines;
 mod memory;
 mod metrics;

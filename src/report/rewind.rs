@@ -43,6 +43,14 @@ impl RunFolder {
         for later in others.into_iter().filter(|&other| other > step) {
             self.remove_checkpoint(later)?;
         }
+        // It shows what was cut; the end of the run writes it again.
+        let page = self.page_file();
+        match fs::remove_file(&page) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(RunFolderError::io("remove", &page)(error));
+            }
+            _ => {}
+        }
         for folder in [self.path().to_owned(), self.path().join("rollouts"), self.checkpoints()] {
             fs::create_dir_all(&folder).map_err(RunFolderError::io("create", &folder))?;
             atomic::remove_aside(&folder)?;

@@ -48,6 +48,7 @@ mod model_weights;
 mod packed;
 mod recipes;
 mod report_command;
+mod report_page;
 #[cfg(feature = "torch")]
 mod resume;
 #[cfg(feature = "torch")]

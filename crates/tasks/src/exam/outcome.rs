@@ -65,6 +65,15 @@ impl Row {
         self.skipped = skipped as u64;
         self
     }
+
+    /// The names of the rows' scores, in the order of a table's columns.
+    pub fn columns<'rows>(rows: impl IntoIterator<Item = &'rows Self>) -> Vec<&'rows str> {
+        let mut names: Vec<&str> = rows.into_iter().flat_map(|row| row.metrics.keys().map(String::as_str)).collect();
+        let place = |name: &str| COLUMNS.iter().position(|column| *column == name).unwrap_or(COLUMNS.len());
+        names.sort_by_key(|&name| (place(name), name));
+        names.dedup();
+        names
+    }
 }
 
 /// The result of a benchmark.
@@ -102,7 +111,7 @@ impl Outcome {
 }
 
 fn table(part: &str, rows: &[&Row]) -> String {
-    let columns = columns(rows);
+    let columns = Row::columns(rows.iter().copied());
     let mut lines = vec![vec![part.to_owned(), "questions".to_owned()]];
     lines[0].extend(columns.iter().map(|column| (*column).to_owned()));
     for row in rows {
@@ -120,14 +129,6 @@ fn table(part: &str, rows: &[&Row]) -> String {
         cells.join("  ").trim_end().to_owned()
     });
     aligned.collect::<Vec<_>>().join("\n")
-}
-
-fn columns<'rows>(rows: &[&'rows Row]) -> Vec<&'rows str> {
-    let mut names: Vec<&str> = rows.iter().flat_map(|row| row.metrics.keys().map(String::as_str)).collect();
-    let place = |name: &str| COLUMNS.iter().position(|column| *column == name).unwrap_or(COLUMNS.len());
-    names.sort_by_key(|&name| (place(name), name));
-    names.dedup();
-    names
 }
 
 #[cfg(test)]
