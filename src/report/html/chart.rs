@@ -85,12 +85,19 @@ pub(super) struct Chart {
     pub(super) unit: String,
     range: Range,
     pub(super) series: Vec<Series>,
+    /// Most points of a curve.
+    most: usize,
 }
 
 impl Chart {
     /// A chart without curves.
     pub(super) fn new(title: impl Into<String>, unit: impl Into<String>, range: Range) -> Self {
-        Self { title: title.into(), unit: unit.into(), range, series: Vec::new() }
+        Self { title: title.into(), unit: unit.into(), range, series: Vec::new(), most: thin::MOST }
+    }
+
+    /// With at most so many points a curve.
+    pub(super) fn thinned_to(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// With a curve, unless that has no points.
@@ -124,22 +131,19 @@ impl Chart {
     /// The figure: heading, SVG, legend.
     pub(super) fn figure(&self) -> Element {
         let longest = self.series.iter().map(|series| series.points.len()).max().unwrap_or_default();
-        let length = block_length(longest, thin::MOST);
+        let length = block_length(longest, self.most);
         let thinned: Vec<Series> = self
             .series
             .iter()
             .map(|series| Series { points: block_means(&series.points, length), ..series.clone() })
             .collect();
-        let mut heading = element("figcaption").child(element("b").text(&self.title)).text(" ");
-        heading = heading.child(element("span").class("unit").text(&self.unit));
-        let mut figure = element("figure").class("chart").child(heading);
-        figure = figure.child(draw::svg(&self.title, &self.description(), &thinned, &self.axes(&thinned)));
-        figure = figure.child(self.legend());
-        if length > 1 {
-            let note = format!("Points are means of {length} consecutive steps.");
-            figure = figure.child(element("p").class("note").text(note));
-        }
-        figure
+        let means = if length > 1 { format!("each point the mean of {length} steps") } else { String::new() };
+        let unit =
+            [self.unit.as_str(), &means].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        let heading = element("figcaption").child(element("b").text(&self.title)).text(" ");
+        let heading = heading.child(element("span").class("unit").text(unit));
+        let picture = draw::svg(&self.title, &self.description(), &thinned, &self.axes(&thinned));
+        element("figure").class("chart").child(heading).child(picture).child(self.legend())
     }
 
     fn axes(&self, series: &[Series]) -> (Axis, Axis) {
@@ -230,8 +234,8 @@ mod tests {
     #[test]
     fn many_steps_are_told_to_be_means() {
         let text = chart(&vec![Some(0.25); 1001]).figure().to_string();
-        assert!(text.contains("Points are means of 3 consecutive steps."), "{text}");
+        assert!(text.contains("nats a token, each point the mean of 3 steps"), "{text}");
         assert!(text.len() < 10_000, "{}", text.len());
-        assert!(!chart(&vec![Some(0.25); 500]).figure().to_string().contains("means of"));
+        assert!(!chart(&vec![Some(0.25); 500]).figure().to_string().contains("the mean of"));
     }
 }

@@ -10,11 +10,11 @@ use super::chart::{Point, Series, Shape};
 use super::element::{Element, element};
 
 const WIDTH: f64 = 440.0;
-const HEIGHT: f64 = 210.0;
+const HEIGHT: f64 = 214.0;
 const LEFT: f64 = 42.0;
 const RIGHT: f64 = 12.0;
 const TOP: f64 = 8.0;
-const BOTTOM: f64 = 30.0;
+const BOTTOM: f64 = 34.0;
 /// Colours in the style sheet; after them the same with other dashes.
 const COLORS: usize = 8;
 const DASHES: usize = 3;
@@ -60,10 +60,10 @@ fn grid(axes: &(Axis, Axis)) -> Element {
         grid = grid.child(text.text(label));
     }
     for (step, label) in axes.0.ticks() {
-        let text = element("text").class("x").with("x", place(across(&axes.0, step))).with("y", HEIGHT - BOTTOM + 15.0);
+        let text = element("text").class("x").with("x", place(across(&axes.0, step))).with("y", HEIGHT - BOTTOM + 16.0);
         grid = grid.child(text.text(label));
     }
-    grid.child(element("text").class("axis").with("x", WIDTH - RIGHT).with("y", HEIGHT - 2.0).text("step"))
+    grid.child(element("text").class("axis").with("x", WIDTH - RIGHT).with("y", HEIGHT - 4.0).text("step"))
 }
 
 fn curve(index: usize, series: &Series, axes: &(Axis, Axis)) -> Element {
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn places_by_hand() {
-        // The plane is 440 - 42 - 12 = 386 wide and 210 - 8 - 30 = 172 high.
+        // The plane is 440 - 42 - 12 = 386 wide and 214 - 8 - 34 = 172 high.
         let points = points(&[(0.0, Some(0.0), None), (5.0, Some(1.0), None), (10.0, Some(0.25), None)]);
         let text = curve(0, &Series::new("a", Shape::Line, points), &axes()).to_string();
         assert_eq!(text, "<g class=\"s0\"><path class=\"line\" d=\"M42 180L235 8L428 137\"></path>\n</g>\n");

@@ -13,6 +13,9 @@ const VOID: [&str; 3] = ["br", "col", "meta"];
 /// Elements that stand within a line: no line break follows them.
 const INLINE: [&str; 8] = ["a", "b", "code", "span", "svg", "td", "th", "tspan"];
 
+/// Highest first.
+const HEADINGS: [&str; 5] = ["h1", "h2", "h3", "h4", "h5"];
+
 /// A tag, its attributes and what is in it.
 #[derive(Debug, Clone)]
 pub(super) struct Element {
@@ -63,6 +66,24 @@ impl Element {
         self
     }
 
+    /// With other elements at its end, a space between any two.
+    pub(super) fn spaced(self, children: impl IntoIterator<Item = Self>) -> Self {
+        let spaced = children.into_iter().enumerate();
+        spaced.fold(
+            self,
+            |parent, (index, child)| if index > 0 { parent.text(" ").child(child) } else { parent.child(child) },
+        )
+    }
+
+    /// With every heading in it one level higher.
+    pub(super) fn raised(mut self) -> Self {
+        let level = HEADINGS.iter().position(|heading| *heading == self.name);
+        self.name = level.map_or(self.name, |level| HEADINGS[level.saturating_sub(1)]);
+        let raised = |node| if let Node::Element(child) = node { Node::Element(child.raised()) } else { node };
+        self.content = self.content.into_iter().map(raised).collect();
+        self
+    }
+
     /// With a style sheet of this program, which is not escaped.
     pub(super) fn style(mut self, sheet: &'static str) -> Self {
         self.content.push(Node::Style(sheet));
@@ -105,6 +126,12 @@ mod tests {
     fn text_and_attributes_are_escaped() {
         let link = element("a").with("href", "#\"><script>").text("<b>").child(element("b").text("&"));
         assert_eq!(link.to_string(), "<a href=\"#&quot;&gt;&lt;script&gt;\">&lt;b&gt;<b>&amp;</b></a>");
+    }
+
+    #[test]
+    fn headings_rise_together() {
+        let part = element("div").child(element("h3").text("a")).spaced([element("b"), element("h5")]);
+        assert_eq!(part.raised().to_string(), "<div><h2>a</h2>\n<b></b> <h4></h4>\n</div>\n");
     }
 
     #[test]

@@ -88,10 +88,13 @@ pub(super) fn of_run(metrics: &[MetricsRow], evaluations: &[EvalRecord]) -> Vec<
     let tasks = tasks(metrics, evaluations);
     let mut learning = vec![reward(metrics, &tasks), terms(metrics)];
     if tasks.len() > 1 {
-        learning
-            .push(Chart::new("Held-out score", "mean over the tasks", Range::Share).with(held_out_mean(evaluations)));
+        learning.push(
+            Chart::new("Held-out score", "mean over the tasks ± standard error", Range::Share)
+                .with(held_out_mean(evaluations)),
+        );
     }
     let of_tasks = tasks.iter().take(MOST_TASKS).map(|task| of_task(task, metrics, evaluations));
+    learning.extend(of_tasks);
     let levels = |title, unit, range, prefix: &str| {
         let curve = |task: &String| line(metrics, &format!("{prefix}/{task}"), task, 1.0);
         Chart::new(title, unit, range).with_all(tasks.iter().map(curve))
@@ -101,8 +104,7 @@ pub(super) fn of_run(metrics: &[MetricsRow], evaluations: &[EvalRecord]) -> Vec<
         levels("Solve rate", "share of exact answers in the window", Range::Share, "solve_rate"),
     ];
     vec![
-        Group { title: "Reward", charts: learning },
-        Group { title: "Tasks", charts: of_tasks.collect() },
+        Group { title: "Reward and scores", charts: learning },
         Group { title: "Curriculum", charts: curriculum },
         Group { title: "Policy", charts: charts(metrics, &POLICY) },
         Group { title: "Optimisation", charts: charts(metrics, &OPTIMIZATION) },
@@ -126,7 +128,7 @@ impl Group {
         if told.is_empty() && drawn.is_empty() {
             return None;
         }
-        let mut section = element("div").class("figures").child(element("h4").text(self.title));
+        let mut section = element("div").class("figures").child(element("h4").class("group").text(self.title));
         if !drawn.is_empty() {
             section = section.child(element("div").class("grid").children(drawn.into_iter().map(Chart::figure)));
         }
@@ -142,7 +144,8 @@ fn constants(charts: &[&Chart]) -> Element {
             let value = series.values().next_back().map_or_else(|| "-".to_owned(), short);
             if chart.series.len() > 1 { format!("{} {value}", series.name) } else { value }
         });
-        let text = format!("{} {}", chart.title, curves.collect::<Vec<_>>().join(", "));
+        let unit = if chart.unit.is_empty() { String::new() } else { format!(" ({})", chart.unit) };
+        let text = format!("{} {}{unit}", chart.title, curves.collect::<Vec<_>>().join(", "));
         line = line.text(if index > 0 { " · " } else { "" }).child(element("span").text(text));
     }
     line
@@ -185,7 +188,7 @@ fn reward(metrics: &[MetricsRow], tasks: &BTreeSet<String>) -> Chart {
     let with_spread = |(row, point): (&MetricsRow, Point)| Point { spread: spread(row), ..point };
     let rows: Vec<&MetricsRow> = metrics.iter().filter(|row| row.values.contains_key("reward/mean")).collect();
     let points = rows.into_iter().zip(points(metrics, "reward/mean", 1.0)).map(with_spread).collect();
-    let chart = Chart::new("Reward", "mean ± standard deviation over the completions of a step", Range::Share);
+    let chart = Chart::new("Reward", "mean ± standard deviation", Range::Share);
     let chart = chart.with(Series::new("reward", Shape::Line, points));
     match tasks.first() {
         Some(task) if tasks.len() == 1 => chart.with(chance(metrics, task)),
@@ -224,8 +227,16 @@ fn of_task(task: &str, metrics: &[MetricsRow], evaluations: &[EvalRecord]) -> Ch
 
 /// Mean held-out score over the tasks.
 pub(super) fn held_out_mean(evaluations: &[EvalRecord]) -> Series {
-    let scores = held_out(evaluations, |record| (!record.tasks.is_empty()).then(|| (record.score(), None)));
+    let scores = held_out(evaluations, |record| {
+        (!record.tasks.is_empty()).then(|| (record.score(), Some(error_of_mean(record))))
+    });
     Series::new("held out", Shape::Dots, scores)
+}
+
+/// Standard error of the mean over the tasks, whose questions are drawn apart.
+fn error_of_mean(record: &EvalRecord) -> f64 {
+    let squares: f64 = record.tasks.values().map(|eval| eval.score_standard_error.powi(2)).sum();
+    squares.sqrt() / record.tasks.len().max(1) as f64
 }
 
 /// Scores of policies by step; of several of one step the last.
@@ -278,8 +289,7 @@ mod tests {
             })
             .collect();
         let expected: Vec<(&str, Vec<String>)> = [
-            ("Reward", &["Reward", "Terms of the reward"][..]),
-            ("Tasks", &["a/b"]),
+            ("Reward and scores", &["Reward", "Terms of the reward", "a/b"][..]),
             ("Curriculum", &[]),
             ("Policy", &["KL to the reference"]),
             ("Optimisation", &["Learning rate"]),

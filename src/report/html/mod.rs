@@ -48,7 +48,7 @@ pub fn page(runs: &[RunFolder]) -> String {
     let names = names(runs);
     let runs: Vec<RunData> = runs.iter().zip(names).map(|(run, name)| RunData::read(run, name)).collect();
     let (title, body) = match runs.as_slice() {
-        [run] => (run.name.clone(), vec![header(&run.name, &lead(run)), of_run(run, None)]),
+        [run] => (run.name.clone(), vec![header(&run.name, &lead(run)), of_run(run, None).raised()]),
         several => (counted(several.len() as u64, "run", "runs"), of_runs(several)),
     };
     document(&title, body)
@@ -124,10 +124,12 @@ fn lead(run: &RunData) -> String {
 /// Everything of one run; `number` is its place among several.
 fn of_run(run: &RunData, number: Option<usize>) -> Element {
     let id = |name: &str| number.map_or_else(|| name.to_owned(), |number| format!("run-{number}-{name}"));
-    let part = |name: &str, title: &str| element("section").with("id", id(name)).child(element("h3").text(title));
+    let part = |name: &str, title: &str| {
+        element("section").with("id", id(name)).child(element("h3").class("part").text(title))
+    };
     let mut page = element(if number.is_some() { "article" } else { "main" });
     if let Some(number) = number {
-        page = page.with("id", format!("run-{number}")).child(element("h2").text(&run.name));
+        page = page.with("id", format!("run-{number}")).child(element("h2").class("run").text(&run.name));
         page = page.child(element("p").class("lead").text(lead(run)));
     }
     page = page.children(notice(run));
@@ -166,9 +168,15 @@ fn of_runs(runs: &[RunData]) -> Vec<Element> {
     let contents = element("ul").class("contents").children(runs.iter().enumerate().map(link));
     let figures: Vec<Element> = overlay::of_runs(runs).iter().filter_map(Group::section).collect();
     let main = element("main")
-        .child(element("section").child(element("h3").text("Runs")).child(contents))
-        .child(element("section").child(element("h3").text("Side by side")).child(results::of_runs(&lines)))
-        .child(element("section").child(element("h3").text("Over each other")).children(figures))
+        .child(element("section").child(element("h2").class("part").text("Runs")).child(contents))
+        .child(
+            element("section").child(element("h2").class("part").text("Side by side")).child(results::of_runs(&lines)),
+        )
+        .child(
+            element("section")
+                .child(element("h2").class("part").text("Over each other"))
+                .children(figures.into_iter().map(Element::raised)),
+        )
         .children(runs.iter().enumerate().map(|(index, run)| of_run(run, Some(index + 1))));
     vec![
         header(&counted(runs.len() as u64, "run", "runs"), "Compared task by task; each has its own part below."),

@@ -6,6 +6,9 @@ use super::chart::{Chart, Range, Series, Shape};
 use super::figures::{Group, Known, MACHINE, OPTIMIZATION, POLICY, held_out_mean, points, tasks};
 use super::read::RunData;
 
+/// Most points of a curve: the noise of one run hides the others.
+const MOST: usize = 100;
+
 /// Figures in which every run has a curve. Of figures with several curves a run the first is taken.
 pub(super) fn of_runs(runs: &[RunData]) -> Vec<Group> {
     let held_out = |(color, run): (usize, &RunData)| Series {
@@ -13,17 +16,17 @@ pub(super) fn of_runs(runs: &[RunData]) -> Vec<Group> {
         color: Some(color),
         ..held_out_mean(&run.evaluations)
     };
-    let learning = vec![
+    let mut learning = vec![
         overlaid("Reward", "mean", Range::Share, runs, "reward/mean", 1.0),
-        Chart::new("Held-out score", "mean over the run's tasks", Range::Share)
+        Chart::new("Held-out score", "mean over the run's tasks ± standard error", Range::Share)
             .with_all(runs.iter().enumerate().map(held_out)),
     ];
     let names: BTreeSet<String> = runs.iter().flat_map(|run| tasks(&run.metrics, &run.evaluations)).collect();
     let accuracy =
         |task: &String| overlaid(task, "exact in training", Range::Share, runs, &format!("accuracy/{task}"), 1.0);
+    learning.extend(names.iter().map(accuracy));
     vec![
-        Group::new("Reward", learning),
-        Group::new("Tasks", names.iter().map(accuracy).collect()),
+        Group::new("Reward and scores", learning),
         Group::new("Policy", charts(runs, &POLICY)),
         Group::new("Optimisation", charts(runs, &OPTIMIZATION)),
         Group::new("Machine", charts(runs, &MACHINE)),
@@ -44,5 +47,5 @@ fn overlaid(title: &str, unit: &str, range: Range, runs: &[RunData], name: &str,
         color: Some(color),
         ..Series::new(run.name.clone(), Shape::Line, points(&run.metrics, name, scale))
     };
-    Chart::new(title, unit, range).with_all(runs.iter().enumerate().map(curve))
+    Chart::new(title, unit, range).with_all(runs.iter().enumerate().map(curve)).thinned_to(MOST)
 }

@@ -73,7 +73,7 @@ pub(super) fn exams(evaluations: &[EvalRecord]) -> Vec<Element> {
         let named = |outcome: &Outcome| outcome.benchmark == benchmark && outcome.dataset == dataset;
         let outcomes: Vec<_> = sat.iter().filter(|(_, outcome)| named(outcome)).copied().collect();
         let title = if benchmark == dataset { benchmark.to_owned() } else { format!("{benchmark} · {dataset}") };
-        element("div").class("exam").child(element("h4").text(title)).children(parts(&outcomes))
+        element("div").class("exam").child(element("h4").class("group").text(title)).children(parts(&outcomes))
     };
     names.into_iter().map(of_name).collect()
 }

@@ -79,7 +79,7 @@ impl Selection {
 /// The groups of an excerpt under the number of its step.
 pub(super) fn section(excerpt: &Excerpt) -> Element {
     let shown = excerpt.groups.len();
-    let heading = element("h4").text(format!("Step {}", excerpt.step)).text(" ");
+    let heading = element("h4").class("group").text(format!("Step {}", excerpt.step)).text(" ");
     let count = format!("{shown} of {}", counted(excerpt.of as u64, "group", "groups"));
     let heading = heading.child(element("span").class("unit").text(count));
     element("div").class("step").child(heading).children(excerpt.groups.iter().map(|group| details(group)))
@@ -91,22 +91,23 @@ fn details(group: &[RolloutRecord]) -> Element {
     let reward = group.iter().map(|record| f64::from(record.reward)).sum::<f64>() / group.len() as f64;
     let first = group.first();
     let (task, index) = first.map(|record| (record.task.as_str(), record.index)).unwrap_or_default();
+    let facts =
+        [format!("question {index}"), format!("{exact} of {} exact", group.len()), format!("mean reward {reward:.3}")];
     let summary = element("summary")
         .child(element("b").text(task))
-        .child(element("span").text(format!("question {index}")))
-        .child(element("span").text(format!("{exact} of {} exact", group.len())))
-        .child(element("span").text(format!("mean reward {reward:.3}")))
+        .text(" ")
+        .spaced(facts.map(|fact| element("span").text(fact)))
         .child(strip(group));
-    let mut details = element("details").class("group").child(summary);
+    let mut details = element("details").child(summary);
     if let Some(record) = first {
-        details = details.child(element("h5").text("Prompt"));
+        details = details.child(element("h5").class("label").text("Prompt"));
         details = details.child(element("pre").text(shortened(&record.prompt, MOST_OF_PROMPT)));
         details = details.children(media(&record.media));
-        details = details.child(element("h5").text("Truth"));
+        details = details.child(element("h5").class("label").text("Truth"));
         let truth = shortened(&record.truth.to_string(), MOST_OF_OTHERS);
         details = details.child(element("pre").class("truth").text(truth));
     }
-    let heading = element("h5").text(counted(group.len() as u64, "completion", "completions"));
+    let heading = element("h5").class("label").text(counted(group.len() as u64, "completion", "completions"));
     let answers = group.iter().take(MOST_COMPLETIONS).map(answer);
     details = details.child(heading).child(element("ol").class("answers").children(answers));
     match group.len().saturating_sub(MOST_COMPLETIONS) {
@@ -151,7 +152,7 @@ fn answer(record: &RolloutRecord) -> Element {
     }
     let badge = element("span").class(format!("badge {class}")).text(format!("{mark} {word}"));
     let line = element("p").class("verdict").child(badge);
-    let line = line.children(facts.into_iter().map(|fact| element("span").text(fact)));
+    let line = line.text(" ").spaced(facts.into_iter().map(|fact| element("span").text(fact)));
     element("li").child(line).child(element("pre").text(shortened(&record.completion, MOST_OF_COMPLETION)))
 }
 
