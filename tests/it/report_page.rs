@@ -244,7 +244,7 @@ fn the_size_is_bounded() {
     folder.write_rollouts(20_000, &huge).unwrap();
     let page = page(&[&place]);
     parse(&page);
-    assert!(page.contains("each point the mean of 40 steps") && page.contains("16 more are in the run&#39;s folder"));
+    assert!(page.contains("means of 40 steps") && page.contains("16 more are in the run&#39;s folder"));
     assert!(page.contains("522288 of 524288 characters are left out here"));
     assert!(page.len() < 1 << 20, "{} bytes", page.len());
 }

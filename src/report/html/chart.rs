@@ -137,7 +137,7 @@ impl Chart {
             .iter()
             .map(|series| Series { points: block_means(&series.points, length), ..series.clone() })
             .collect();
-        let means = if length > 1 { format!("each point the mean of {length} steps") } else { String::new() };
+        let means = if length > 1 { format!("means of {length} steps") } else { String::new() };
         let unit =
             [self.unit.as_str(), &means].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         let heading = element("figcaption").child(element("b").text(&self.title)).text(" ");
@@ -170,10 +170,10 @@ impl Chart {
     /// What the curves do, in words.
     fn description(&self) -> String {
         let of_series = |series: &Series| {
-            let (least, most) = extent(series.values());
-            let first = series.values().next().map_or_else(|| "-".to_owned(), short);
-            let last = series.values().next_back().map_or_else(|| "-".to_owned(), short);
-            format!("{}: from {first} to {last}, least {}, most {}", series.name, short(least), short(most))
+            let (low, high) = extent(series.values());
+            let shown = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), short);
+            let (begin, end) = (shown(series.values().next()), shown(series.values().next_back()));
+            format!("{}: from {begin} to {end}, least {}, most {}", series.name, short(low), short(high))
         };
         self.series.iter().map(of_series).collect::<Vec<_>>().join("; ")
     }
@@ -234,8 +234,8 @@ mod tests {
     #[test]
     fn many_steps_are_told_to_be_means() {
         let text = chart(&vec![Some(0.25); 1001]).figure().to_string();
-        assert!(text.contains("nats a token, each point the mean of 3 steps"), "{text}");
+        assert!(text.contains("nats a token, means of 3 steps"), "{text}");
         assert!(text.len() < 10_000, "{}", text.len());
-        assert!(!chart(&vec![Some(0.25); 500]).figure().to_string().contains("the mean of"));
+        assert!(!chart(&vec![Some(0.25); 500]).figure().to_string().contains("means of"));
     }
 }

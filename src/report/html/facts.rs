@@ -14,7 +14,9 @@ const MOST_TASKS: usize = 12;
 /// The settings that tell runs apart, in words.
 pub(super) fn list(run: &RunData) -> Element {
     let mut list = element("dl").class("facts");
-    for (name, value) in of_settings(run).into_iter().chain(of_provenance(run.config.provenance.as_ref())) {
+    let config = &run.config;
+    let facts = of_run(run).into_iter().chain(of_algorithm(config)).chain(of_provenance(config.provenance.as_ref()));
+    for (name, value) in facts {
         if !value.is_empty() {
             list = list.child(element("div").child(element("dt").text(name)).child(element("dd").text(value)));
         }
@@ -24,59 +26,51 @@ pub(super) fn list(run: &RunData) -> Element {
 
 /// `config.toml` as it is, folded up.
 pub(super) fn settings(run: &RunData) -> Element {
-    let summary = element("summary").text("All settings, config.toml");
+    let summary = element("summary").text("config.toml");
     element("details").child(summary).child(element("pre").text(&run.settings))
 }
 
-fn of_settings(run: &RunData) -> Vec<(&'static str, String)> {
+/// What is trained on what, and how far it came.
+fn of_run(run: &RunData) -> Vec<(&'static str, String)> {
     let config = &run.config;
-    let Config { data, rollout, grpo, optimizer, lora, warm_start, .. } = config;
-    let state = run.state.clone().unwrap_or_default();
-    let setting = name_of(&data.setting);
-    let adapters = (lora.rank > 0).then(|| format!(", adapters of rank {}", lora.rank)).unwrap_or_default();
-    let evaluated = match config.eval.every {
+    let Config { data, lora, eval, .. } = config;
+    let adapters = if lora.rank > 0 { format!(", adapters of rank {}", lora.rank) } else { String::new() };
+    let evaluated = match eval.every {
         0 => "before and after".to_owned(),
         every => format!("every {}", counted(every, "step", "steps")),
     };
     vec![
-        ("Run", state),
-        ("Steps", format!("{} of {}", run.steps(), grpo.steps)),
+        ("Run", run.state.clone().unwrap_or_default()),
+        ("Steps", format!("{} of {}", run.steps(), config.grpo.steps)),
         ("Tasks", tasks(config)),
-        ("Data", format!("{} ({}, {setting})", data.dataset, data.modality)),
-        ("Model", format!("{}, {}{adapters}", config.policy.model, name_of(&config.policy.dtype))),
+        ("Data", format!("{} ({}, {})", data.dataset, data.modality, name_of(&data.setting))),
+        ("Model", format!("{}{adapters}", config.policy.model)),
+        ("Number format", name_of(&config.policy.dtype)),
         ("Preset", if config.preset.is_empty() { "none".to_owned() } else { config.preset.clone() }),
         ("Seed", config.seed.to_string()),
-        (
-            "Warm start",
-            warm_start.is_on().then(|| format!("up to {} batches", warm_start.max_batches)).unwrap_or_default(),
-        ),
+        ("Evaluation", format!("{} a task, {evaluated}", counted(eval.samples, "question", "questions"))),
+        ("Exam", eval.bench.clone()),
+        ("Time of the steps", seconds(run)),
+    ]
+}
+
+fn of_algorithm(config: &Config) -> Vec<(&'static str, String)> {
+    let Config { rollout, grpo, optimizer, warm_start, .. } = config;
+    let batches = format!("up to {}", counted(warm_start.max_batches, "batch", "batches"));
+    let (policy, ratio) = (name_of(&grpo.policy), name_of(&grpo.ratio));
+    let kl = format!("{} × {}", grpo.kl_coefficient, name_of(&grpo.kl));
+    let (questions, completions) =
+        (counted(rollout.prompts, "question", "questions"), counted(rollout.group_size, "completion", "completions"));
+    vec![
+        ("Warm start", if warm_start.is_on() { batches } else { "none".to_owned() }),
         ("Advantage", name_of(&grpo.advantage)),
-        (
-            "Policy term",
-            format!(
-                "{}, {} ratio, clip {} / {}",
-                name_of(&grpo.policy),
-                name_of(&grpo.ratio),
-                grpo.clip_low,
-                grpo.clip_high
-            ),
-        ),
+        ("Policy term", format!("{policy}, {ratio} ratio, clip {} / {}", grpo.clip_low, grpo.clip_high)),
         ("Loss", name_of(&grpo.aggregate)),
-        (
-            "KL",
-            if grpo.kl_coefficient == 0.0 {
-                "none".to_owned()
-            } else {
-                format!("{} × {}", grpo.kl_coefficient, name_of(&grpo.kl))
-            },
-        ),
-        ("Rollout", format!("{} questions × {} completions", rollout.prompts, rollout.group_size)),
+        ("KL", if grpo.kl_coefficient == 0.0 { "none".to_owned() } else { kl }),
+        ("Rollout", format!("{questions} × {completions}")),
         ("Sampling", format!("temperature {}, at most {} tokens", rollout.temperature, rollout.max_new_tokens)),
         ("Learning rate", format!("{}, {}", short(optimizer.learning_rate), name_of(&optimizer.schedule))),
         ("Curriculum", if config.curriculum.enabled { "on".to_owned() } else { String::new() }),
-        ("Evaluation", format!("{} questions a task, {evaluated}", config.eval.samples)),
-        ("Exam", config.eval.bench.clone()),
-        ("Time of the steps", seconds(run)),
     ]
 }
 

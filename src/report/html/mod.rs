@@ -24,6 +24,7 @@ mod element;
 mod escape;
 mod facts;
 mod figures;
+mod known;
 mod overlay;
 mod read;
 mod results;
@@ -123,36 +124,44 @@ fn lead(run: &RunData) -> String {
 
 /// Everything of one run; `number` is its place among several.
 fn of_run(run: &RunData, number: Option<usize>) -> Element {
-    let id = |name: &str| number.map_or_else(|| name.to_owned(), |number| format!("run-{number}-{name}"));
-    let part = |name: &str, title: &str| {
-        element("section").with("id", id(name)).child(element("h3").class("part").text(title))
-    };
     let mut page = element(if number.is_some() { "article" } else { "main" });
     if let Some(number) = number {
         page = page.with("id", format!("run-{number}")).child(element("h2").class("run").text(&run.name));
         page = page.child(element("p").class("lead").text(lead(run)));
     }
-    page = page.children(notice(run));
+    let part = |(name, title, content): (&str, &str, Vec<Element>)| {
+        let id = number.map_or_else(|| name.to_owned(), |number| format!("run-{number}-{name}"));
+        let heading = element("h3").class("part").text(title);
+        (!content.is_empty()).then(|| element("section").with("id", id).child(heading).children(content))
+    };
+    let parts = [
+        ("result", "Result", vec![result(run)]),
+        ("exams", "Exams, never trained on", results::exams(&run.evaluations)),
+        ("settings", "Settings", vec![facts::list(run)]),
+        ("curves", "Curves", curves(run)),
+        ("completions", "Completions", completions(run)),
+        ("configuration", "All settings", vec![facts::settings(run)]),
+    ];
+    page.children(notice(run)).children(parts.into_iter().filter_map(part))
+}
 
+fn result(run: &RunData) -> Element {
     let table = results::of_run(&ResultTable::of(&run.evaluations, run.config.warm_start.is_on()));
-    page = page.child(part("result", "Result").child(table.unwrap_or_else(|| nothing("Nothing was evaluated yet."))));
-    let exams = results::exams(&run.evaluations);
-    if !exams.is_empty() {
-        page = page.child(part("exams", "Exams, never trained on").children(exams));
-    }
-    page = page.child(part("settings", "Settings").child(facts::list(run)).child(facts::settings(run)));
+    table.unwrap_or_else(|| nothing("Nothing was evaluated yet."))
+}
 
-    let figures: Vec<Element> =
-        figures::of_run(&run.metrics, &run.evaluations).iter().filter_map(Group::section).collect();
+fn curves(run: &RunData) -> Vec<Element> {
     let none = run.metrics.is_empty().then(|| nothing("No step was done yet."));
-    page = page.child(part("curves", "Curves").children(none).children(figures));
+    let groups = figures::of_run(&run.metrics, &run.evaluations);
+    none.into_iter().chain(groups.iter().filter_map(Group::section)).collect()
+}
 
-    let completions = part("completions", "Completions");
-    page.child(if run.excerpts.is_empty() {
-        completions.child(nothing("No completions are in the folder."))
-    } else {
-        completions.child(about_excerpts(run)).children(run.excerpts.iter().map(rollouts::section))
-    })
+fn completions(run: &RunData) -> Vec<Element> {
+    if run.excerpts.is_empty() {
+        return vec![nothing("No completions are in the folder.")];
+    }
+    let excerpts = run.excerpts.iter().map(rollouts::section);
+    std::iter::once(about_excerpts(run)).chain(excerpts).collect()
 }
 
 /// Several runs: side by side, over each other, one by one.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::chart::{Chart, Range, Series, Shape};
-use super::figures::{Group, Known, MACHINE, OPTIMIZATION, POLICY, held_out_mean, points, tasks};
+use super::figures::{Group, held_out_mean, points, tasks};
+use super::known::{Known, MACHINE, OPTIMIZATION, POLICY};
 use super::read::RunData;
 
 /// Most points of a curve: the noise of one run hides the others.
@@ -35,8 +36,9 @@ pub(super) fn of_runs(runs: &[RunData]) -> Vec<Group> {
 
 fn charts(runs: &[RunData], known: &[Known]) -> Vec<Chart> {
     let chart = |known: &Known| {
-        let (name, _) = known.curves.first()?;
-        Some(overlaid(known.title, known.unit, known.range, runs, name, known.scale))
+        let (name, label) = known.curves.first()?;
+        let unit = if known.curves.len() > 1 { format!("{label}, {}", known.unit) } else { known.unit.to_owned() };
+        Some(overlaid(known.title, &unit, known.range, runs, name, known.scale))
     };
     known.iter().filter_map(chart).collect()
 }

@@ -70,8 +70,8 @@ pub(super) fn exams(evaluations: &[EvalRecord]) -> Vec<Element> {
         }
     }
     let of_name = |(benchmark, dataset): (&str, &str)| {
-        let named = |outcome: &Outcome| outcome.benchmark == benchmark && outcome.dataset == dataset;
-        let outcomes: Vec<_> = sat.iter().filter(|(_, outcome)| named(outcome)).copied().collect();
+        let is_it = |outcome: &Outcome| outcome.benchmark == benchmark && outcome.dataset == dataset;
+        let outcomes: Vec<_> = sat.iter().filter(|(_, outcome)| is_it(outcome)).copied().collect();
         let title = if benchmark == dataset { benchmark.to_owned() } else { format!("{benchmark} · {dataset}") };
         element("div").class("exam").child(element("h4").class("group").text(title)).children(parts(&outcomes))
     };

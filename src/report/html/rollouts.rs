@@ -44,16 +44,10 @@ impl Selection {
     /// Takes a completion of the step.
     pub(super) fn offer(&mut self, record: RolloutRecord) {
         let early = self.groups.len() < MOST_GROUPS;
-        let first = match self.firsts.get(&record.task) {
-            Some(&group) => group == record.group,
-            None => {
-                let room = self.firsts.len() < MOST_GROUPS;
-                if room {
-                    self.firsts.insert(record.task.clone(), record.group);
-                }
-                room
-            }
-        };
+        if self.firsts.len() < MOST_GROUPS && !self.firsts.contains_key(&record.task) {
+            self.firsts.insert(record.task.clone(), record.group);
+        }
+        let first = self.firsts.get(&record.task) == Some(&record.group);
         let known = self.groups.get(&record.group).is_some_and(|group| !group.is_empty());
         let group = self.groups.entry(record.group).or_default();
         if early || first || known {
