@@ -152,7 +152,7 @@ fn a_whole_run_has_every_part() {
         "0.300 ± 0.030",
         "+0.600 ± 0.042",
         "policy after step 4",
-        "KL (1 not finite)",
+        "KL (no value in 1 step)",
         "Learning rate 4.00e-4",
         "1 medium in the prompt",
         "␀␛[31m \\u{202e}&amp;amp;",

@@ -67,6 +67,10 @@ impl Place {
         command
     }
 
+    fn page(&self) -> String {
+        fs::read_to_string(self.run().join("report.html")).unwrap()
+    }
+
     fn resume(&self) -> Command {
         let mut command = self.command("resume");
         command.arg(self.run());
@@ -153,6 +157,7 @@ fn a_run_killed_again_and_again_ends_as_one_that_never_stopped() {
     let text = finished(killed.resume());
     assert!(text.contains("GRPO is the policy after step 5"), "{text}");
     assert_equal(&killed, &whole);
+    assert!(killed.page().contains("<dd>5 of 5</dd>") && !killed.page().contains("the page shows what there is"));
     let text = finished(killed.resume());
     assert!(text.contains("the run is complete"), "{text}");
     assert_equal(&killed, &whole);
@@ -166,6 +171,7 @@ fn a_run_killed_again_and_again_ends_as_one_that_never_stopped() {
     assert_eq!(output.status.code(), Some(1));
     assert!(told(&output).contains("is not the one that the run began with"), "{}", told(&output));
     assert!(matches!(RunFolder::open(&killed.run()).unwrap().state().unwrap(), RunState::Failed { .. }));
+    assert!(killed.page().contains("The run failed: "), "{}", killed.page());
 }
 
 /// A run of adapters beside `tiny`, whose base lies in the run folder.
@@ -267,6 +273,7 @@ fn an_interrupted_run_goes_on_and_nobody_else_writes_it_meanwhile() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", told(&output));
     assert!(told(&output).contains("ssl4rl resume"), "{}", told(&output));
+    assert!(stopped.page().contains("The run was interrupted; the page shows what there is."));
     // The checkpoint of the interrupt is the only one; without a KL it alone is the policy to go on from.
     let steps = RunFolder::open(&stopped.run()).unwrap().checkpoint_steps().unwrap();
     let [step] = steps.try_into().unwrap();

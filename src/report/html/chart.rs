@@ -10,13 +10,14 @@ use super::axis::{Axis, drawable, short};
 use super::draw;
 use super::element::{Element, element};
 use super::thin::{self, block_length, block_means};
+use crate::tasks::counted;
 
 /// One value of a curve.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Point {
     /// Step of the run.
     pub(super) step: f64,
-    /// The value; none where it was not a finite number.
+    /// The value; none where it was not measured, or was not a finite number.
     pub(super) value: Option<f64>,
     /// How far up and down an area or an error bar reaches.
     pub(super) spread: Option<f64>,
@@ -59,7 +60,7 @@ impl Series {
         self.points.iter().filter_map(|point| point.value)
     }
 
-    /// Points whose value was not a finite number.
+    /// Points without a value.
     fn gaps(&self) -> usize {
         self.points.len() - self.values().count()
     }
@@ -183,7 +184,7 @@ impl Chart {
             let last = series.values().next_back().map_or_else(|| "-".to_owned(), short);
             let gaps = match series.gaps() {
                 0 => String::new(),
-                gaps => format!(" ({gaps} not finite)"),
+                gaps => format!(" (no value in {})", counted(gaps as u64, "step", "steps")),
             };
             element("li")
                 .child(draw::key(index, series))
@@ -217,9 +218,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_is_a_gap_and_told() {
+    fn what_is_no_number_is_a_gap_and_told() {
         let text = chart(&[Some(1.0), Some(f64::NAN), None, Some(f64::INFINITY), Some(0.5)]).figure().to_string();
-        assert!(text.contains("entropy (3 not finite)") && !text.contains("NaN") && !text.contains("inf"), "{text}");
+        assert!(
+            text.contains("entropy (no value in 3 steps)") && !text.contains("NaN") && !text.contains("inf"),
+            "{text}"
+        );
         assert!(text.contains("entropy: from 1 to 0.5000, least 0.5000, most 1"), "{text}");
     }
 

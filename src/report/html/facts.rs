@@ -1,4 +1,8 @@
 //! What a run is: data, policy, algorithm, what it was made with, and every setting.
+//!
+//! ```text
+//! rollout.prompts = 64, rollout.group_size = 8   ->   Rollout: 64 questions × 8 completions
+//! ```
 
 use serde_json::Value;
 

@@ -1,4 +1,8 @@
 //! The metrics that have a figure of their own: what it is called, in what unit, and which belong together.
+//!
+//! ```text
+//! "parse_rate", "truncated_rate"   ->   Answers, share of completions: read, cut off
+//! ```
 
 use super::chart::Range;
 

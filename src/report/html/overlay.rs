@@ -1,4 +1,8 @@
 //! Several runs in one picture: a curve a run, metric by metric.
+//!
+//! ```text
+//! two runs with `entropy`   ->   Entropy, nats a token: one curve for each, in the run's colour
+//! ```
 
 use std::collections::BTreeSet;
 

@@ -2,6 +2,10 @@
 //!
 //! Lines that do not parse, files that are missing and numbers that are none are left out, and told in [`RunData::problems`]:
 //! a page of a damaged run shows what there is.
+//!
+//! ```text
+//! {"step":1}⏎ {"st⏎ {"step":3}⏎   ->   steps 1 and 3, and "`metrics.jsonl` has 1 line that does not parse"
+//! ```
 
 use std::fs::{self, File};
 use std::io::BufReader;

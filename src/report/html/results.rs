@@ -2,6 +2,10 @@
 //!
 //! A column of small pictures shows the same on a scale from 0 to 1: chance as a line, the policy before as a ring, after as a
 //! disc, each with its standard error.
+//!
+//! ```text
+//! chance 0.25, before 0.45, after 0.81   ->   |----|---○--------●---|
+//! ```
 
 use std::collections::BTreeSet;
 
