@@ -82,12 +82,17 @@ impl Group {
 fn constants(charts: &[&Chart]) -> Element {
     let mut line = element("p").class("constants").text("Throughout: ");
     for (index, chart) in charts.iter().enumerate() {
-        let curves = chart.series.iter().map(|series| {
-            let value = series.values().next_back().map_or_else(|| "-".to_owned(), short);
-            if chart.series.len() > 1 { format!("{} {value}", series.name) } else { value }
-        });
+        let value = |series: &Series| series.values().next_back().map_or_else(|| "-".to_owned(), short);
+        let mut values: Vec<String> = chart.series.iter().map(value).collect();
+        // Runs that agree need one number; different metrics are named even then.
+        let of_runs = chart.series.iter().all(|series| series.color.is_some());
+        if values.len() > 1 && !(of_runs && values.iter().all(|value| *value == values[0])) {
+            values = chart.series.iter().map(|series| format!("{} {}", series.name, value(series))).collect();
+        } else {
+            values.truncate(1);
+        }
         let unit = if chart.unit.is_empty() { String::new() } else { format!(" ({})", chart.unit) };
-        let text = format!("{} {}{unit}", chart.title, curves.collect::<Vec<_>>().join(", "));
+        let text = format!("{} {}{unit}", chart.title, values.join(", "));
         line = line.text(if index > 0 { " · " } else { "" }).child(element("span").text(text));
     }
     line
