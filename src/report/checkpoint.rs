@@ -73,6 +73,7 @@ impl Checkpoint {
 
     /// Records what the files in `folder` are, which a run writes as the base of its checkpoints, so that
     /// [`Checkpoint::check_policy`] refuses others in their place.
+    #[cfg(feature = "torch")]
     pub(crate) fn seal_base(folder: &Path) -> Result<(), RunFolderError> {
         let blake3 = digests(folder, sizes(folder)?.keys())?;
         write_json(&folder.join(STATE_FILE), &serde_json::json!({ "blake3": blake3 }))
