@@ -1,4 +1,4 @@
-//! [`write`]: the folder of an export, there whole or not at all.
+//! [`write()`]: the folder of an export, there whole or not at all.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

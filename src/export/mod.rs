@@ -1,6 +1,6 @@
 //! Questions for other trainers: rows that they read as they are, and a reward that asks this program.
 //!
-//! A [`Target`] says what a row looks like and what of Python goes with it. [`write`] fills a folder:
+//! A [`Target`] says what a row looks like and what of Python goes with it. [`write()`] fills a folder:
 //!
 //! - `train.jsonl`, `held_out.jsonl`: a question a line; held-out targets are in no training question
 //! - `media/`: pictures, each once, by the hash of its bytes
@@ -39,7 +39,7 @@ pub trait Target: Sync {
     fn title(&self) -> &'static str;
     /// One question as a line of its file.
     fn row(&self, question: &Question) -> Result<Value, ExportError>;
-    /// The function that the trainer calls, in Python, to stand below [`CLIENT`]; `None` where nothing calls one.
+    /// The function that the trainer calls, in Python, to stand below the client that asks for verdicts; `None` where nothing calls one.
     fn reward(&self) -> Option<&'static str>;
     /// How it is started, in Markdown, with `FOLDER` in place of the folder's path.
     fn start(&self) -> &'static str;
