@@ -13,7 +13,7 @@ use crate::config::{Config, DataConfig, Overrides};
 use crate::export::{Export, PART_NAMES, TARGETS, Target, Written, target, write};
 use crate::tasks::{Registry, counted};
 
-/// Write questions and their reward for another trainer: TRL, verl, `OpenRLHF`, `EasyR1`, or a program of your own
+/// Write questions and their reward for another trainer, TRL, verl and the like, or for a program of your own
 ///
 /// The folder holds `train.jsonl` and `held_out.jsonl`, which the trainer reads as they are, pictures, `ssl4rl_reward.py`, which
 /// scores completions by `ssl4rl verify`, and a `README.md` that says how the trainer is started. The training questions are
