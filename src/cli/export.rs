@@ -17,7 +17,7 @@ use crate::tasks::{Registry, counted};
 ///
 /// The folder holds `train.jsonl` and `held_out.jsonl`, which the trainer reads as they are, pictures, `ssl4rl_reward.py`, which
 /// scores completions by `ssl4rl verify`, and a `README.md` that says how the trainer is started. The training questions are
-/// those that `ssl4rl graph` asks with the same settings and seed.
+/// those that `ssl4rl graph` asks with the same settings and seed and without a curriculum.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
     /// Who reads it: trl, verl, openrlhf, easyr1 or jsonl
@@ -41,7 +41,8 @@ pub(super) struct ExportArgs {
     /// Seed of every random stream
     #[arg(long, value_name = "N", value_parser = at_least::<0, u64>)]
     seed: Option<u64>,
-    /// Any knob of the sections `data`, `task` and `reward` by its path; repeatable
+    /// Any knob by its path that questions or the reading of answers depend on: `data.…`, `tasks.…`, `task.…`,
+    /// `reward.answer_rule`, `reward.truncated_counts`; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Settings file (TOML); flags override it
@@ -117,7 +118,7 @@ fn refuse_used(place: &Path) -> anyhow::Result<()> {
 fn tell_of_unread(set: &[String], printer: &mut Printer) {
     for assignment in set {
         let knob = assignment.split_once('=').map_or("", |(knob, _)| knob.trim());
-        let read = ["seed", "reward.answer_rule"].contains(&knob)
+        let read = ["seed", "reward.answer_rule", "reward.truncated_counts"].contains(&knob)
             || ["data.", "tasks.", "task."].iter().any(|section| knob.starts_with(section));
         if !read {
             printer.note(&format!(

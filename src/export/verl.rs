@@ -40,7 +40,7 @@ python3 -m verl.trainer.main_ppo \\
     algorithm.adv_estimator=grpo actor_rollout_ref.model.path=Qwen/Qwen2.5-0.5B-Instruct
 ```
 
-Before 0.8 the reward was named by `custom_reward_function.path`.
+Older versions name the reward by `custom_reward_function.path`.
 "
     }
 }
