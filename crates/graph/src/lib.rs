@@ -24,6 +24,7 @@ pub mod question;
 pub mod sample;
 mod support;
 pub mod tasks;
+mod threads;
 
 pub use builder::{GraphBuilder, GraphError};
 pub use members::{MemberLabels, MemberSplit, Members};
@@ -222,7 +223,7 @@ impl Graph {
 
     /// Degree of every node.
     pub(crate) fn degrees(&self) -> Vec<u32> {
-        self.neighbour_lists().starts.windows(2).map(|ends| ends[1] - ends[0]).collect()
+        self.neighbour_lists().lengths().collect()
     }
 
     /// Positions in [`Graph::edges`] of the edges that touch the node, ascending.
@@ -294,6 +295,11 @@ impl<'graph> NeighbourLists<'graph> {
     /// The neighbours of all nodes, one list behind the other.
     pub(crate) fn all(self) -> &'graph [Node] {
         self.neighbours
+    }
+
+    /// How many neighbours every node has.
+    pub(crate) fn lengths(self) -> impl ExactSizeIterator<Item = u32> {
+        self.starts.iter().zip(&self.starts[1..]).map(|(start, end)| end - start)
     }
 
     /// The list of every node.

@@ -54,7 +54,7 @@ use super::Graph;
 
 /// Paths of two edges: the sum of `C(degree, 2)` over all nodes.
 pub fn wedges(graph: &Graph) -> u64 {
-    graph.degrees().into_iter().map(|degree| pairs(degree.into())).sum()
+    graph.neighbour_lists().lengths().map(|degree| pairs(degree.into())).sum()
 }
 
 /// `C(count, 2)`.

@@ -18,8 +18,7 @@
 //! assert_eq!(triangles_per_node(&graph), [2, 1, 2, 1]);
 //! ```
 
-use rayon::prelude::*;
-
+use crate::threads::{Piece, in_pieces};
 use crate::{Graph, Node};
 
 /// Edges that are looked at together.
@@ -31,7 +30,7 @@ const EDGES_PER_THREAD: usize = 1 << 18;
 /// Sets of three mutually adjacent nodes.
 pub fn triangles(graph: &Graph) -> u64 {
     let upward = Upward::new(graph);
-    let of_pieces = upward.for_each_piece(|piece| {
+    let of_pieces = in_pieces(upward.edges.len(), EDGES_PER_THREAD, |piece| {
         let mut total = 0;
         upward.for_each_path(piece, |_, closes| total += u64::from(closes));
         total
@@ -42,7 +41,7 @@ pub fn triangles(graph: &Graph) -> u64 {
 /// Triangles that each node is in.
 pub fn triangles_per_node(graph: &Graph) -> Vec<u64> {
     let upward = Upward::new(graph);
-    let of_pieces = upward.for_each_piece(|piece| {
+    let of_pieces = in_pieces(upward.edges.len(), EDGES_PER_THREAD, |piece| {
         let mut counts = vec![0; graph.node_count()];
         upward.for_each_path(piece, |nodes, closes| {
             for node in nodes {
@@ -99,21 +98,12 @@ impl Upward {
         &self.edges[self.starts[node] as usize..self.starts[node + 1] as usize]
     }
 
-    /// What `count` makes of every piece of the work, `(piece, pieces)`: one a thread, and no more than the edges are worth. A single
-    /// piece is counted here and wakes no other thread.
-    fn for_each_piece<T: Send>(&self, count: impl Fn((usize, usize)) -> T + Sync) -> Vec<T> {
-        match rayon::current_num_threads().min(self.edges.len().div_ceil(EDGES_PER_THREAD)) {
-            0 | 1 => vec![count((0, 1))],
-            pieces => (0..pieces).into_par_iter().map(|piece| count((piece, pieces))).collect(),
-        }
-    }
-
     /// Calls `visit` with upward paths of two edges whose first edge belongs to the piece, and whether a third one closes it. Paths of
     /// which fingerprints tell that none does are left out.
-    fn for_each_path(&self, (piece, pieces): (usize, usize), mut visit: impl FnMut([Node; 3], bool)) {
+    fn for_each_path(&self, piece: Piece, mut visit: impl FnMut([Node; 3], bool)) {
         let (mut marking, mut marked_by) = (Node::MAX, vec![Node::MAX; self.fingerprints.len()]);
         let mut kept = [[0; 2]; CHUNK + 1];
-        for chunk in self.edges.chunks(CHUNK).skip(piece).step_by(pieces) {
+        for chunk in self.edges.chunks(CHUNK).skip(piece.index).step_by(piece.count) {
             for &[low, middle] in self.with_common_bits(chunk, &mut kept) {
                 if low != marking {
                     marking = low;
@@ -161,8 +151,8 @@ mod tests {
         let upward = Upward::new(&graph);
         for pieces in [1, 2, 5, 40] {
             let mut total = 0;
-            for piece in 0..pieces {
-                upward.for_each_path((piece, pieces), |_, closes| total += u64::from(closes));
+            for index in 0..pieces {
+                upward.for_each_path(Piece { index, count: pieces }, |_, closes| total += u64::from(closes));
             }
             assert_eq!(total, Oriented::new(&graph).triangles(), "{pieces}");
         }
