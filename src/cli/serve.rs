@@ -33,7 +33,7 @@ use service::{Log, Service};
 /// Score completions over HTTP: a reward server for OpenRLHF and for programs of your own
 ///
 /// `POST /verify` takes an object as a line of `ssl4rl verify`, or an array of them, and gives its verdict, or an array of verdicts and
-/// errors. `POST /get_reward` takes what `OpenRLHF` sends to `--reward.remote_url`, with the labels of `ssl4rl export`. `GET /tasks`
+/// errors. `POST /get_reward` takes what OpenRLHF sends to `--reward.remote_url`, with the labels of `ssl4rl export`. `GET /tasks`
 /// and `GET /health` tell what is served. A request is at most 256 MiB long. The address is printed on stdout once it listens. Ctrl-C
 /// or SIGTERM finishes the requests under way and leaves with exit code 0; a second one leaves at once.
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,6 @@
-//! What `OpenRLHF` posts to `--reward.remote_url`, and what it reads back.
+//! What OpenRLHF posts to `--reward.remote_url`, and what it reads back.
 //!
-//! Fields as in `OpenRLHF` 0.11.2, `openrlhf/utils/agent.py` and `openrlhf/cli/serve_rm.py`. A query is the prompt and the completion,
+//! Fields as in OpenRLHF 0.11.2, `openrlhf/utils/agent.py` and `openrlhf/cli/serve_rm.py`. A query is the prompt and the completion,
 //! decoded together; a label is that of an export. `src/export/python/openrlhf.py` does the same in the trainer's own process, and a test
 //! holds the two together.
 

@@ -199,10 +199,16 @@ fn lay_over(settings: &mut Value, given: Value) {
 pub fn nearest<'name>(name: &str, candidates: impl Iterator<Item = &'name str>) -> Option<&'name str> {
     const SIMILAR: f64 = 0.6;
     let suffix = |full: &str| full.rsplit('/').next().unwrap_or_default().to_owned();
+    // The lengths bound it, and spare the comparison with a name of any length.
+    let similarity = |one: &str, other: &str| {
+        let (shorter, longer) = (one.len().min(other.len()), one.len().max(other.len()));
+        let alike = shorter as f64 >= SIMILAR * longer as f64;
+        if alike { strsim::normalized_damerau_levenshtein(one, other) } else { 0.0 }
+    };
     candidates
         .map(|candidate| {
-            let whole = strsim::normalized_damerau_levenshtein(name, candidate);
-            let last_part = strsim::normalized_damerau_levenshtein(&suffix(name), &suffix(candidate));
+            let whole = similarity(name, candidate);
+            let last_part = similarity(&suffix(name), &suffix(candidate));
             (whole.max(last_part), candidate)
         })
         .filter(|(similarity, _)| *similarity >= SIMILAR)

@@ -1,4 +1,4 @@
-//! `POST /get_reward`: the rewards of `OpenRLHF`.
+//! `POST /get_reward`: the rewards of OpenRLHF.
 
 use super::refusal::Refusal;
 use super::service::{Service, json};
