@@ -92,7 +92,7 @@ pub enum BatchError {
         /// Which item.
         item: usize,
         /// Why.
-        source: ScoreError,
+        source: Box<ScoreError>,
     },
 }
 
@@ -106,10 +106,10 @@ impl Batch<'_> {
         let verdicts: Vec<_> = (0..query).into_par_iter().map(|item| self.verdict(item, scorer)).collect();
         let verdicts = verdicts.into_iter().collect::<Result<Vec<Verdict>, _>>()?;
         let of_each = |value: fn(&Verdict) -> f32| verdicts.iter().map(value).collect::<Vec<f32>>();
-        let scores = of_each(|verdict| verdict.score);
+        let rewards = of_each(|verdict| verdict.score);
         let exact = of_each(|verdict| f32::from(verdict.exact));
         let parsed = of_each(|verdict| f32::from(verdict.parsed.is_some()));
-        Ok(Rewards { rewards: scores.clone(), scores, extra_logs: ExtraLogs { exact, parsed } })
+        Ok(Rewards { scores: rewards.clone(), rewards, extra_logs: ExtraLogs { exact, parsed } })
     }
 
     fn verdict(&self, item: usize, scorer: &Scorer) -> Result<Verdict, BatchError> {
@@ -121,7 +121,7 @@ impl Batch<'_> {
         let label = text("labels", self.labels[item])?;
         let label: Label = serde_json::from_str(&label).map_err(|source| BatchError::Label { item, source })?;
         let completion = completion_of(&query, &prompt).map_err(|tail| BatchError::Prompt { item, tail })?;
-        scorer.verdict(&label, completion).map_err(|source| BatchError::Score { item, source })
+        scorer.verdict(&label, completion).map_err(|source| BatchError::Score { item, source: source.into() })
     }
 }
 

@@ -201,8 +201,8 @@ pub fn nearest<'name>(name: &str, candidates: impl Iterator<Item = &'name str>) 
     let suffix = |full: &str| full.rsplit('/').next().unwrap_or_default().to_owned();
     // The lengths bound it, and spare the comparison with a name of any length.
     let similarity = |one: &str, other: &str| {
-        let (shorter, longer) = (one.len().min(other.len()), one.len().max(other.len()));
-        let alike = shorter as f64 >= SIMILAR * longer as f64;
+        let (one_length, other_length) = (one.chars().count(), other.chars().count());
+        let alike = one_length.min(other_length) as f64 >= SIMILAR * one_length.max(other_length) as f64;
         if alike { strsim::normalized_damerau_levenshtein(one, other) } else { 0.0 }
     };
     candidates
