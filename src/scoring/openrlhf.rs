@@ -69,9 +69,7 @@ pub enum BatchError {
         source: serde_json::Error,
     },
     /// A label is none of an export.
-    #[error(
-        "`labels`, item {item}: expected JSON like {{\"task\": \"graph/node-degree\", \"truth\": {{…}}}} as a string: {source}"
-    )]
+    #[error("`labels`, item {item}: expected JSON like {{\"task\": …, \"truth\": …}} as a string: {source}")]
     Label {
         /// Which item.
         item: usize,

@@ -30,8 +30,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// What one looks like.
-    pub const EXAMPLE: &str = r#"{"task": "graph/node-degree", "completion": "<answer>3</answer>", "truth": {…}}"#;
+    /// One with a right answer.
+    pub const EXAMPLE: &str = r#"{"task": "graph/clustering-coefficient", "completion": "<answer>2/3</answer>", "truth": {"linked": 4, "pairs": 6}}"#;
 
     /// Reads one from JSON.
     pub fn read(json: &[u8]) -> Result<Self, serde_json::Error> {
@@ -41,5 +41,19 @@ impl Request {
         }
         let Answer { completion } = serde_json::from_slice(json)?;
         Ok(Self { label: serde_json::from_slice(json)?, completion })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::scoring::Scorer;
+
+    #[test]
+    fn the_example_is_scored() {
+        let request = Request::read(Request::EXAMPLE.as_bytes()).unwrap();
+        let scorer = Scorer::new(&crate::builtin_registry().unwrap(), &Config::default());
+        assert!(scorer.verdict(&request.label, &request.completion).unwrap().exact);
     }
 }

@@ -267,11 +267,13 @@ fn every_refusal_has_its_status_and_says_what_to_do() {
     for body in ["", "{\"task\": ", "verdict, please", "[{}", "\u{0}\u{1}"] {
         let reply = server.ask("POST", "/verify", body);
         assert_eq!(reply.status, 400, "{body}");
-        let Value::String(example) = &reply.body["example"] else { panic!("{}", reply.body) };
-        assert!(example.starts_with("{\"task\": ") && reply.body["expected"].is_string());
+        assert!(reply.body["error"].is_string() && reply.body["expected"].is_string(), "{}", reply.body);
+        assert_eq!(server.post("/verify", &reply.body["example"]).body["score"], 1.0);
     }
     assert_eq!(server.ask("POST", "/verify", b"{\"task\": \"\xff\", \"completion\": \"\"}").status, 400);
-    assert_eq!(server.ask("POST", "/get_reward", "[").status, 400);
+    let reply = server.ask("POST", "/get_reward", "[");
+    assert_eq!(reply.status, 400);
+    assert_eq!(server.post("/get_reward", &reply.body["example"]).body["rewards"], json!([1.0]));
     let reply = server.post("/verify", &json!({ "task": TASK, "truth": {} }));
     assert_eq!((reply.status, &reply.body["expected"].is_string()), (422, &true));
     assert!(reply.body["error"].as_str().unwrap().starts_with("missing field `completion`"));

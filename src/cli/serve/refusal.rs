@@ -24,9 +24,11 @@ impl Refusal {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, error)
     }
 
-    /// A body that cannot be read: 400 where it is no JSON, 422 where it is other JSON than what is expected.
+    /// A body that cannot be read: 400 where it is no JSON, 422 where it is other JSON than what is expected. `example` is JSON that
+    /// can be.
     pub(super) fn malformed(error: &serde_json::Error, expected: &str, example: &str) -> Self {
         let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+        let example: Value = serde_json::from_str(example).unwrap_or_default();
         Self::new(status, error.to_string()).with("expected", expected).with("example", example)
     }
 

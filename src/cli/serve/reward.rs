@@ -7,7 +7,7 @@ use crate::scoring::openrlhf::Batch;
 /// What the body holds.
 pub(super) const EXPECTED: &str = "an object with `query`, `prompts` and `labels`, arrays of strings of one length";
 
-const EXAMPLE: &str = r#"{"query": ["How many? <answer>3</answer>"], "prompts": ["How many? "], "labels": ["{\"task\": …, \"truth\": …}"]}"#;
+const EXAMPLE: &str = r#"{"query": ["Which share? <answer>2/3</answer>"], "prompts": ["Which share? "], "labels": ["{\"task\": \"graph/clustering-coefficient\", \"truth\": {\"linked\": 4, \"pairs\": 6}}"]}"#;
 
 /// The rewards of a batch.
 pub(super) fn answer(service: &Service, body: &[u8]) -> Result<Vec<u8>, Refusal> {
