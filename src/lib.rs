@@ -12,6 +12,7 @@
 //! - `kernels`: what the processor computes itself rather than through libtorch (feature `torch`)
 //! - `model`, `rollout`, `rl`, `train`: the policy, its generation engine, the loss and the training loop (feature `torch`)
 //! - `bench`: what speed and memory are measured with (feature `torch`)
+//! - [`scoring`]: completions from elsewhere, line by line or over HTTP, and their verdicts
 //! - [`export`]: questions and their reward for other trainers
 //! - [`cli`]: the verbs
 
@@ -29,6 +30,7 @@ pub mod report;
 pub mod rl;
 #[cfg(feature = "torch")]
 pub mod rollout;
+pub mod scoring;
 #[cfg(feature = "torch")]
 pub mod train;
 

@@ -1,12 +1,11 @@
-//! Ctrl-C and termination: once to finish the step, checkpoint and leave; twice to leave now.
+//! Ctrl-C and termination: once to finish what is under way and leave; twice to leave now.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::ExitStatus;
-use crate::report::progress::Progress;
 
-/// Whether the user asked the run to stop. Clones share it.
+/// Whether the user asked the process to stop. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt {
     requested: Arc<AtomicBool>,
@@ -15,21 +14,21 @@ pub struct Interrupt {
 impl Interrupt {
     /// Listens to the signals of this process (SIGINT, SIGTERM, SIGHUP); may be called once a process.
     ///
-    /// The first sets the flag and says so on stderr. The second ends the process on the spot with
+    /// The first sets the flag and calls `asked`, on a thread of its own. The second ends the process on the spot with
     /// [`ExitStatus::Interrupted`]; files that are written aside stay invisible.
-    pub fn install(progress: &Progress) -> Result<Self, ctrlc::Error> {
+    pub fn install(asked: impl Fn() + Send + 'static) -> Result<Self, ctrlc::Error> {
         let interrupt = Self::default();
-        let (handle, progress) = (interrupt.clone(), progress.clone());
+        let handle = interrupt.clone();
         ctrlc::set_handler(move || {
             if handle.request() {
                 leave();
             }
-            progress.message("stopping after this step; press Ctrl-C again to leave at once");
+            asked();
         })?;
         Ok(interrupt)
     }
 
-    /// Asks the run to stop; returns whether it had been asked before.
+    /// Asks the process to stop; returns whether it had been asked before.
     pub fn request(&self) -> bool {
         self.requested.swap(true, Ordering::SeqCst)
     }

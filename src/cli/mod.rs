@@ -42,6 +42,8 @@ mod report;
 #[cfg(feature = "torch")]
 mod resume;
 mod run_args;
+mod scorer_args;
+mod serve;
 pub mod tasks;
 #[cfg(feature = "torch")]
 mod training;

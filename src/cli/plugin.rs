@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use super::exit::causes;
+use super::failure::describe_briefly;
 use super::{Verb, usage};
 use crate::tasks::{Registry, RegistryError, nearest};
 
@@ -53,10 +54,13 @@ pub(super) fn run_for_task(error: anyhow::Error, registry: &Registry, arguments:
     }
 }
 
-/// What to call in place of `ssl4rl VERB` where `error` says that a task is unknown which a plugin may know.
-pub(super) fn hint(error: &anyhow::Error, verb: &str, registry: &Registry) -> Option<String> {
-    let modality = modality_of_plugin(error, registry)?;
-    Some(format!("the plugin `ssl4rl-{modality}` may know it: `ssl4rl-{modality} {verb}`"))
+/// An error of `ssl4rl VERB` for a program that reads it. Where a task is unknown which a plugin may know, it says what to call instead.
+pub(super) fn explain(error: &anyhow::Error, verb: &str, registry: &Registry) -> String {
+    let text = describe_briefly(error);
+    match modality_of_plugin(error, registry) {
+        Some(name) => format!("{text}; the plugin `ssl4rl-{name}` may know it: `ssl4rl-{name} {verb}`"),
+        None => text,
+    }
 }
 
 /// The modality that is unknown here, by itself or as the prefix of a task, if a plugin may bring it.

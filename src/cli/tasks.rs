@@ -50,15 +50,21 @@ pub fn run(arguments: TasksArgs, registry: &Registry, printer: &mut Printer) -> 
     }
 }
 
+/// A task as `--json` lists it.
 #[derive(Serialize)]
-struct Listed {
+pub(super) struct Listed {
     name: &'static str,
     summary: &'static str,
 }
 
+/// The tasks of a registry, by name.
+pub(super) fn listed(registry: &Registry) -> Vec<Listed> {
+    registry.tasks().map(|(name, summary)| Listed { name, summary }).collect()
+}
+
 /// Prints the tasks of a registry, a line each.
 pub fn list(registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-    let tasks: Vec<Listed> = registry.tasks().map(|(name, summary)| Listed { name, summary }).collect();
+    let tasks = listed(registry);
     if printer.is_json() {
         printer.json(&tasks)?;
         return Ok(ExitStatus::Success);

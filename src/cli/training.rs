@@ -82,7 +82,9 @@ pub(super) struct Session<'run> {
 impl Session<'_> {
     /// Trains, and prints the result where all steps were done.
     pub(super) fn run(self, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
-        let interrupt = Interrupt::install(printer.progress()).context("cannot listen to Ctrl-C")?;
+        let progress = printer.progress().clone();
+        let asked = move || progress.message("stopping after this step; press Ctrl-C again to leave at once");
+        let interrupt = Interrupt::install(asked).context("cannot listen to Ctrl-C")?;
         let outcome = self.learn(&interrupt, printer);
         let folder = self.folder;
         let (config, path) = (folder.config().clone(), folder.path().to_owned());

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use clap::{ArgMatches, Command};
 
-use super::{ExitStatus, Printer, data, doctor, eval, export, report, tasks, verify};
+use super::{ExitStatus, Printer, data, doctor, eval, export, report, serve, tasks, verify};
 #[cfg(feature = "torch")]
 use super::{bench, generate, graph, merge, resume};
 use crate::tasks::Registry;
@@ -30,6 +30,7 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     &Entry::new("eval", eval::run),
     &Entry::new("report", report::run),
     &Entry::new("verify", verify::run),
+    &Entry::new("serve", serve::run),
     &Entry::new("export", export::run),
     &Entry::new("tasks", tasks::run),
     #[cfg(feature = "torch")]

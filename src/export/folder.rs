@@ -157,7 +157,8 @@ impl Export<'_> {
             );
         }
         text.push_str("\nPaths of pictures, if there are any, are those of this folder where it was made.\n\n");
-        text.push_str(&target.start().replace("FOLDER", &place.to_string_lossy()));
+        let start = target.start().replace("@PROGRAM@", self.program);
+        text.push_str(&start.replace("FOLDER", &place.to_string_lossy()));
         text
     }
 }

@@ -34,10 +34,10 @@ impl Target for JsonLines {
     }
 
     fn start(&self) -> &'static str {
-        "A row with a `completion` beside the other fields is a line for `ssl4rl verify`, which gives a verdict for each:
+        "A row with a `completion` beside the other fields is a line for `@PROGRAM@ verify`, which gives a verdict for each:
 
 ```sh
-ssl4rl verify --config FOLDER/settings.toml < answered.jsonl
+@PROGRAM@ verify --config FOLDER/settings.toml < answered.jsonl
 ```
 "
     }

@@ -5,7 +5,7 @@
 //! - `train.jsonl`, `held_out.jsonl`: a question a line; held-out targets are in no training question
 //! - `media/`: pictures, each once, by the hash of its bytes
 //! - `ssl4rl_reward.py`: scores completions by `ssl4rl verify`, started once in each process
-//! - `settings.toml`: what the questions were made with; `verify` reads the same
+//! - `settings.toml`: what the questions were made with; `verify` and `serve` read the same
 //! - `README.md`: what is in the folder, and how the trainer is started with it
 //!
 //! Rows carry a *label*: task and truth as one text of JSON, so that every trainer's columns keep one type whatever the task.
@@ -41,7 +41,7 @@ pub trait Target: Sync {
     fn row(&self, question: &Question) -> Result<Value, ExportError>;
     /// The function that the trainer calls, in Python, to stand below the client that asks for verdicts; `None` where nothing calls one.
     fn reward(&self) -> Option<&'static str>;
-    /// How it is started, in Markdown, with `FOLDER` in place of the folder's path.
+    /// How it is started, in Markdown, with `FOLDER` in place of the folder's path and `@PROGRAM@` in that of this executable's name.
     fn start(&self) -> &'static str;
 }
 

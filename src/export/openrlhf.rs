@@ -1,6 +1,6 @@
-//! `OpenRLHF`: `input`, `label`, and `reward_func` in a file.
+//! OpenRLHF: `input`, `label`, and `reward_func` in a file.
 //!
-//! Columns and signature as in `OpenRLHF` 0.11.2, `openrlhf/datasets/prompts_dataset.py` and `openrlhf/utils/agent.py`.
+//! Columns and signature as in OpenRLHF 0.11.2, `openrlhf/datasets/prompts_dataset.py` and `openrlhf/utils/agent.py`.
 
 use serde_json::{Value, json};
 
@@ -37,6 +37,16 @@ python3 -m openrlhf.cli.train_ppo_ray \\
     --data.input_key input --data.label_key label --data.apply_chat_template \\
     --reward.remote_url FOLDER/ssl4rl_reward.py
 ```
+
+Or one server scores for all workers, wherever they run:
+
+```sh
+@PROGRAM@ serve --config FOLDER/settings.toml --address 127.0.0.1:8000
+```
+
+Then the last option is `--reward.remote_url http://127.0.0.1:8000/get_reward`, with the server's host where it is another machine, and
+the server listens there with `--address 0.0.0.0:8000`. With these settings its rewards are those of the file. Of a refusal the
+trainer tells the status alone; the server tells the reason on stderr.
 "
     }
 }

@@ -34,6 +34,7 @@ fn help_lists_the_verbs_on_stdout() {
         "  graph ",
         "  resume ",
         "  verify ",
+        "  serve ",
         "  doctor ",
         "--quiet",
         "--json",

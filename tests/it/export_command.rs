@@ -15,7 +15,7 @@ fn ssl4rl(arguments: &[&str]) -> Output {
 }
 
 /// Exports 20 and 5 questions of one task into a folder of the target's name.
-fn export(target: &str, parent: &Path) -> std::path::PathBuf {
+pub(super) fn export(target: &str, parent: &Path) -> std::path::PathBuf {
     let place = parent.join(target);
     let place_text = place.to_str().unwrap();
     let line =
@@ -25,7 +25,7 @@ fn export(target: &str, parent: &Path) -> std::path::PathBuf {
     place
 }
 
-fn rows(file: &Path) -> Vec<Value> {
+pub(super) fn rows(file: &Path) -> Vec<Value> {
     fs::read_to_string(file).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -80,7 +80,7 @@ fn rows_with_a_completion_are_lines_for_verify() {
     assert_eq!(verdicts.lines().filter(|line| line.contains(r#""score":1.0,"exact":true"#)).count(), 20, "{verdicts}");
 }
 
-fn has_python() -> bool {
+pub(super) fn has_python() -> bool {
     let found = Command::new("python3").arg("--version").output().is_ok();
     if !found {
         eprintln!("skipped: there is no python3");

@@ -69,6 +69,7 @@ mod rl_training;
 #[cfg(feature = "torch")]
 mod rollout;
 mod run_folder;
+mod serve_command;
 #[cfg(feature = "torch")]
 mod training;
 #[cfg(feature = "torch")]

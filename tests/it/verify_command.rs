@@ -8,9 +8,9 @@ use ssl4rl::config::Config;
 use ssl4rl::report::{RolloutRecord, RunFolder, RunState, StepMetrics};
 use ssl4rl::tasks::{Split, Verdict};
 
-const TASK: &str = "graph/subgraph-counting";
+pub(super) const TASK: &str = "graph/subgraph-counting";
 
-fn verify(arguments: &[&str], input: &str) -> Output {
+pub(super) fn verify(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ssl4rl"))
         .arg("verify")
         .args(arguments)
@@ -24,7 +24,7 @@ fn verify(arguments: &[&str], input: &str) -> Output {
 }
 
 /// A truth of the task and the oracle's completion for it.
-fn truth_and_oracle() -> (Value, String) {
+pub(super) fn truth_and_oracle() -> (Value, String) {
     let registry = ssl4rl::builtin_registry().unwrap();
     let task = registry.build(TASK, None).unwrap();
     let graph = ssl4rl::graph::generate::from_spec("synthetic", 1).unwrap().unwrap();
@@ -87,6 +87,15 @@ fn every_line_gets_a_verdict_or_an_error_with_its_number() {
     assert!(malformed.starts_with("input line 6: ") && malformed.contains(r#"looks like {"task": "#), "{malformed}");
     let output = verify(&[], &lines[..5].join("\n"));
     assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn half_a_surrogate_pair_is_read_as_a_question_mark() {
+    let (truth, oracle) = truth_and_oracle();
+    let line = json!({"task": TASK, "completion": format!("@{oracle}"), "truth": truth, "prompt": "@"}).to_string();
+    let output = verify(&[], &line.replace('@', r"\ud800"));
+    let reply: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(reply["score"], 1.0, "{reply}");
 }
 
 #[test]

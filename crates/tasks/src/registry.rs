@@ -9,6 +9,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::Schema;
 use serde_json::Value;
@@ -19,13 +20,14 @@ use super::faults::fault;
 use super::knobs::{Knob, knobs_of, schema_of};
 use super::{DynTask, Modality, PretextTask, TaskError};
 
-/// Tasks by name, and the modalities that their inputs come from.
-#[derive(Default)]
+/// Tasks by name, and the modalities that their inputs come from, which clones share.
+#[derive(Clone, Default)]
 pub struct Registry {
     entries: BTreeMap<&'static str, Entry>,
-    modalities: BTreeMap<&'static str, Box<dyn Modality>>,
+    modalities: BTreeMap<&'static str, Arc<dyn Modality>>,
 }
 
+#[derive(Clone)]
 struct Entry {
     name: &'static str,
     summary: &'static str,
@@ -76,13 +78,13 @@ impl Registry {
         if self.modalities.contains_key(name) {
             return Err(RegistryError::Duplicate { name });
         }
-        self.modalities.insert(name, Box::new(modality));
+        self.modalities.insert(name, Arc::new(modality));
         Ok(())
     }
 
     /// The modality called `name`.
     pub fn modality(&self, name: &str) -> Result<&dyn Modality, RegistryError> {
-        self.modalities.get(name).map(Box::as_ref).ok_or_else(|| {
+        self.modalities.get(name).map(Arc::as_ref).ok_or_else(|| {
             let known = self.modalities.keys().copied().collect::<Vec<_>>().join(", ");
             RegistryError::UnknownModality { name: name.to_owned(), known }
         })
@@ -95,7 +97,7 @@ impl Registry {
 
     /// Every modality, in alphabetical order.
     pub fn modalities(&self) -> impl Iterator<Item = &dyn Modality> {
-        self.modalities.values().map(Box::as_ref)
+        self.modalities.values().map(Arc::as_ref)
     }
 
     /// Builds a task from its settings as JSON, laid over the defaults; `None` takes the defaults.
@@ -197,10 +199,16 @@ fn lay_over(settings: &mut Value, given: Value) {
 pub fn nearest<'name>(name: &str, candidates: impl Iterator<Item = &'name str>) -> Option<&'name str> {
     const SIMILAR: f64 = 0.6;
     let suffix = |full: &str| full.rsplit('/').next().unwrap_or_default().to_owned();
+    // The lengths bound it, and spare the comparison with a name of any length.
+    let similarity = |one: &str, other: &str| {
+        let (one_length, other_length) = (one.chars().count(), other.chars().count());
+        let alike = one_length.min(other_length) as f64 >= SIMILAR * one_length.max(other_length) as f64;
+        if alike { strsim::normalized_damerau_levenshtein(one, other) } else { 0.0 }
+    };
     candidates
         .map(|candidate| {
-            let whole = strsim::normalized_damerau_levenshtein(name, candidate);
-            let last_part = strsim::normalized_damerau_levenshtein(&suffix(name), &suffix(candidate));
+            let whole = similarity(name, candidate);
+            let last_part = similarity(&suffix(name), &suffix(candidate));
             (whole.max(last_part), candidate)
         })
         .filter(|(similarity, _)| *similarity >= SIMILAR)

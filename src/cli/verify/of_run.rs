@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::super::{AsUsage, ExitStatus, Printer};
-use super::Scorer;
 use crate::report::{RolloutRecord, RunFolder};
+use crate::scoring::{ScoreError, Scorer};
 use crate::tasks::{Registry, Verdict, counted};
 
 /// Verdicts of a run, stored and made again.
@@ -32,8 +32,7 @@ impl Agreement {
 pub(super) fn run(path: &Path, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let folder = RunFolder::open(path).usage()?;
     let config = folder.config();
-    let reading = config.reward.reading();
-    let mut scorer = Scorer::new(registry, config);
+    let scorer = Scorer::new(registry, config);
     let mut total = Agreement::default();
     // What is expected is read first: a run that goes on meanwhile has more rollouts then, never fewer.
     let expected = folder.expected_rollouts()?;
@@ -47,13 +46,7 @@ pub(super) fn run(path: &Path, registry: &Registry, printer: &mut Printer) -> an
     let bar = printer.progress().bar("verifying", steps.len() as u64);
     for step in steps {
         let records = folder.rollouts(step)?;
-        for record in &records {
-            scorer.task(&record.task)?;
-        }
-        let again = records.par_iter().map(|record| {
-            let task = scorer.tasks[&record.task].as_ref();
-            reading.verdict(task, &record.completion, record.truncated, &record.truth)
-        });
+        let again = records.par_iter().map(|record| verdict(record, &scorer));
         let again = again.collect::<Result<Vec<Verdict>, _>>()?;
         total.steps += 1;
         total.verdicts += records.len() as u64;
@@ -87,6 +80,11 @@ pub(super) fn run(path: &Path, registry: &Registry, printer: &mut Printer) -> an
         printer.note("nothing was verified: the run has no rollouts");
     }
     Ok(total.status(config.grpo.steps))
+}
+
+fn verdict(record: &RolloutRecord, scorer: &Scorer) -> Result<Verdict, ScoreError> {
+    let task = scorer.task(&record.task)?;
+    Ok(scorer.reading().verdict(&*task, &record.completion, record.truncated, &record.truth)?)
 }
 
 fn describe(record: &RolloutRecord, verdict: &Verdict) -> String {

@@ -1,0 +1,64 @@
+//! The body of a request, read whole.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+
+use super::refusal::Refusal;
+
+/// Longest body in bytes, as the help of the verb and the readme say.
+pub(super) const LONGEST: usize = 256 << 20;
+
+/// Bytes after which a body that is too long is not even read to its end and thrown away.
+const PATIENCE: usize = 1 << 30;
+
+/// Reads a body. One that is too long is read and dropped first, since most clients listen only when they have sent all.
+pub(super) async fn read(request: Request) -> Result<Vec<u8>, Refusal> {
+    if asks_first(&request) && length_told(&request).is_some_and(|length| length > LONGEST) {
+        return Err(too_long());
+    }
+    let mut body = request.into_body();
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    while let Some(piece) = next_piece(&mut body).await? {
+        length += piece.len();
+        if length <= LONGEST {
+            bytes.extend_from_slice(&piece);
+        } else {
+            bytes = Vec::new();
+        }
+        if length > PATIENCE {
+            break;
+        }
+    }
+    if length > LONGEST { Err(too_long()) } else { Ok(bytes) }
+}
+
+/// The next bytes, `None` at the end.
+async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
+    match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
+        // Trailers are of no use here.
+        Some(Ok(frame)) => Ok(Some(frame.into_data().unwrap_or_default())),
+        Some(Err(error)) => {
+            Err(Refusal::new(StatusCode::BAD_REQUEST, format!("the body could not be read to its end: {error}")))
+        }
+        None => Ok(None),
+    }
+}
+
+/// Whether the client waits for leave to send the body.
+fn asks_first(request: &Request) -> bool {
+    request.headers().contains_key(header::EXPECT)
+}
+
+fn length_told(request: &Request) -> Option<usize> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_long() -> Refusal {
+    let error = format!("a request is at most {} MiB long; send fewer completions at a time", LONGEST >> 20);
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error)
+}
