@@ -15,7 +15,7 @@
 use rayon::slice::ParallelSliceMut;
 
 use super::{
-    Adjacency, Csr, Direction, Edge, Features, Graph, HeldOutTriples, Labels, Members, Node, NodeSplit, Provenance,
+    Csr, Direction, Edge, Features, Graph, HeldOutTriples, Labels, Members, Neighbours, Node, NodeSplit, Provenance,
     Relation,
 };
 
@@ -234,7 +234,7 @@ impl GraphBuilder {
             });
         }
         Ok(Graph {
-            neighbours: symmetric_adjacency(self.node_count, &self.edges),
+            neighbours: neighbours(self.node_count, &self.edges),
             incidence: incidence(self.node_count, &self.edges),
             name: self.name,
             direction: self.direction,
@@ -318,29 +318,25 @@ impl Graph {
     }
 }
 
-/// `[nodes, nodes]` with both directions of every edge, self loops left out; values are the first edge's position.
-fn symmetric_adjacency(node_count: usize, edges: &[Edge]) -> Adjacency {
-    let joined = || edges.iter().zip(0u32..).filter(|(edge, _)| edge.source != edge.target);
-    let backward = Rows::collect(node_count, joined().map(|(edge, position)| (edge.target, (edge.source, position))));
-    let (mut row_starts, mut indices, mut values) = (vec![0], Vec::new(), Vec::new());
+/// Both directions of every edge, self loops left out, each neighbour once.
+fn neighbours(node_count: usize, edges: &[Edge]) -> Neighbours {
+    let joined = edges.iter().filter(|edge| edge.source != edge.target);
+    let backward = Rows::collect(node_count, joined.map(|edge| (edge.target, edge.source)));
+    let (mut starts, mut neighbours) = (vec![0], Vec::new());
     let mut rest = edges;
     for node in 0..node_count {
         let (own, others) = rest.split_at(rest.iter().take_while(|edge| edge.source as usize == node).count());
-        let first = (edges.len() - rest.len()) as u32;
         rest = others;
-        let forward = own.iter().zip(first..).map(|(edge, position)| (edge.target, position));
-        let forward = forward.filter(|&(target, _)| target as usize != node);
-        let start = indices.len();
-        for (neighbour, position) in merged(forward, backward.row(node).iter().copied()) {
-            if indices.len() > start && indices.last() == Some(&neighbour) {
-                continue;
+        let forward = own.iter().map(|edge| edge.target).filter(|&target| target as usize != node);
+        let start = neighbours.len();
+        for neighbour in merged(forward, backward.row(node).iter().copied()) {
+            if neighbours.len() == start || neighbours.last() != Some(&neighbour) {
+                neighbours.push(neighbour);
             }
-            indices.push(neighbour);
-            values.push(position);
         }
-        row_starts.push(indices.len() as u32);
+        starts.push(neighbours.len() as u32);
     }
-    Adjacency::new((node_count, node_count), row_starts, indices, values)
+    Neighbours::new(starts, neighbours)
 }
 
 /// `[nodes, edges]`; 1 where the node is the source, 2 where it is the target, 3 for a self loop.

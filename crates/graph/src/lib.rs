@@ -20,6 +20,8 @@ pub mod exact;
 pub mod generate;
 pub mod measure;
 mod members;
+mod neighbours;
+mod pages;
 pub mod question;
 pub mod sample;
 mod support;
@@ -29,10 +31,11 @@ mod threads;
 pub use builder::{GraphBuilder, GraphError};
 pub use members::{MemberLabels, MemberSplit, Members};
 
-use std::ops::Range;
+use neighbours::{NeighbourLists, Neighbours};
+
 use std::sync::OnceLock;
 
-use sprs::{CsMatI, SpIndex};
+use sprs::CsMatI;
 
 /// A node's position, `0..node_count`.
 pub type Node = u32;
@@ -40,10 +43,6 @@ pub type Node = u32;
 pub type Relation = u32;
 /// Sparse structure: rows are nodes, 32-bit columns, native row pointers.
 pub type Csr<Value> = CsMatI<Value, u32, usize>;
-/// Both directions of every edge, `[nodes, nodes]`. Row pointers of 32 bits: more of them stay in the caches, and every step of a
-/// random walk waits for one.
-pub type Adjacency = CsMatI<u32, u32, u32>;
-
 /// One edge or triple. In an undirected graph `source < target`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Edge {
@@ -143,7 +142,7 @@ pub struct Graph {
     direction: Direction,
     edges: Vec<Edge>,
     weights: Option<Vec<f32>>,
-    neighbours: Adjacency,
+    neighbours: Neighbours,
     incidence: Csr<u8>,
     relation_names: Vec<String>,
     node_names: Option<Vec<String>>,
@@ -165,7 +164,7 @@ impl Graph {
 
     /// Number of nodes.
     pub fn node_count(&self) -> usize {
-        self.neighbours.rows()
+        self.neighbours.node_count()
     }
 
     /// Whether edges have a direction.
@@ -190,7 +189,7 @@ impl Graph {
 
     /// A node's distinct neighbours in either direction, itself left out, ascending.
     pub fn neighbours(&self, node: Node) -> &[Node] {
-        row(&self.neighbours, node)
+        self.neighbours.of(node)
     }
 
     /// Number of distinct neighbours.
@@ -206,14 +205,9 @@ impl Graph {
         found.is_ok()
     }
 
-    /// Symmetric adjacency without self loops, `[nodes, nodes]`.
-    pub fn adjacency(&self) -> &Adjacency {
-        &self.neighbours
-    }
-
-    /// [`Graph::adjacency`] as plain lists.
+    /// The neighbours of all nodes.
     pub(crate) fn neighbour_lists(&self) -> NeighbourLists<'_> {
-        NeighbourLists { starts: self.neighbours.indptr().into_raw_storage(), neighbours: self.neighbours.indices() }
+        self.neighbours.lists()
     }
 
     /// Positions in [`Graph::edges`] of the edges whose ends have `least` common neighbours or more, up to five. Found once a graph.
@@ -272,44 +266,8 @@ impl Graph {
     }
 }
 
-/// The neighbours of every node, for loops over all of them.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NeighbourLists<'graph> {
-    /// Where each node's neighbours start, and where the last one's end: `[nodes + 1]`.
-    starts: &'graph [u32],
-    /// Neighbours of all nodes, one list behind the other.
-    neighbours: &'graph [Node],
-}
-
-impl<'graph> NeighbourLists<'graph> {
-    /// The neighbours of one node, ascending.
-    pub(crate) fn of(self, node: usize) -> &'graph [Node] {
-        &self.neighbours[self.range(node)]
-    }
-
-    /// Where they lie among [`NeighbourLists::all`].
-    pub(crate) fn range(self, node: usize) -> Range<usize> {
-        self.starts[node] as usize..self.starts[node + 1] as usize
-    }
-
-    /// The neighbours of all nodes, one list behind the other.
-    pub(crate) fn all(self) -> &'graph [Node] {
-        self.neighbours
-    }
-
-    /// How many neighbours every node has.
-    pub(crate) fn lengths(self) -> impl ExactSizeIterator<Item = u32> {
-        self.starts.iter().zip(&self.starts[1..]).map(|(start, end)| end - start)
-    }
-
-    /// The list of every node.
-    pub(crate) fn iter(self) -> impl ExactSizeIterator<Item = &'graph [Node]> {
-        self.starts.windows(2).map(move |ends| &self.neighbours[ends[0] as usize..ends[1] as usize])
-    }
-}
-
 /// Column indices of one row. `node` must be below the number of rows.
-fn row<Value, Start: SpIndex>(matrix: &CsMatI<Value, u32, Start>, node: Node) -> &[u32] {
+fn row<Value>(matrix: &Csr<Value>, node: Node) -> &[u32] {
     let range = matrix.indptr().outer_inds_sz(node as usize);
     &matrix.indices()[range]
 }

@@ -76,7 +76,7 @@ impl Partition {
             degrees[group as usize] += neighbours.len() as u64;
             inner += neighbours.iter().filter(|&&other| self.group_of[other as usize] == group).count() as u64;
         }
-        let ends = graph.adjacency().nnz() as f64;
+        let ends = graph.neighbour_lists().all().len() as f64;
         if ends == 0.0 {
             return 0.0;
         }

@@ -92,15 +92,6 @@ proptest! {
     }
 
     #[test]
-    fn adjacency_entries_point_at_the_first_edge_of_the_pair(records in records()) {
-        let graph = records.build();
-        for (&position, (row, column)) in graph.adjacency() {
-            let joins = |edge: &Edge| (edge.source, edge.target) == (row, column) || (edge.target, edge.source) == (row, column);
-            prop_assert_eq!(graph.edges().iter().position(joins), Some(position as usize));
-        }
-    }
-
-    #[test]
     fn incident_edges_are_those_that_touch_the_node(records in records()) {
         let graph = records.build();
         for node in 0..records.node_count as Node {
