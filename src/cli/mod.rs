@@ -44,6 +44,8 @@ mod resume;
 mod run_args;
 mod scorer_args;
 mod serve;
+#[cfg(all(feature = "torch", target_os = "linux"))]
+mod spinning;
 pub mod tasks;
 #[cfg(feature = "torch")]
 mod training;
@@ -118,6 +120,10 @@ fn run(
     let Some(verb) = verbs.iter().find(|verb| verb.name() == name) else {
         return Err(plugin::run_verb(name, verbs, arguments));
     };
+    #[cfg(all(feature = "torch", target_os = "linux"))]
+    if verb.computes() {
+        spinning::shorten();
+    }
     let registry = registry?;
     verb.run(matches, &registry, printer).map_err(|error| plugin::run_for_task(error, &registry, arguments))
 }

@@ -12,11 +12,11 @@ use crate::tasks::Registry;
 /// Every verb of this crate, in the order of the help.
 pub(super) const BUILTIN: &[&dyn Verb] = &[
     #[cfg(feature = "torch")]
-    &Entry::new("graph", graph::run),
+    &Entry::computing("graph", graph::run),
     #[cfg(feature = "torch")]
-    &Entry::new("resume", resume::run),
+    &Entry::computing("resume", resume::run),
     #[cfg(feature = "torch")]
-    &Entry::new("generate", generate::run),
+    &Entry::computing("generate", generate::run),
     #[cfg(feature = "torch")]
     &Entry::new("merge", merge::run),
     #[cfg(not(feature = "torch"))]
@@ -27,14 +27,14 @@ pub(super) const BUILTIN: &[&dyn Verb] = &[
     &NeedsTorch { name: "generate", about: "Try a model" },
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "merge", about: "Merge an adapter into its base" },
-    &Entry::new("eval", eval::run),
+    &Entry::computing("eval", eval::run),
     &Entry::new("report", report::run),
     &Entry::new("verify", verify::run),
     &Entry::new("serve", serve::run),
     &Entry::new("export", export::run),
     &Entry::new("tasks", tasks::run),
     #[cfg(feature = "torch")]
-    &Entry::new("bench", bench::run),
+    &Entry::computing("bench", bench::run),
     #[cfg(not(feature = "torch"))]
     &NeedsTorch { name: "bench", about: "Measure speed and memory" },
     &Entry::new("data", data::run),
@@ -47,6 +47,10 @@ pub trait Verb: Sync {
     fn name(&self) -> &'static str;
     /// Its part of the parser.
     fn command(&self) -> Command;
+    /// Whether most of its time is libtorch's.
+    fn computes(&self) -> bool {
+        false
+    }
     /// Runs it.
     fn run(&self, matches: &ArgMatches, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus>;
 }
@@ -57,6 +61,7 @@ type Run<Arguments> = fn(Arguments, &Registry, &mut Printer) -> anyhow::Result<E
 /// A verb made of its arguments, whose doc comment is its help, and the function that runs it.
 pub struct Entry<Arguments> {
     name: &'static str,
+    computes: bool,
     run: Run<Arguments>,
     arguments: PhantomData<fn() -> Arguments>,
 }
@@ -64,7 +69,12 @@ pub struct Entry<Arguments> {
 impl<Arguments> Entry<Arguments> {
     /// The verb `name`.
     pub const fn new(name: &'static str, run: Run<Arguments>) -> Self {
-        Self { name, run, arguments: PhantomData }
+        Self { name, computes: false, run, arguments: PhantomData }
+    }
+
+    /// The verb `name`, most of whose time is libtorch's.
+    pub const fn computing(name: &'static str, run: Run<Arguments>) -> Self {
+        Self { computes: true, ..Self::new(name, run) }
     }
 }
 
@@ -75,6 +85,10 @@ impl<Arguments: clap::Args> Verb for Entry<Arguments> {
 
     fn command(&self) -> Command {
         Arguments::augment_args(Command::new(self.name))
+    }
+
+    fn computes(&self) -> bool {
+        self.computes
     }
 
     fn run(&self, matches: &ArgMatches, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {

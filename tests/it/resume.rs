@@ -268,6 +268,8 @@ fn an_interrupted_run_goes_on_and_nobody_else_writes_it_meanwhile() {
     assert_eq!(refused.status.code(), Some(1), "{}", told(&refused));
     assert!(told(&refused).contains("another process is writing the run"), "{}", told(&refused));
     stopped.wait_for(&mut child, 1);
+    #[cfg(target_os = "linux")]
+    assert_spins_briefly(&child);
     let signalled = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(signalled.success());
     let output = child.wait_with_output().unwrap();
@@ -283,6 +285,15 @@ fn an_interrupted_run_goes_on_and_nobody_else_writes_it_meanwhile() {
     finished(command);
     finished(whole.graph(further, &settings));
     assert_equal(&stopped, &whole);
+}
+
+/// Whether the process has told its threads not to spin for long; a single core has nobody to wait for.
+#[cfg(target_os = "linux")]
+fn assert_spins_briefly(child: &Child) {
+    let environment = fs::read(format!("/proc/{}/environ", child.id())).unwrap();
+    let told = |name: &str| environment.split(|&byte| byte == 0).any(|variable| variable.starts_with(name.as_bytes()));
+    let alone = std::thread::available_parallelism().unwrap().get() == 1;
+    assert!(alone || told("GOMP_SPINCOUNT=") || told("OMP_WAIT_POLICY="));
 }
 
 fn refusal(place: &Place, arguments: &[&str]) -> String {

@@ -23,7 +23,7 @@ use ssl4rl_tasks::{Registry, RegistryError};
 /// The verbs beside the program's own.
 const VERBS: &[&dyn Verb] = &[
     #[cfg(feature = "torch")]
-    &ssl4rl::cli::Entry::new("vision", vision::run),
+    &ssl4rl::cli::Entry::computing("vision", vision::run),
 ];
 
 /// Parses the process's arguments, runs the verb and tells how it went.
