@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::cli::usage;
-use crate::report::{Checkpoint, RunFolder, RunFolderError, best};
+use crate::report::{Checkpoint, RunFolder, RunFolderError, RunState, best};
 
 /// A way to name a checkpoint.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +53,12 @@ impl Choice {
         let path = folder.path().display();
         let steps = folder.checkpoint_steps()?;
         if steps.is_empty() {
-            return Ok(usage(format!("{path} has no checkpoint yet; the run {}", folder.state()?.describe())));
+            let state = folder.state()?;
+            let hint = match state {
+                RunState::Running => "",
+                _ => "\nhint: `ssl4rl resume` goes on with it",
+            };
+            return Ok(usage(format!("{path} has no checkpoint yet; the run {}{hint}", state.describe())));
         }
         let best_is_first =
             || Ok::<_, RunFolderError>(best(&folder.evaluations()?.records).is_some_and(|best| best.step == 0));

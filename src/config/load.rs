@@ -5,6 +5,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::knobs::{self, Knob};
@@ -40,6 +41,11 @@ impl Config {
             let (line, column) = position(text, Some(unknown.span));
             let (path, knob, hint) = (path.to_owned(), unknown.knob, unknown.hint);
             return Err(ConfigError::UnknownInFile { path, line, column, knob, hint });
+        }
+        if let Some((number, span)) = first_not_finite(table.get_ref()) {
+            let (line, column) = position(text, Some(span));
+            let message = format!("expected a finite number, got `{number}`");
+            return Err(ConfigError::Malformed { path: path.to_owned(), line, column, message });
         }
         let plain: Self = toml::from_str(text).map_err(|error| malformed(&error))?;
         let preset = preset.unwrap_or(&plain.preset);
@@ -93,6 +99,23 @@ fn first_unknown<'table>(table: &'table DeTable<'_>, path: &mut Vec<&'table str>
         path.pop();
     }
     None
+}
+
+/// The first number below a table that no knob can be, since JSON, which settings pass through, has no such numbers.
+fn first_not_finite(table: &DeTable<'_>) -> Option<(String, Range<usize>)> {
+    table.values().filter_map(not_finite).min_by_key(|(_, span)| span.start)
+}
+
+fn not_finite(value: &Spanned<DeValue<'_>>) -> Option<(String, Range<usize>)> {
+    match value.get_ref() {
+        DeValue::Float(number) => {
+            let finite = number.as_str().parse().is_ok_and(f64::is_finite);
+            (!finite).then(|| (number.as_str().to_owned(), value.span()))
+        }
+        DeValue::Array(items) => items.iter().find_map(not_finite),
+        DeValue::Table(below) => first_not_finite(below),
+        _ => None,
+    }
 }
 
 /// Line and column, from 1, of the start of `span`.
@@ -173,6 +196,18 @@ mod tests {
         assert!(refusal("[grpo]\nsteps = -1\n").starts_with("run.toml:2:9: "));
         assert!(refusal("[grpo\nsteps = 1\n").starts_with("run.toml:1:"));
         assert!(refusal("[grpo]\nsteps = 1\nsteps = 2\n").starts_with("run.toml:3:1: duplicate key"));
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_name_their_place() {
+        assert_eq!(
+            refusal("[grpo]\nsteps = 1\n\n[optimizer]\nlearning_rate = nan\n"),
+            "run.toml:5:17: expected a finite number, got `nan`"
+        );
+        assert_eq!(refusal("[tasks]\n\"a/b\" = -inf"), "run.toml:2:9: expected a finite number, got `-inf`");
+        let in_a_list = "[policy]\nchat_template_kwargs = { a = [1.0, 1e999] }";
+        assert_eq!(refusal(in_a_list), "run.toml:2:36: expected a finite number, got `1e999`");
+        assert!(Config::parse("[optimizer]\nlearning_rate = 1_0.5e-1_0", Path::new("run.toml")).is_ok());
     }
 
     #[test]

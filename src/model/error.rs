@@ -49,7 +49,7 @@ pub enum ModelError {
         source: std::io::Error,
     },
     /// A JSON file does not parse.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {source}\nhint: mend the file, or download or copy it again", path = path.display())]
     Json {
         /// The file.
         path: PathBuf,
@@ -57,7 +57,10 @@ pub enum ModelError {
         source: serde_json::Error,
     },
     /// A weight file is damaged.
-    #[error("{path}: not a whole safetensors file: {source}", path = path.display())]
+    #[error(
+        "{path}: not a whole safetensors file: {source}\nhint: download or copy the file again",
+        path = path.display()
+    )]
     Safetensors {
         /// The file.
         path: PathBuf,
@@ -198,7 +201,15 @@ pub enum ModelError {
     /// Text was to become tokens, or tokens text, without a tokenizer.
     #[error("this policy was loaded without a tokenizer; it takes and gives token ids only")]
     NoTokenizer,
-    /// The tokenizer cannot be trained, loaded or applied.
+    /// The file of the tokenizer does not parse.
+    #[error("{path}: {source}\nhint: mend the file, or download or copy it again", path = path.display())]
+    TokenizerFile {
+        /// The file.
+        path: PathBuf,
+        /// What the tokenizers library said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The tokenizer cannot be trained or applied.
     #[error("tokenizer: {0}")]
     Tokenizer(String),
     /// A sequence does not fit the model.

@@ -249,7 +249,7 @@ impl Tokenizer {
             return Err(ModelError::NoTokenizerFile { path });
         };
         let inner = tokenizers::Tokenizer::from_bytes(bytes)
-            .map_err(|source| ModelError::Tokenizer(format!("{}: {source}", path.display())))?;
+            .map_err(|source| ModelError::TokenizerFile { path: path.clone(), source })?;
         let template = files::template(&files, folder)?;
         let markers = [TURN_START, TURN_END].iter().all(|marker| inner.token_to_id(marker).is_some());
         let plain = || markers.then(|| (PLAIN_TURNS.to_owned(), path.clone()));

@@ -21,7 +21,8 @@ pub enum RunFolderError {
     },
     /// There is something at the place of the new run already.
     #[error(
-        "`{}` exists already; a run never overwrites another\nhint: name a new folder with `--out`, or remove the old one",
+        "`{0}` exists already; a run never overwrites another\n\
+         hint: name a new folder with `--out`, or remove the old one; a run in it goes on with `ssl4rl resume {0}`",
         path.display()
     )]
     Exists {
@@ -156,11 +157,9 @@ impl RunFolderError {
 fn remedy(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "\nhint: make the folder writable, or name another one with `--out`"
+            "\nhint: make the folder writable, or write elsewhere"
         }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "\nhint: free some space, or name a folder on another disk with `--out`"
-        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "\nhint: free some space, or write elsewhere",
         _ => "",
     }
 }

@@ -16,6 +16,7 @@ const TAIL: usize = 64;
 
 /// A request: the lists have one length.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object with `query`, `prompts` and `labels`")]
 pub struct Batch<'json> {
     #[serde(borrow)]
     query: Vec<&'json RawValue>,

@@ -8,6 +8,7 @@ use crate::tasks::protocol::AnswerRule;
 
 /// What scores the answers to one question; other fields of its JSON are left alone.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(expecting = "an object with `task` and `truth`")]
 pub struct Label {
     /// Task name.
     pub task: String,
@@ -36,6 +37,7 @@ impl Request {
     /// Reads one from JSON.
     pub fn read(json: &[u8]) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
+        #[serde(expecting = "an object with `task`, `completion` and `truth`")]
         struct Answer {
             completion: Text,
         }
@@ -49,6 +51,12 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::scoring::Scorer;
+
+    #[test]
+    fn what_is_no_object_is_told_what_is_expected() {
+        let error = Request::read(b"3").unwrap_err().to_string();
+        assert!(error.contains("expected an object with `task`, `completion` and `truth`"), "{error}");
+    }
 
     #[test]
     fn the_example_is_scored() {

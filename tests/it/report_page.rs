@@ -273,6 +273,16 @@ fn the_verb_writes_one_page_for_several_runs() {
     let refused = report(&["a", "--html", "none/page.html"]);
     assert_eq!((refused.status.code(), refused.stdout.len()), (Some(1), 0));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("cannot write `none/page.html`"));
+    // What is no plain file is written to and stays what it is.
+    #[cfg(unix)]
+    {
+        let link = parent.path().join("link.html");
+        std::os::unix::fs::symlink("both.html", &link).unwrap();
+        assert_eq!(report(&["a", "--html", "link.html"]).status.code(), Some(0));
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let shown = fs::read_to_string(parent.path().join("both.html")).unwrap();
+        assert!(shown != text && shown == fs::read_to_string(&link).unwrap());
+    }
     // The page of a run that the table refuses says what is wrong with it.
     let log = parent.path().join("b/metrics.jsonl");
     let broken = format!("?\n{}", fs::read_to_string(&log).unwrap());

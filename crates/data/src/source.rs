@@ -339,7 +339,13 @@ impl<'lines> Line<'lines> {
     pub(super) fn text_of(&self, part: &'lines [u8]) -> Result<&'lines str, ReadError> {
         str::from_utf8(part).map_err(|error| {
             let rest = &part[error.valid_up_to()..];
-            self.wrong("UTF-8 text", format!("the bytes {}", quote(&rest[..rest.len().min(8)])))
+            let bytes = quote(&rest[..rest.len().min(8)]);
+            self.wrong(
+                "UTF-8 text",
+                format!(
+                    "the bytes {bytes}; save text of another encoding as UTF-8, as `iconv -f ENCODING -t UTF-8` does"
+                ),
+            )
         })
     }
 

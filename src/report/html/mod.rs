@@ -31,6 +31,7 @@ mod results;
 mod rollouts;
 mod thin;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use element::{Element, element};
@@ -55,9 +56,13 @@ pub fn page(runs: &[RunFolder]) -> String {
     document(&title, body)
 }
 
-/// Writes the page of some runs to a file, whole or not at all.
+/// Writes the page of some runs to a file, whole or not at all. A link, a device or a pipe is written to, and not replaced.
 pub fn write_page(path: &Path, runs: &[RunFolder]) -> Result<(), RunFolderError> {
-    atomic::write_text(path, &page(runs))
+    let page = page(runs);
+    match fs::symlink_metadata(path) {
+        Ok(there) if !there.is_file() => fs::write(path, page).map_err(RunFolderError::io("write", path)),
+        _ => atomic::write_text(path, &page),
+    }
 }
 
 impl RunFolder {

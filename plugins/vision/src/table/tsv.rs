@@ -40,7 +40,8 @@ fn rows_within(path: &Path, longest_row: u64) -> Result<Rows, TableError> {
     let damaged = |reason: String| TableError::Damaged { path: path.into(), reason };
     let header = table.reader.headers().map_err(|error| damaged(error.to_string()))?.clone();
     if !header.iter().any(|column| column == INDEX) {
-        let columns = header.iter().collect::<Vec<_>>().join(", ");
+        // What is no table may hold anything, which a terminal must not obey.
+        let columns = header.iter().map(|column| column.escape_debug().to_string()).collect::<Vec<_>>().join(", ");
         return Err(damaged(format!("its columns are {columns}; `{INDEX}` is missing")));
     }
     Ok(Box::new(Reading { path: path.into(), longest_row, header, table: Some(table), number: 0, elsewhere: None }))

@@ -362,6 +362,8 @@ fn tables_without_what_a_benchmark_needs_are_refused_with_the_reason() {
     assert!(refusal("absent").contains("hint: download them from"));
     tsv(&folder.path().join("a.tsv"), &["question", "image"], &[]);
     assert!(refusal("a.tsv").contains("`index` is missing"));
+    tsv(&folder.path().join("f.tsv"), &["\u{1b}[2J", "image"], &[]);
+    assert!(refusal("f.tsv").contains("\\u{1b}[2J, image"), "{}", refusal("f.tsv"));
     tsv(
         &folder.path().join("b.tsv"),
         &["index", "question", "image"],
