@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::folder::EVAL_FILE;
 use super::table::aligned;
 use crate::tasks::exam::metrics::Estimate;
 
@@ -45,6 +46,9 @@ impl Comparison {
                 unfinished.push(format!("`{name}` {}", state.describe()));
             }
             let (metrics, evaluations) = (run.metrics()?.records, run.evaluations()?.records);
+            if state == RunState::Complete && evaluations.is_empty() {
+                unfinished.push(format!("`{name}` has no scores: its `{EVAL_FILE}` is missing or empty"));
+            }
             lines.extend(ComparedRun::of(&name, &metrics, &evaluations, run.config().warm_start.is_on()));
         }
         let lines = ComparedRun::sorted(lines);

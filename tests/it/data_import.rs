@@ -63,6 +63,22 @@ fn an_edge_shows_which_column_was_read_as_what() {
 }
 
 #[test]
+fn triples_that_are_read_in_another_order_are_doubted() {
+    let triples: &[u8] = b"a\tlikes\tb\nb\tlikes\tc\nc\thates\ta\n";
+    let files: &[(&str, &[u8])] =
+        &[("mine.tsv", triples), ("edges.tsv", b"a\tb\tlikes\nb\tc\thates\n"), ("train.tsv", triples)];
+    let (folder, cache) = (folder_with(files), tempfile::tempdir().unwrap());
+    let said = |file: &str| {
+        let path = folder.path().join(file);
+        data(&["import", text(&path), "--data-dir", text(cache.path())], false).stderr
+    };
+    let doubt = said("mine.tsv");
+    assert!(doubt.contains("3 of 3 relations are called like nodes; where a line is head, relation, tail"), "{doubt}");
+    assert!(!said("edges.tsv").contains("called like nodes"));
+    assert!(!said("train.tsv").contains("called like nodes"));
+}
+
+#[test]
 fn a_file_that_changed_is_refused_until_it_is_imported_again() {
     let (folder, cache) = (folder_with(&[("mine.tsv", RECORDS)]), tempfile::tempdir().unwrap());
     let path = folder.path().join("mine.tsv");

@@ -339,6 +339,12 @@ fn a_checkpoint_whose_bytes_changed_is_refused_and_the_old_ones_are_not() {
     let mut command = place.resume();
     command.args(["--steps", "5"]);
     finished(command);
+    // Without any, the run does not begin again over its logs.
+    fs::remove_dir_all(place.run().join("checkpoints")).unwrap();
+    let log = fs::read(place.run().join("metrics.jsonl")).unwrap();
+    let told = refusal(&place, &["--steps", "6"]);
+    assert!(told.contains("has done 5 steps, and its checkpoints are gone"), "{told}");
+    assert_eq!(fs::read(place.run().join("metrics.jsonl")).unwrap(), log);
 }
 
 /// A triple file of a graph that carries the counting task.

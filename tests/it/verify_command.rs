@@ -156,6 +156,13 @@ fn rollouts_that_are_missing_or_short_fail_a_run() {
     {
         assert!(told.contains(problem), "{told}");
     }
+
+    std::fs::write(place.join(run.rollouts_name(2)), "no zstd").unwrap();
+    let output = verify(&arguments, "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("1 of 1 verdicts agree (1 step); 3 steps without"));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("step 2: its rollouts cannot be read: "), "{told}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a dataset of the user's holds, for `ssl4rl data import`.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use super::grouped;
 use crate::data::LoadedDataset;
 use crate::graph::{Direction, Edge, Graph, Node};
-use crate::tasks::noun;
+use crate::tasks::{counted, noun};
 
 /// What a user's own dataset holds.
 #[derive(Debug, Serialize)]
@@ -26,6 +27,8 @@ pub(super) struct Contents {
     /// The first edge in words: it shows which column was read as what.
     first_edge: Option<String>,
     relations: usize,
+    /// Relations called like a node.
+    relations_named_like_nodes: usize,
     components: usize,
     isolated_nodes: usize,
     largest_degree: usize,
@@ -62,6 +65,7 @@ impl Contents {
             edges: graph.edges().len(),
             first_edge: graph.edges().first().map(|edge| in_words(graph, edge)),
             relations: graph.relation_names().len(),
+            relations_named_like_nodes: named_like_nodes(graph),
             components: components(graph),
             isolated_nodes: degrees().filter(|&degree| degree == 0).count(),
             largest_degree: degrees().max().unwrap_or(0),
@@ -79,6 +83,20 @@ impl Contents {
             validation_triples: graph.held_out().validation.len(),
             test_triples: graph.held_out().test.len(),
         }
+    }
+
+    /// What to do where the columns were hardly meant as they were read: most relations are called like nodes, as where the second of
+    /// three columns has the relations.
+    pub(super) fn doubt(&self) -> Option<String> {
+        let (alike, all) = (self.relations_named_like_nodes, self.relations);
+        (2 * alike > all).then(|| {
+            format!(
+                "{alike} of {} {} called like nodes; where a line is head, relation, tail, call the file `train.txt` or `train.tsv`, \
+                 which is read in this order",
+                counted(all as u64, "relation", "relations"),
+                noun(alike as u64, "is", "are")
+            )
+        })
     }
 
     /// The same in lines for people.
@@ -132,6 +150,11 @@ impl Contents {
         lines.extend(self.not_used.iter().cloned());
         lines
     }
+}
+
+fn named_like_nodes(graph: &Graph) -> usize {
+    let nodes: HashSet<&str> = graph.node_names().unwrap_or_default().iter().map(String::as_str).collect();
+    graph.relation_names().iter().filter(|relation| nodes.contains(relation.as_str())).count()
 }
 
 /// An edge by the names of its ends and of its relation, as far as there are any.

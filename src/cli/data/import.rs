@@ -52,6 +52,9 @@ pub(super) fn run(arguments: &ImportArgs, places: &Places, printer: &mut Printer
         _ => imported.save(folder).usage()?,
     };
     let contents = Contents::of(&name, &imported.source.path, &loaded);
+    if let Some(doubt) = contents.doubt() {
+        printer.warning(&doubt);
+    }
     if printer.is_json() {
         printer.json(&Report { manifest: &manifest, contents })?;
         return Ok(ExitStatus::Success);

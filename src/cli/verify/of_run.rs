@@ -45,7 +45,15 @@ pub(super) fn run(path: &Path, registry: &Registry, printer: &mut Printer) -> an
     steps.retain(|step| !total.incomplete.contains(step));
     let bar = printer.progress().bar("verifying", steps.len() as u64);
     for step in steps {
-        let records = folder.rollouts(step)?;
+        bar.advance(1);
+        let records = match folder.rollouts(step) {
+            Ok(records) => records,
+            Err(damaged) => {
+                printer.warning(&format!("step {step}: its rollouts cannot be read: {damaged}"));
+                total.incomplete.push(step);
+                continue;
+            }
+        };
         let again = records.par_iter().map(|record| verdict(record, &scorer));
         let again = again.collect::<Result<Vec<Verdict>, _>>()?;
         total.steps += 1;
@@ -61,7 +69,6 @@ pub(super) fn run(path: &Path, registry: &Registry, printer: &mut Printer) -> an
                 printer.warning(&describe(record, verdict));
             }
         }
-        bar.advance(1);
     }
     bar.finish();
     total.incomplete.sort_unstable();
