@@ -113,7 +113,7 @@ WORKS = {
 }
 # What cannot be compared, or not quite.
 NOTES = """
-- The peers compute on one thread; this project on {threads} where a line is more than one pass over the edges.
+- The peers compute on one thread; this project on up to {threads}, where a second one has enough to do.
 - Bridges and articulation points come out of one search here; each line is the time for both.
 - Louvain: each program ends in a partition of its own. Only their times are compared; modularity, ours and theirs, is printed below.
 - PageRank: networkx to a change of 1e-10 in all, igraph by its own linear solver, ours to 1e-10; largest ranks agree to 1e-6.
