@@ -16,6 +16,7 @@ mod base;
 pub mod batch;
 pub mod budget;
 mod checkpoints;
+mod contrast;
 mod error;
 pub mod evaluate;
 pub mod examinee;

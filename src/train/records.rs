@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::answers::Answer;
+use super::contrast::Contrast;
 use super::learner::UpdateStatistics;
 use super::questions::Question;
 use super::sample::Rollouts;
@@ -24,6 +25,7 @@ pub(super) struct Records<'run> {
     event_log: EventLog,
     evaluations: Vec<EvalRecord>,
     told_of_skipped: bool,
+    contrast: Contrast,
 }
 
 impl<'run> Records<'run> {
@@ -37,6 +39,7 @@ impl<'run> Records<'run> {
             event_log: folder.event_log(run.resumed.map(|_| position.step + 1))?,
             evaluations: folder.evaluations()?.records,
             told_of_skipped: position.skipped_prompts > 0,
+            contrast: Contrast::default(),
         })
     }
 
@@ -77,6 +80,13 @@ impl<'run> Records<'run> {
                 "step {step}: {skipped} questions were left out, their prompts do not fit the model's context; \
                  `skipped_prompts` in metrics.jsonl counts them"
             ));
+        }
+        // Groups without contrast are asked anew under dynamic sampling.
+        if self.run.config.grpo.dynamic_sampling == 0 {
+            let (groups, without) = (rollouts.questions.len() as u64, metrics.zero_std_groups);
+            if let Some(told) = self.contrast.observe(metrics.step, groups, without, metrics.reward_mean) {
+                self.run.progress.message(&told);
+            }
         }
         self.metrics_log.write(metrics)?;
         self.event_log.scalars(metrics.step, &metrics.scalars())?;
