@@ -125,7 +125,8 @@ impl Batch<'_> {
 }
 
 /// What follows the prompt, or the end of the prompt where the query does not hold it. Decoding may give a prompt's blanks back in
-/// another way, and pictures as other marks.
+/// another way, and pictures as other marks. Questions of solved examples may end as the last one does, so that an end is looked for as
+/// often as the prompt has it; a completion that repeats it is left whole.
 fn completion_of<'query>(query: &'query str, prompt: &str) -> Result<&'query str, String> {
     let (shown, prompt) = (without_blanks(query), without_blanks(prompt));
     if shown.starts_with(&prompt) {
@@ -133,7 +134,8 @@ fn completion_of<'query>(query: &'query str, prompt: &str) -> Result<&'query str
     }
     let tail_start = prompt.char_indices().rev().nth(TAIL - 1).map_or(0, |(start, _)| start);
     let tail = &prompt[tail_start..];
-    let start = shown.find(tail).ok_or_else(|| tail.to_owned())?;
+    let ends = shown.match_indices(tail).take(prompt.matches(tail).count());
+    let (start, _) = ends.last().ok_or_else(|| tail.to_owned())?;
     Ok(after(query, start + tail.len()))
 }
 
@@ -189,6 +191,10 @@ mod tests {
         let tail = "ü".repeat(64);
         let query = format!("<|vision_start|><|image_pad|>Look at it. {tail} red");
         assert_eq!(completion_of(&query, &format!("<image>Look at it. {tail}")), Ok(" red"));
+        // It stands there twice, once for a solved example, and a third time in the answer.
+        let (prompt, shown) =
+            (format!("<image>{tail} blue {tail}"), format!("<|image_pad|>{tail} blue {tail} red {tail}"));
+        assert_eq!(completion_of(&shown, &prompt), Ok(format!(" red {tail}").as_str()));
         assert_eq!(completion_of("Look: red", "<image>Look:"), Err("<image>Look:".into()));
         assert_eq!(completion_of(" red", &format!("short of it {tail}")), Err(tail));
     }

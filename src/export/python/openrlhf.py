@@ -7,9 +7,12 @@ def completion_of(query, prompt):
     if without_blanks.startswith(prompt):
         end = len(prompt)
     else:
-        tail = prompt[-64:]
-        end = without_blanks.find(tail) + len(tail)
-        if end < len(tail):
+        # Questions of solved examples may end as the last one does, and the completion may repeat it.
+        tail, end = prompt[-64:], 0
+        for _ in range(prompt.count(tail)):
+            found = without_blanks.find(tail, end)
+            end = found + len(tail) if found >= 0 else end
+        if not end:
             raise ValueError(f"the query does not hold the end of its prompt, {tail!r}")
     return query[places[end - 1] + 1 :] if end else query
 
