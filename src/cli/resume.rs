@@ -38,8 +38,7 @@ const TOO_LARGE: &str =
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
 pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let mut folder = RunFolder::open(&arguments.run).usage()?;
-    let complete = folder.state()? == RunState::Complete;
-    if complete && arguments.steps.is_none() {
+    if folder.state()? == RunState::Complete && arguments.steps.is_none() {
         printer.note("the run is complete; `--steps N` goes further");
         workspace::print_results(&folder.evaluations()?.records, folder.config(), folder.path(), printer)?;
         return Ok(ExitStatus::Success);
@@ -47,9 +46,8 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     folder = RunFolder::reopen(&arguments.run)?;
     let checkpoint = folder.latest_checkpoint()?;
     let config = settings(&arguments, &folder, checkpoint.as_ref(), printer)?;
-    match &checkpoint {
-        Some(checkpoint) => checkpoint.check_content()?,
-        None => check_that_none_was_due(&folder, complete)?,
+    if let Some(checkpoint) = &checkpoint {
+        checkpoint.check_content()?;
     }
 
     let dataset = workspace::open_data(registry, &config, &arguments.data, printer)?;
@@ -83,21 +81,6 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     let ended = Session { mixture: &mixture, benchmark, folder, origin, resumed: checkpoint, device }.run(printer);
     workspace::tell_of_use(registry, &config, &*dataset.input, printer);
     ended
-}
-
-/// Refuses to begin again a run that must have had checkpoints: its logs would be cut back to nothing.
-fn check_that_none_was_due(folder: &RunFolder, complete: bool) -> anyhow::Result<()> {
-    let every = folder.config().checkpoint.every;
-    let done = folder.metrics()?.records.last().map_or(0, |row| row.step);
-    // The first is written after the step has been logged.
-    if done > 0 && (complete || (every > 0 && done > every)) {
-        let (path, done) = (folder.path().display(), counted(done, "step", "steps"));
-        return Err(usage(format!(
-            "`{path}` has done {done}, and its checkpoints are gone: there is nothing to go on from\n\
-             hint: put its `checkpoints` back, or start a new run"
-        )));
-    }
-    Ok(())
 }
 
 /// The settings without what a run that has a checkpoint has behind it.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CHECKPOINT_FORMAT, LogLength};
 use crate::config::ConfigError;
+use crate::tasks::counted;
 
 /// Why a run folder cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +78,18 @@ pub enum RunFolderError {
         /// Folder of the newest one.
         path: PathBuf,
     },
+    /// The run must have had checkpoints, and has none.
+    #[error(
+        "`{}` has done {}, and its checkpoints are gone: there is nothing to go on from\n\
+         hint: put its `checkpoints` back, or start a new run",
+        path.display(), counted(*steps, "step", "steps")
+    )]
+    NoneLeft {
+        /// The run.
+        path: PathBuf,
+        /// Steps that were logged.
+        steps: u64,
+    },
     /// A file of a checkpoint, or of its base, is not the one that was written.
     #[error(
         "`{}` was changed: its BLAKE3 is {found}, and was {expected} when the run wrote it\nhint: {remedy}",
@@ -145,6 +158,7 @@ impl RunFolderError {
             | Self::NotARun { .. }
             | Self::OtherFormat { .. }
             | Self::NotWhole { .. }
+            | Self::NoneLeft { .. }
             | Self::Altered { .. }
             | Self::OtherSettings { .. }
             | Self::Edited { .. }

@@ -23,9 +23,12 @@ impl RunFolder {
         let logs = checkpoint.map_or(&none, |checkpoint| &checkpoint.state.logs);
         let step = checkpoint.map_or(0, |checkpoint| checkpoint.state.position.step);
         let others = checkpoint::named_like_checkpoints(&self.checkpoints())?;
-        if let (None, Some(newest)) = (checkpoint, others.last()) {
+        if checkpoint.is_none() {
             // Starting from the beginning would throw away what somebody may still want.
-            return Err(RunFolderError::NotWhole { path: self.checkpoints().join(format!("step-{newest}")) });
+            if let Some(newest) = others.last() {
+                return Err(RunFolderError::NotWhole { path: self.checkpoints().join(format!("step-{newest}")) });
+            }
+            self.check_that_none_was_due()?;
         }
         cut(&self.path().join(METRICS_FILE), logs.metrics)?;
         cut(&self.path().join(EVAL_FILE), logs.eval)?;
@@ -56,6 +59,17 @@ impl RunFolder {
             atomic::remove_aside(&folder)?;
         }
         state::write(self.path(), &RunState::Running)
+    }
+
+    /// Refuses a run that must have had a checkpoint.
+    fn check_that_none_was_due(&self) -> Result<(), RunFolderError> {
+        let (complete, every) = (self.state()? == RunState::Complete, self.config().checkpoint.every);
+        let steps = self.metrics()?.records.last().map_or(0, |row| row.step);
+        // The first is written after its step has been logged.
+        if steps > 0 && (complete || (every > 0 && steps > every)) {
+            return Err(RunFolderError::NoneLeft { path: self.path().to_owned(), steps });
+        }
+        Ok(())
     }
 
     fn cut_events(&self, lengths: &BTreeMap<String, u64>) -> Result<(), RunFolderError> {
