@@ -12,14 +12,20 @@ use super::pages::Numbers;
 pub(crate) struct Neighbours {
     /// Where each node's neighbours start, and where the last one's end: `[nodes + 1]`.
     starts: Numbers,
+    /// How many neighbours of each node have lower ids than it: `[nodes]`.
+    lower: Numbers,
     /// Neighbours of all nodes: `[2 * pairs]`.
-    neighbours: Numbers,
+    all: Numbers,
 }
 
 impl Neighbours {
     /// `starts` ascend from 0 to the number of neighbours.
     pub(crate) fn new(starts: Vec<u32>, neighbours: Vec<Node>) -> Self {
-        Self { starts: starts.into(), neighbours: neighbours.into() }
+        let lower_of = |(node, ends): (usize, &[u32])| {
+            neighbours[ends[0] as usize..ends[1] as usize].partition_point(|&other| other < node as Node) as u32
+        };
+        let lower: Vec<u32> = starts.windows(2).enumerate().map(lower_of).collect();
+        Self { starts: starts.into(), lower: lower.into(), all: neighbours.into() }
     }
 
     /// Number of nodes.
@@ -34,7 +40,7 @@ impl Neighbours {
 
     /// For loops over all nodes.
     pub(crate) fn lists(&self) -> NeighbourLists<'_> {
-        NeighbourLists { starts: &self.starts, neighbours: &self.neighbours }
+        NeighbourLists { starts: &self.starts, lower: &self.lower, all: &self.all }
     }
 }
 
@@ -43,13 +49,15 @@ impl Neighbours {
 pub(crate) struct NeighbourLists<'graph> {
     /// Where each node's neighbours start, and where the last one's end: `[nodes + 1]`.
     pub(crate) starts: &'graph [u32],
-    neighbours: &'graph [Node],
+    /// How many neighbours of each node have lower ids than it: `[nodes]`.
+    pub(crate) lower: &'graph [u32],
+    all: &'graph [Node],
 }
 
 impl<'graph> NeighbourLists<'graph> {
     /// The neighbours of one node, ascending.
     pub(crate) fn of(self, node: usize) -> &'graph [Node] {
-        &self.neighbours[self.range(node)]
+        &self.all[self.range(node)]
     }
 
     /// Where they lie among [`NeighbourLists::all`].
@@ -59,7 +67,7 @@ impl<'graph> NeighbourLists<'graph> {
 
     /// The neighbours of all nodes, one list behind the other.
     pub(crate) fn all(self) -> &'graph [Node] {
-        self.neighbours
+        self.all
     }
 
     /// How many neighbours every node has.
@@ -69,6 +77,14 @@ impl<'graph> NeighbourLists<'graph> {
 
     /// The list of every node.
     pub(crate) fn iter(self) -> impl ExactSizeIterator<Item = &'graph [Node]> {
-        self.starts.windows(2).map(move |ends| &self.neighbours[ends[0] as usize..ends[1] as usize])
+        self.starts.windows(2).map(move |ends| &self.all[ends[0] as usize..ends[1] as usize])
+    }
+
+    /// Of the list of every node, those with lower ids.
+    pub(crate) fn below(self) -> impl ExactSizeIterator<Item = &'graph [Node]> {
+        self.starts.iter().zip(self.lower).map(move |(&start, &lower)| {
+            let start = start as usize;
+            &self.all[start..start + lower as usize]
+        })
     }
 }

@@ -1,9 +1,12 @@
 //! Triangles of a whole graph and of each of its nodes, where nothing else is counted.
 //!
-//! As in [`Oriented`](super::Oriented) every edge points to its end of higher `(degree, id)`, and each triangle is found from its
-//! lowest node. That node marks what it points to; what these point to is looked up among the marks, so that no list needs an
-//! order. Of two nodes whose fingerprints say that they point to nothing in common, nothing is looked up. O(m·d) for m edges and
-//! degeneracy d.
+//! The nodes are put in an order, every edge points to its higher end, and each triangle is found from its lowest node. That node marks
+//! what it points to; what these point to is looked up among the marks, so that no list needs an order. Of two nodes whose
+//! fingerprints say that they point to nothing in common, nothing is looked up.
+//!
+//! In most graphs the order is that of `(degree, id)`, as in [`Oriented`](super::Oriented). To know it takes a third of the time, which is
+//! saved where the ids do as well: in graphs that number their nodes as they came, on lattices, and where edges are drawn by chance.
+//! O(m·d) for m edges and degeneracy d either way.
 //!
 //! ```
 //! use ssl4rl_graph::count::{triangles, triangles_per_node};
@@ -69,17 +72,49 @@ struct Upward {
 
 impl Upward {
     fn new(graph: &Graph) -> Self {
+        if Self::ids_will_do(graph) { Self::by_id(graph) } else { Self::by_degree(graph) }
+    }
+
+    /// Whether few paths lead from higher over middle to lower ids: three halves of what there would be if every node had as many
+    /// neighbours on either side, m/n, at most. No degeneracy is below m/n, so that O(m·d) holds.
+    fn ids_will_do(graph: &Graph) -> bool {
+        let lists = graph.neighbour_lists();
+        let paths_over = |(degree, &lower): (u32, &u32)| u64::from(degree - lower) * u64::from(lower);
+        let paths: u64 = lists.lengths().zip(lists.lower).map(paths_over).sum();
+        let edges = lists.all().len() as u128 / 2;
+        2 * u128::from(paths) * lists.lower.len() as u128 <= 3 * edges * edges
+    }
+
+    /// Lower ids are higher.
+    fn by_id(graph: &Graph) -> Self {
+        let lists = graph.neighbour_lists();
+        Self::collect(lists.below(), lists.all().len() / 2, |_, _| true)
+    }
+
+    /// Higher degrees are higher, and of equal ones higher ids.
+    fn by_degree(graph: &Graph) -> Self {
         let (lists, degrees) = (graph.neighbour_lists(), graph.degrees());
-        let (mut starts, mut fingerprints) = (Vec::with_capacity(degrees.len() + 1), Vec::with_capacity(degrees.len()));
+        let is_higher =
+            |node: usize, other: Node| degrees[other as usize] + u32::from(other > node as Node) > degrees[node];
+        Self::collect(lists.iter(), lists.all().len() / 2, is_higher)
+    }
+
+    /// From the list of each node those that are higher than it; every edge is found at one of its ends.
+    fn collect<'graph>(
+        lists: impl ExactSizeIterator<Item = &'graph [Node]>,
+        edges: usize,
+        is_higher: impl Fn(usize, Node) -> bool,
+    ) -> Self {
+        let (mut starts, mut fingerprints) = (Vec::with_capacity(lists.len() + 1), Vec::with_capacity(lists.len()));
         // Each neighbour is written to the next place and stays if it is higher: half of them do, and which ones is beyond
         // what a processor predicts. The last place is for those that come after the last one to stay.
-        let mut edges = vec![[0; 2]; lists.all().len() / 2 + 1];
+        let mut edges = vec![[0; 2]; edges + 1];
         let mut end = 0;
         starts.push(0);
-        for (node, list) in lists.iter().enumerate() {
+        for (node, list) in lists.enumerate() {
             let (mut first, mut second) = (0, 0);
             for &other in list {
-                let higher = degrees[other as usize] + u32::from(other > node as Node) > degrees[node];
+                let higher = is_higher(node, other);
                 edges[end] = [node as Node, other];
                 end += usize::from(higher);
                 first |= u64::from(higher) << (other % u64::BITS);
@@ -143,7 +178,40 @@ fn fibonacci_hash(node: Node) -> u32 {
 mod tests {
     use super::*;
     use crate::count::Oriented;
-    use crate::generate;
+    use crate::{Direction, GraphBuilder, generate};
+
+    #[test]
+    fn both_orders_hold_every_triangle_once() {
+        let generated = |spec| generate::from_spec(spec, 4).unwrap().unwrap();
+        let scattered = generated("ba:n=5000,m=2");
+        for (graph, ids_will_do) in [
+            (generated("er:n=300,p=0.05"), true),
+            (generated("ws:n=500,k=8,p=0.1"), true),
+            (hubs_first(&scattered), true),
+            (scattered, false),
+        ] {
+            let name = graph.name();
+            assert_eq!(Upward::ids_will_do(&graph), ids_will_do, "{name}");
+            for upward in [Upward::by_id(&graph), Upward::by_degree(&graph)] {
+                let mut total = 0;
+                upward.for_each_path(Piece { index: 0, count: 1 }, |_, closes| total += u64::from(closes));
+                assert_eq!(total, Oriented::new(&graph).triangles(), "{name}");
+            }
+        }
+    }
+
+    /// The same graph with ids by descending degree.
+    fn hubs_first(graph: &Graph) -> Graph {
+        let mut by_degree: Vec<Node> = (0..graph.node_count() as Node).collect();
+        by_degree.sort_by_key(|&node| std::cmp::Reverse(graph.neighbours(node).len()));
+        let mut new = vec![0; by_degree.len()];
+        by_degree.iter().zip(0..).for_each(|(&node, id)| new[node as usize] = id);
+        let mut builder = GraphBuilder::new("hubs first", new.len(), Direction::Undirected);
+        for edge in graph.edges() {
+            builder.edge(new[edge.source as usize], new[edge.target as usize]).unwrap();
+        }
+        builder.build().unwrap()
+    }
 
     #[test]
     fn pieces_hold_every_triangle_once() {
