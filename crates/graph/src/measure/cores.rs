@@ -31,11 +31,15 @@ pub fn core_numbers(graph: &Graph) -> Vec<u32> {
 /// Takes out the first `end` nodes of `going`, and whatever has k neighbours left after that.
 fn take_out(graph: &Graph, k: u32, mut end: usize, going: &mut [Node], left: &mut [u32]) {
     let lists = graph.neighbour_lists();
-    let mut gone = 0;
+    // Where the list of the next node lies is looked up before this one's is read: after the end of a short list, which comes as a
+    // surprise, a processor would wait for it.
+    let (mut gone, mut next, mut next_list) = (0, Node::MAX, 0..0);
     while gone < end {
-        let node = going[gone] as usize;
+        let node = going[gone];
+        let list = if node == next { next_list } else { lists.range(node as usize) };
         gone += 1;
-        for &other in lists.of(node) {
+        (next, next_list) = (going[gone], lists.range(going[gone] as usize));
+        for &other in &lists.all()[list] {
             let degree = &mut left[other as usize];
             going[end] = other;
             end += usize::from(*degree == k + 1);
