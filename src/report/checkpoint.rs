@@ -50,10 +50,7 @@ impl Checkpoint {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(RunFolderError::io("read", &file)(error)),
         };
-        let bad = |error: serde_json::Error| {
-            let (path, line, message) = (file.clone(), error.line(), error.to_string());
-            RunFolderError::BadLine { path, line, message }
-        };
+        let bad = |error: serde_json::Error| bad_state(&file, &error);
         let versions: Versions = serde_json::from_slice(&text).map_err(bad)?;
         if versions.format != CHECKPOINT_FORMAT {
             let (path, program) = (path.to_owned(), versions.program.unwrap_or_else(|| "another".into()));
@@ -101,7 +98,7 @@ impl Checkpoint {
             }
             // Of another program, or of a version that kept no digests.
             Err(error) if error.is_data() => Ok(()),
-            Err(error) => Err(RunFolderError::BadLine { path: file, line: error.line(), message: error.to_string() }),
+            Err(error) => Err(bad_state(&file, &error)),
         }
     }
 
@@ -192,6 +189,15 @@ impl RunFolder {
 /// Steps of all folders named like checkpoints, whole or not.
 pub(super) fn named_like_checkpoints(checkpoints: &Path) -> Result<Vec<u64>, RunFolderError> {
     numbered(checkpoints, PREFIX, "")
+}
+
+fn bad_state(file: &Path, error: &serde_json::Error) -> RunFolderError {
+    RunFolderError::BadLine {
+        path: file.to_owned(),
+        line: error.line(),
+        message: error.to_string(),
+        remedy: "the file was changed or damaged after it was written; take another checkpoint of the run, or remove this one",
+    }
 }
 
 fn write_state(folder: &Path, state: &CheckpointState) -> Result<(), RunFolderError> {

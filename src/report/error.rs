@@ -45,7 +45,7 @@ pub enum RunFolderError {
         path: PathBuf,
     },
     /// A line of a file does not parse.
-    #[error("{}:{line}: {message}", path.display())]
+    #[error("{}:{line}: {message}\nhint: {remedy}", path.display())]
     BadLine {
         /// The file.
         path: PathBuf,
@@ -53,6 +53,8 @@ pub enum RunFolderError {
         line: usize,
         /// What the parser said.
         message: String,
+        /// What to do about a damaged file of this kind.
+        remedy: &'static str,
     },
     /// A checkpoint was written in a form that this program does not read.
     #[error(

@@ -11,6 +11,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{LogLength, RunFolderError};
 use crate::tasks::counted;
 
+const DAMAGED_LOG: &str =
+    "the file was changed or damaged after it was written; `ssl4rl report --html` shows what of it can be read";
+
 /// A file that records are appended to.
 #[derive(Debug)]
 pub struct JsonLines<Record> {
@@ -87,7 +90,7 @@ impl<Record: DeserializeOwned> Logged<Record> {
                 Ok(record) => logged.records.push(record),
                 Err(error) => {
                     let (path, message) = (path.to_owned(), error.to_string());
-                    return Err(RunFolderError::BadLine { path, line: number, message });
+                    return Err(RunFolderError::BadLine { path, line: number, message, remedy: DAMAGED_LOG });
                 }
             }
         }

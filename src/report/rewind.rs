@@ -93,6 +93,7 @@ fn cut(path: &Path, length: LogLength) -> Result<(), RunFolderError> {
             file.take(length.bytes).read_to_end(&mut kept).map_err(RunFolderError::io("read", path))?;
         }
         Err(error) if error.kind() == ErrorKind::NotFound && length.bytes == 0 => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(RunFolderError::io("read", path)(error)),
     }
     let lines = memchr_iter(b'\n', &kept).count() as u64;

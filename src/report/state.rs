@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{RunFolderError, atomic};
 
 const STATUS_FILE: &str = "status.json";
+const DAMAGED_STATUS: &str =
+    "the file only says how the run ended; to read the run or go on with it, write {\"state\":\"interrupted\"} into it";
 pub(super) const LOCK_FILE: &str = "run.lock";
 
 /// How far a run has come.
@@ -113,6 +115,7 @@ pub(super) fn read(folder: &Path) -> Result<RunState, RunFolderError> {
         path,
         line: error.line(),
         message: error.to_string(),
+        remedy: DAMAGED_STATUS,
     })?;
     Ok(match state {
         RunState::Running if !WriterLock::is_held(folder) => RunState::Died,

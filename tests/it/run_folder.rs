@@ -339,6 +339,32 @@ fn a_log_that_was_changed_is_refused() {
         assert!(matches!(refused, RunFolderError::Edited { .. }), "{refused}");
         assert_eq!(fs::read(&log).unwrap(), changed);
     }
+    fs::remove_file(&log).unwrap();
+    let refused = run.rewind(whole.as_ref()).unwrap_err();
+    assert!(matches!(refused, RunFolderError::Edited { .. }), "{refused}");
+    assert!(!log.exists());
+}
+
+#[test]
+fn a_damaged_file_is_told_with_its_line_and_what_to_do() {
+    let parent = tempfile::tempdir().unwrap();
+    let place = parent.path().join("run");
+    killed(&place);
+    let damage = |file: &str| fs::write(place.join(file), "{\"step\":\n").unwrap();
+    let told = |error: RunFolderError, parts: &[&str]| {
+        let text = error.to_string();
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    };
+    let run = RunFolder::open(&place).unwrap();
+    damage("metrics.jsonl");
+    told(run.metrics().unwrap_err(), &["metrics.jsonl:1: ", "hint: ", "`ssl4rl report --html`"]);
+    damage("checkpoints/step-2/state.json");
+    told(run.latest_checkpoint().unwrap_err(), &["state.json:2: ", "hint: ", "another checkpoint"]);
+    damage("status.json");
+    told(RunFolder::open(&place).unwrap_err(), &["status.json:2: ", "hint: ", "{\"state\":\"interrupted\"}"]);
+    // What the hint says works.
+    fs::write(place.join("status.json"), "{\"state\":\"interrupted\"}").unwrap();
+    assert_eq!(RunFolder::open(&place).unwrap().state().unwrap(), RunState::Interrupted);
 }
 
 #[test]

@@ -281,7 +281,9 @@ pub enum TaskError {
         expected: &'static str,
     },
     /// The input cannot carry the task at all.
-    #[error("{task} cannot be made from this data: {reason}")]
+    #[error(
+        "{task} cannot be made from this data: {reason}\nhint: other settings may do; `ssl4rl tasks show {task} --config` lists them"
+    )]
     Unusable {
         /// Task name.
         task: &'static str,

@@ -49,6 +49,7 @@ pub struct Shown {
     media: Vec<BlobReference>,
     answer: String,
     chance: f32,
+    scoring: &'static str,
     truth: Value,
 }
 
@@ -65,6 +66,7 @@ impl Shown {
             media: blob_references(&sample.prompt),
             answer: protocol::answer(&oracle).unwrap_or(&oracle).to_owned(),
             chance: sample.chance,
+            scoring: task.scoring(),
             truth: sample.truth.clone(),
         })
     }
@@ -83,6 +85,11 @@ pub(super) fn run(arguments: &ShowArgs, registry: &Registry, printer: &mut Print
     task.check_input(&*input).usage()?;
     let end = arguments.index.checked_add(arguments.count);
     let end = end.ok_or_else(|| usage("`--index` and `--samples` together are more than samples have numbers"))?;
+    if !printer.is_json() {
+        let summary = registry.tasks().find(|(name, _)| *name == task.name()).map_or("", |(_, summary)| summary);
+        printer.line(&format!("{}: {summary}\nScoring: {}\n", task.name(), task.scoring()))?;
+        printer.note(&format!("`ssl4rl tasks show {} --config` lists its settings", task.name()));
+    }
     for index in arguments.index..end {
         let split = arguments.split.into();
         let sample = task.sample(&*input, &mut TaskRng::new(arguments.place.seed, task.name(), split, index), index)?;
