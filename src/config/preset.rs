@@ -15,7 +15,7 @@
 use serde_json::Value;
 
 use super::{Config, ConfigError};
-use crate::tasks::nearest;
+use crate::tasks::{lay_over, nearest};
 
 /// Name and settings file of every preset.
 const PRESETS: [(&str, &str); 10] = [
@@ -62,19 +62,8 @@ impl Config {
     /// These settings where `settings`, a tree of some of the knobs, does not say otherwise.
     pub(super) fn overlaid(&self, settings: &Value) -> Result<Self, String> {
         let mut whole = serde_json::to_value(self).map_err(|error| error.to_string())?;
-        overlay(&mut whole, settings);
+        lay_over(&mut whole, settings);
         serde_json::from_value(whole).map_err(|error| error.to_string())
-    }
-}
-
-fn overlay(below: &mut Value, above: &Value) {
-    match (below, above) {
-        (Value::Object(below), Value::Object(above)) => {
-            for (name, value) in above {
-                overlay(below.entry(name.as_str()).or_insert(Value::Null), value);
-            }
-        }
-        (below, above) => *below = above.clone(),
     }
 }
 

@@ -18,6 +18,7 @@ use super::dynamic::Configured;
 use super::examples::{self, WithExamples};
 use super::faults::fault;
 use super::knobs::{Knob, knobs_of, schema_of};
+use super::settings::lay_over;
 use super::{DynTask, Modality, PretextTask, TaskError};
 
 /// Tasks by name, and the modalities that their inputs come from, which clones share.
@@ -151,7 +152,7 @@ impl Registry {
     fn resolved(&self, name: &str, config: Option<Value>) -> Result<Value, RegistryError> {
         let mut resolved = self.default_config(name)?;
         if let Some(given) = config {
-            lay_over(&mut resolved, given);
+            lay_over(&mut resolved, &given);
         }
         Ok(resolved)
     }
@@ -183,22 +184,13 @@ impl Registry {
     }
 }
 
-/// Puts every value of `given` into `settings`, table by table, so that a section given in part keeps its other knobs.
-fn lay_over(settings: &mut Value, given: Value) {
-    match (settings, given) {
-        (Value::Object(settings), Value::Object(given)) => {
-            for (knob, value) in given {
-                lay_over(settings.entry(knob).or_insert(Value::Null), value);
-            }
-        }
-        (settings, given) => *settings = given,
-    }
-}
-
 /// The candidate most like `name`, if any is similar enough to be a slip of the finger.
 pub fn nearest<'name>(name: &str, candidates: impl Iterator<Item = &'name str>) -> Option<&'name str> {
     const SIMILAR: f64 = 0.6;
-    let suffix = |full: &str| full.rsplit('/').next().unwrap_or_default().to_owned();
+    fn parts(full: &str) -> (&str, &str) {
+        full.rsplit_once('/').unwrap_or(("", full))
+    }
+    let (place, last) = parts(name);
     // The lengths bound it, and spare the comparison with a name of any length.
     let similarity = |one: &str, other: &str| {
         let (one_length, other_length) = (one.chars().count(), other.chars().count());
@@ -207,9 +199,10 @@ pub fn nearest<'name>(name: &str, candidates: impl Iterator<Item = &'name str>) 
     };
     candidates
         .map(|candidate| {
-            let whole = similarity(name, candidate);
-            let last_part = similarity(&suffix(name), &suffix(candidate));
-            (whole.max(last_part), candidate)
+            let (its_place, its_last) = parts(candidate);
+            // What stands before the last part is alike in all that stand there, and says nothing.
+            let whole = if place == its_place { 0.0 } else { similarity(name, candidate) };
+            (whole.max(similarity(last, its_last)), candidate)
         })
         .filter(|(similarity, _)| *similarity >= SIMILAR)
         .max_by(|left, right| left.0.total_cmp(&right.0))
@@ -258,4 +251,25 @@ pub enum RegistryError {
     /// The task refused its configuration.
     #[error(transparent)]
     Task(#[from] TaskError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_told_where_it_may_be_a_slip() {
+        let names = ["graph/cycle", "graph/edge-prediction", "vision/jigsaw"];
+        for (given, meant) in [
+            ("graph/cylce", Some("graph/cycle")),
+            ("edge-predicton", Some("graph/edge-prediction")),
+            ("grahp/cycle", Some("graph/cycle")),
+            ("graph/jigsaw", Some("vision/jigsaw")),
+            ("graph/nope", None),
+            ("graph/", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(given, names.into_iter()), meant, "{given}");
+        }
+    }
 }

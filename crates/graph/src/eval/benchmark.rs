@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{EvalError, Exam};
 use crate::Graph;
 use crate::question::{Writing, WritingConfig};
-use ssl4rl_tasks::{in_words, nearest};
+use ssl4rl_tasks::{Fault, in_words, lay_over};
 
 /// What is examined on.
 #[derive(Debug, Clone)]
@@ -45,13 +45,13 @@ pub(super) fn settings<Settings: Serialize + DeserializeOwned>(
 ) -> Result<Settings, EvalError> {
     let read = |changes: Value| {
         let mut merged = json(defaults);
-        merge(&mut merged, changes);
+        lay_over(&mut merged, &changes);
         serde_json::from_value::<Settings>(merged).map_err(|error| in_words(&error.to_string()))
     };
     let settings = match read(changes.clone()) {
         Ok(settings) => settings,
         Err(together) => {
-            let problem = fault(&json(defaults), changes, |change| read(change).err()).unwrap_or(together);
+            let problem = problem(&json(defaults), changes, |change| read(change).err()).unwrap_or(together);
             return Err(refused(benchmark, defaults, problem));
         }
     };
@@ -79,28 +79,18 @@ pub(super) fn refused<Settings: Serialize>(benchmark: &'static str, defaults: &S
 }
 
 /// What is wrong with the first of the `changes` that is unknown or refused by itself.
-fn fault(defaults: &Value, changes: &Value, refusal: impl Fn(Value) -> Option<String>) -> Option<String> {
+fn problem(defaults: &Value, changes: &Value, refusal: impl Fn(Value) -> Option<String>) -> Option<String> {
     let known = leaves(defaults);
-    let is_known = |path: &str| {
-        let in_section =
-            |(known, _): &(String, Value)| known.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
-        known.iter().any(|setting| setting.0 == path || in_section(setting))
-    };
-    leaves(changes).into_iter().find_map(|(path, value)| {
-        if !is_known(&path) {
-            let names = || known.iter().map(|(path, _)| path.as_str());
-            let inside = names().find(|name| name.strip_suffix(&path).is_some_and(|section| section.ends_with('.')));
-            let hint = inside
-                .or_else(|| nearest(&path, names()))
-                .map(|meant| format!("; did you mean `{meant}`?"))
-                .unwrap_or_default();
-            return Some(format!("unknown setting `{path}`{hint}"));
+    let names: Vec<&str> = known.iter().map(|(path, _)| path.as_str()).collect();
+    Some(match Fault::first(changes, &names, refusal)? {
+        Fault::Unknown { path, meant } => {
+            let hint = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+            format!("unknown setting `{path}`{hint}")
         }
-        let message = refusal(path.rsplit('.').fold(value.clone(), |below, name| serde_json::json!({ name: below })))?;
-        Some(match message.rsplit_once("expected ") {
+        Fault::Refused { path, value, message } => match message.rsplit_once("expected ") {
             Some((_, expected)) => format!("`{path}` must be {expected}, got {value}"),
             None => format!("`{path}`: {message}"),
-        })
+        },
     })
 }
 
@@ -119,18 +109,6 @@ fn leaves(settings: &Value) -> Vec<(String, Value)> {
 /// A value as it is written on a command line.
 fn bare(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Puts changes in the place of what was there, section by section.
-fn merge(into: &mut Value, changes: Value) {
-    match (into, changes) {
-        (Value::Object(into), Value::Object(changes)) => {
-            for (key, value) in changes {
-                merge(into.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (into, changes) => *into = changes,
-    }
 }
 
 /// Settings as JSON.
