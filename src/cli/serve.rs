@@ -11,17 +11,19 @@ mod routes;
 mod service;
 mod verdicts;
 
-use std::future::Future;
+use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Notify;
+use tokio::sync::watch::{self, Receiver};
+use tokio::time;
 
 use super::interrupt::Interrupt;
 use super::scorer_args::ScorerArgs;
@@ -35,7 +37,7 @@ use service::{Log, Service};
 /// `POST /verify` takes an object as a line of `ssl4rl verify`, or an array of them, and gives its verdict, or an array of verdicts and
 /// errors. `POST /get_reward` takes what OpenRLHF sends to `--reward.remote_url`, with the labels of `ssl4rl export`. `GET /tasks`
 /// and `GET /health` tell what is served. A request is at most 256 MiB long. The address is printed on stdout once it listens. Ctrl-C
-/// or SIGTERM finishes the requests under way and leaves with exit code 0; a second one leaves at once.
+/// or SIGTERM finishes the requests under way, for ten seconds at most, and leaves with exit code 0; a second one leaves at once.
 #[derive(Debug, clap::Args)]
 pub(super) struct ServeArgs {
     /// Where to listen; port 0 takes a free one. Whoever reaches the address may ask
@@ -65,30 +67,48 @@ fn runtime() -> anyhow::Result<Runtime> {
         .context("cannot start the threads of the server")
 }
 
+/// How long a client may take to send the rest of its request once the server was asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// Answers until asked to stop, and then whatever is under way.
 async fn serve(address: &Address, service: Service, log: Log, printer: &mut Printer) -> anyhow::Result<()> {
     let listener = listen::bind(address).await?;
     let local = listener.local_addr().context("cannot tell the address that was given")?;
-    let stop = stop_signal(log)?;
+    let mut stop = stop_signal(log.clone())?;
+    let mut asked = stop.clone();
     announce(local, printer)?;
     // Replies are short and wait for nothing that could be sent along.
     let listener = listener.tap_io(|client: &mut TcpStream| {
         let _unchanged = client.set_nodelay(true);
     });
     let router = routes::router(&Arc::new(service));
-    axum::serve(listener, router).with_graceful_shutdown(stop).await.context("the server failed")
+    let finished = axum::serve(listener, router).with_graceful_shutdown(async move { heard(&mut stop).await });
+    let cut_off = async {
+        heard(&mut asked).await;
+        time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        ended = finished.into_future() => return ended.context("the server failed"),
+        () = cut_off => log.tell("leaving requests that their clients did not finish"),
+    }
+    Ok(())
 }
 
-/// What ends when the process is asked to stop for the first time.
-fn stop_signal(log: Log) -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
-    let asked = Arc::new(Notify::new());
-    let handle = Arc::clone(&asked);
+/// Returns once the process was asked to stop.
+async fn heard(stop: &mut Receiver<bool>) {
+    // The sender lives as long as the process.
+    let _heard = stop.wait_for(|&asked| asked).await;
+}
+
+/// Turns true when the process is asked to stop for the first time.
+fn stop_signal(log: Log) -> anyhow::Result<Receiver<bool>> {
+    let (asked, stop) = watch::channel(false);
     Interrupt::install(move || {
         log.tell("finishing the requests under way; press Ctrl-C again to leave at once");
-        handle.notify_one();
+        asked.send_replace(true);
     })
     .context("cannot listen to Ctrl-C")?;
-    Ok(async move { asked.notified().await })
+    Ok(stop)
 }
 
 fn announce(local: SocketAddr, printer: &mut Printer) -> anyhow::Result<()> {

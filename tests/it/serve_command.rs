@@ -395,6 +395,21 @@ fn an_interrupt_lets_requests_under_way_finish() {
 
 #[test]
 #[cfg(unix)]
+fn a_client_that_stalls_does_not_keep_the_server() {
+    let mut server = Server::start(&[]);
+    let _under_way = half_a_request(&server);
+    server.signal();
+    assert_eq!(server.exit_code(), Some(0));
+    let mut told = String::new();
+    server.stderr().read_to_string(&mut told).unwrap();
+    insta::assert_snapshot!(told, @r"
+    finishing the requests under way; press Ctrl-C again to leave at once
+    leaving requests that their clients did not finish
+    ");
+}
+
+#[test]
+#[cfg(unix)]
 fn a_second_interrupt_leaves_at_once_and_quiet_says_nothing() {
     let mut server = Server::start(&["--quiet"]);
     assert_eq!(server.ask("POST", "/score", "{}").status, 404);

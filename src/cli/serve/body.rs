@@ -2,15 +2,20 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
+use tokio::time::timeout;
 
 use super::refusal::Refusal;
 
 /// Longest body in bytes, as the help of the verb and the readme say.
 pub(super) const LONGEST: usize = 256 << 20;
+
+/// How long a client may send nothing in the middle of a body.
+const STALL: Duration = Duration::from_secs(60);
 
 /// Bytes after which a body that is too long is not even read to its end and thrown away.
 const PATIENCE: usize = 1 << 30;
@@ -39,7 +44,12 @@ pub(super) async fn read(request: Request) -> Result<Vec<u8>, Refusal> {
 
 /// The next bytes, `None` at the end.
 async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
-    match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
+    let next = timeout(STALL, poll_fn(|context| Pin::new(&mut *body).poll_frame(context)));
+    let stalled = |_| {
+        let error = format!("the body was not finished: nothing came for {} s", STALL.as_secs());
+        Refusal::new(StatusCode::REQUEST_TIMEOUT, error)
+    };
+    match next.await.map_err(stalled)? {
         // Trailers are of no use here.
         Some(Ok(frame)) => Ok(Some(frame.into_data().unwrap_or_default())),
         Some(Err(error)) => {
