@@ -30,7 +30,7 @@ impl Contrast {
         };
         Some(format!(
             "step {step}: little is learned, since in most groups all completions have had the same reward for {STEPS} steps; {remedy} \
-             (`ssl4rl tasks show TASK` lists what can be set, `--set curriculum.enabled=true` moves tasks between levels); \
+             (`ssl4rl tasks show TASK --config` lists what can be set, `--set curriculum.enabled=true` moves tasks between levels); \
              `zero_std_groups` in metrics.jsonl counts them"
         ))
     }
