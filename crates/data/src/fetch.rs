@@ -319,7 +319,8 @@ pub(super) fn remove_archives(folder: &Path, addresses: impl Iterator<Item = Add
 pub enum FetchError {
     /// The connection failed, after all attempts.
     #[error(
-        "cannot download {url}: {problem}; run the same command again to go on where it stopped, or put the file at `{}`",
+        "cannot download {url}: {problem}\nhint: run the same command again to go on where it stopped, or put the file at `{}`; \
+         `ssl4rl data fetch NAME --dry-run` lists all that are absent",
         path.display()
     )]
     Network {
