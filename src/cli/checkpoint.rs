@@ -39,7 +39,10 @@ impl Choice {
     /// The checkpoint it names, or what there is instead.
     pub(super) fn find(self, folder: &RunFolder) -> anyhow::Result<Checkpoint> {
         let found = match self {
-            Self::Last => folder.latest_checkpoint()?,
+            // Where the newest is damaged, an earlier one is not what is meant.
+            Self::Last => {
+                folder.checkpoint_steps()?.last().map(|&step| folder.checkpoint_of(step)).transpose()?.flatten()
+            }
             Self::Best => {
                 let evaluations = folder.evaluations()?.records;
                 best(&evaluations).map(|best| folder.checkpoint_of(best.step)).transpose()?.flatten()
@@ -56,9 +59,11 @@ impl Choice {
             let state = folder.state()?;
             let hint = match state {
                 RunState::Running => "",
+                RunState::Complete => "\nhint: what the run learned is lost; a new run learns it again",
                 _ => "\nhint: `ssl4rl resume` goes on with it",
             };
-            return Ok(usage(format!("{path} has no checkpoint yet; the run {}{hint}", state.describe())));
+            let none = if state == RunState::Complete { "no checkpoint" } else { "no checkpoint yet" };
+            return Ok(usage(format!("{path} has {none}; the run {}{hint}", state.describe())));
         }
         let best_is_first =
             || Ok::<_, RunFolderError>(best(&folder.evaluations()?.records).is_some_and(|best| best.step == 0));
@@ -69,16 +74,20 @@ impl Choice {
             )));
         }
         let mut whole = Vec::new();
-        for step in steps {
+        for &step in &steps {
             if folder.checkpoint_of(step)?.is_some() {
                 whole.push(step.to_string());
             }
         }
+        let damaged = |step: u64| {
+            format!("a damaged checkpoint of step {step}: files are missing or of another length than was written")
+        };
         let what = match self {
-            Self::Last => "no whole checkpoint".to_owned(),
+            Self::Last => damaged(steps[steps.len() - 1]),
             Self::Best => {
                 "no checkpoint of its best evaluation; `checkpoint.keep_best` with `eval.every` keeps it".to_owned()
             }
+            Self::Step(step) if steps.contains(&step) => damaged(step),
             Self::Step(step) => format!("no checkpoint of step {step}"),
         };
         let hint = if whole.is_empty() {

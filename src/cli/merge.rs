@@ -46,7 +46,7 @@ enum Format {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments")]
-pub(super) fn run(arguments: MergeArgs, _: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(arguments: MergeArgs, registry: &Registry, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
     let out = &arguments.out;
     if out.symlink_metadata().is_ok() {
         return Err(usage(format!("`{}` exists already\nhint: name a new folder with `--out`", out.display())));
@@ -55,7 +55,7 @@ pub(super) fn run(arguments: MergeArgs, _: &Registry, printer: &mut Printer) -> 
     if arguments.offline {
         hub::forbid_network();
     }
-    let adapter = arguments.adapter(printer)?;
+    let adapter = arguments.adapter(registry, printer)?;
     let source = fetch(&Hub::from_environment(), &adapter.to_string_lossy(), "", printer.progress())?;
     check_unchanged(&source)?;
     let base = source.base().ok_or_else(|| AdapterError::NoAdapter { path: adapter.clone() }).usage()?;
@@ -77,8 +77,9 @@ pub(super) fn run(arguments: MergeArgs, _: &Registry, printer: &mut Printer) -> 
 
 impl MergeArgs {
     /// The folder of the adapter; of a run, that of the checkpoint chosen, which is told.
-    fn adapter(&self, printer: &mut Printer) -> anyhow::Result<PathBuf> {
+    fn adapter(&self, registry: &Registry, printer: &mut Printer) -> anyhow::Result<PathBuf> {
         if !is_run(&self.source) {
+            refuse_a_place_without_a_folder(&self.source)?;
             if self.checkpoint.is_some() {
                 return Err(usage(format!(
                     "`--checkpoint` chooses among those of a run; `{}` is none",
@@ -88,6 +89,8 @@ impl MergeArgs {
             return Ok(self.source.clone());
         }
         let folder = RunFolder::open(&self.source).usage()?;
+        // The policy of a plugin's run is the plugin's to load.
+        registry.modality(&folder.config().data.modality)?;
         let checkpoint = match self.checkpoint {
             Some(choice) => choice.read(&folder)?,
             None if Choice::Best.find(&folder).is_ok() => Choice::Best.read(&folder)?,
@@ -99,6 +102,18 @@ impl MergeArgs {
         printer.note(&format!("the checkpoint of step {step}{which}"));
         Ok(checkpoint.path)
     }
+}
+
+/// Refuses what looks like a model of the hub, `runs/cora-1a2b3c`, and lies in a folder that is there.
+fn refuse_a_place_without_a_folder(source: &Path) -> anyhow::Result<()> {
+    let parent = source.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if !source.exists() && parent.is_some_and(Path::is_dir) {
+        return Err(usage(format!(
+            "`{}` is neither a run folder nor that of an adapter: it does not exist",
+            source.display()
+        )));
+    }
+    Ok(())
 }
 
 fn is_run(folder: &Path) -> bool {

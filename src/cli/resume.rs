@@ -45,6 +45,12 @@ pub(super) fn run(arguments: ResumeArgs, registry: &Registry, printer: &mut Prin
     }
     folder = RunFolder::reopen(&arguments.run)?;
     let checkpoint = folder.latest_checkpoint()?;
+    let found = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.position.step);
+    for step in folder.checkpoint_steps()?.into_iter().filter(|&step| step > found) {
+        printer.note(&format!(
+            "the checkpoint of step {step} is damaged and left out: files are missing or of another length than was written"
+        ));
+    }
     let config = settings(&arguments, &folder, checkpoint.as_ref(), printer)?;
     if let Some(checkpoint) = &checkpoint {
         checkpoint.check_content()?;

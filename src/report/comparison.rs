@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::folder::EVAL_FILE;
+use super::folder::{EVAL_FILE, METRICS_FILE};
 use super::table::aligned;
 use crate::tasks::exam::metrics::Estimate;
 
@@ -45,9 +45,19 @@ impl Comparison {
             if state != RunState::Complete {
                 unfinished.push(format!("`{name}` {}", state.describe()));
             }
-            let (metrics, evaluations) = (run.metrics()?.records, run.evaluations()?.records);
-            if state == RunState::Complete && evaluations.is_empty() {
+            let (metrics, evaluations) = (run.metrics()?, run.evaluations()?);
+            for (file, cut_off) in [(METRICS_FILE, metrics.truncated), (EVAL_FILE, evaluations.truncated)] {
+                if cut_off && state != RunState::Running {
+                    unfinished.push(format!("`{name}`: its `{file}` ends in the middle of a line, which is left out"));
+                }
+            }
+            let (metrics, evaluations) = (metrics.records, evaluations.records);
+            let scored = evaluations.iter().map(|evaluation| evaluation.step).max();
+            if state == RunState::Complete && scored.is_none() {
                 unfinished.push(format!("`{name}` has no scores: its `{EVAL_FILE}` is missing or empty"));
+            }
+            if metrics.is_empty() && scored.is_some_and(|step| step > 0) {
+                unfinished.push(format!("`{name}` has no steps: its `{METRICS_FILE}` is missing or empty"));
             }
             lines.extend(ComparedRun::of(&name, &metrics, &evaluations, run.config().warm_start.is_on()));
         }
@@ -72,7 +82,8 @@ impl Comparison {
 impl ComparedRun {
     /// A line for every task of a run.
     pub(super) fn of(run: &str, metrics: &[MetricsRow], evaluations: &[EvalRecord], warm_started: bool) -> Vec<Self> {
-        let seconds = metrics.iter().filter_map(|row| row.get("time/step_s")).sum();
+        // A sum of no numbers is -0.
+        let seconds = metrics.iter().filter_map(|row| row.get("time/step_s")).fold(0.0, |sum, seconds| sum + seconds);
         let steps = metrics.last().map_or(0, |row| row.step);
         let line = |result: ResultRow| {
             let key = format!("level/{}", result.task);

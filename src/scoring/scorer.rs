@@ -27,6 +27,14 @@ pub enum ScoreError {
     /// The truth is none of the task's.
     #[error("{0}")]
     Task(#[from] TaskError),
+    /// The truth reads as one of the task's, and nothing can be right by it.
+    #[error("{task}: this truth is none that the task makes: what should be its right answer scores {score}")]
+    Impossible {
+        /// The task.
+        task: String,
+        /// The score of its oracle.
+        score: f32,
+    },
 }
 
 impl Scorer {
@@ -78,6 +86,43 @@ impl Scorer {
         let answer_rule = label.answer_rule.unwrap_or(self.reading.answer_rule);
         let task = self.task(&label.task)?;
         let reading = Reading { answer_rule, ..self.reading };
-        Ok(reading.verdict(&*task, completion, label.truncated, &label.truth)?)
+        let verdict = reading.verdict(&*task, completion, label.truncated, &label.truth)?;
+        // Whoever is right shows that somebody can be.
+        if !verdict.exact {
+            check_truth(&*task, &label.truth)?;
+        }
+        Ok(verdict)
+    }
+}
+
+/// Refuses a truth by which its own right answer is not right: no task makes one, and a score by it would be made up.
+fn check_truth(task: &dyn DynTask, truth: &Value) -> Result<(), ScoreError> {
+    let verdict = task.verify(&task.oracle(truth)?, truth)?;
+    if verdict.exact {
+        return Ok(());
+    }
+    Err(ScoreError::Impossible { task: task.name().into(), score: verdict.score })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_truth_by_which_nothing_is_right_gets_no_score() {
+        let scorer = Scorer::new(&crate::builtin_registry().unwrap(), &Config::default());
+        let verdict = |truth: Value, answer: &str| {
+            let label = Label { task: "graph/edge-prediction".into(), truth, answer_rule: None, truncated: false };
+            scorer.verdict(&label, &format!("<answer>{answer}</answer>"))
+        };
+        let truth = |options: &[&str], correct| json!({ "options": options, "correct": correct, "style": "text" });
+        assert!(verdict(truth(&["w1", "w2"], 1), "w2").unwrap().exact);
+        assert_eq!(verdict(truth(&["w1", "w2"], 1), "w1").unwrap().score, 0.0);
+        for impossible in [truth(&["w1", "w2"], 7), truth(&[], 0), truth(&["w1", "w1"], 1)] {
+            let refused = verdict(impossible.clone(), "w1").unwrap_err();
+            assert!(matches!(refused, ScoreError::Impossible { .. }), "{impossible}: {refused}");
+        }
     }
 }

@@ -87,8 +87,8 @@ impl PromptBudget {
             ),
         };
         format!(
-            "prompts of {median_tokens} tokens, at most {longest_tokens} of which {media_tokens} stand for media, in a budget of \
-             {most_tokens}: {over}"
+            "prompts have {median_tokens} tokens, the longest {longest_tokens} ({media_tokens} for its media), and room for {most_tokens}: \
+             {over}"
         )
     }
 }

@@ -75,11 +75,12 @@ impl Origin {
     ) -> Result<Option<MemoryEstimate>, TrainError> {
         let (shape, prompt_tokens) = match self {
             Self::Tiny => {
+                refuse_unread_media(media::family_of_tiny(&config.policy.model).is_some(), mixture)?;
                 let longest = longest_text(mixture)?.div_ceil(BYTES_PER_TOKEN);
                 (tiny::shape(&config.policy)?, longest.min(tiny::MAX_POSITIONS as u64))
             }
             Self::Random(shape) => {
-                refuse_unread_media(shape, mixture)?;
+                refuse_unread_media(shape.media_family().is_some(), mixture)?;
                 (shape.as_ref().clone(), longest_text(mixture)?.div_ceil(BYTES_PER_TOKEN))
             }
             Self::Files(source) => {
@@ -104,10 +105,10 @@ impl Origin {
 }
 
 /// Refuses questions that hold media for a policy that reads text alone; one with a tokenizer refuses them itself.
-fn refuse_unread_media(shape: &ModelConfig, mixture: &Mixture) -> Result<(), TrainError> {
+fn refuse_unread_media(reads_media: bool, mixture: &Mixture) -> Result<(), TrainError> {
     let drawn = mixture.draw(Split::Train, 0)?;
     let holds_media = drawn.sample.prompt.iter().any(|part| matches!(part, Part::Blob { .. }));
-    if !holds_media || shape.media_family().is_some() {
+    if !holds_media || reads_media {
         return Ok(());
     }
     let (task, source) = (mixture.tasks()[drawn.task].name(), Box::new(media::reads_none()));

@@ -425,6 +425,10 @@ fn a_plateau_ends_the_run_early_and_any_kept_checkpoint_can_be_scored() {
         let output = eval("1").output().unwrap();
         assert!(told(&output).contains(hint), "{}", told(&output));
     }
+    for named in ["1", "last"] {
+        let output = eval(named).output().unwrap();
+        assert!(told(&output).contains("a damaged checkpoint of step 1: "), "{}", told(&output));
+    }
     let output = eval("newest").output().unwrap();
     assert!(told(&output).contains("expected `best`, `last` or a step"), "{}", told(&output));
 }

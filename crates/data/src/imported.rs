@@ -287,7 +287,8 @@ pub enum ImportError {
     },
     /// A file is not the one that was imported.
     #[error(
-        "`{}` of the imported dataset `{name}` has changed: {problem}; run `ssl4rl data import --replace` to use it as it is now",
+        "`{}` of the imported dataset `{name}` has changed: {problem}\nhint: import it again with `--name {name} --replace`, as it was \
+         imported, to use it as it is now",
         path.display()
     )]
     Changed {

@@ -78,7 +78,7 @@ fn verify_imported(imported: &Imported) -> impl Iterator<Item = VerifiedFile> + 
             Ok(got) if got == file.sha256 => (Some(got), None),
             Ok(got) => (Some(got.clone()), Some(format!("expected sha256 {}, got sha256 {got}", file.sha256))),
             Err(_) if !file.path.exists() => {
-                (None, Some("absent; it is where `ssl4rl data import` found it no more".into()))
+                (None, Some("absent: it is no longer where `ssl4rl data import` found it".into()))
             }
             Err(error) => (None, Some(error.to_string())),
         };

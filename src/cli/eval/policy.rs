@@ -39,6 +39,7 @@ fn of_run(path: &Path, arguments: &EvalArgs, registry: &Registry, printer: &mut 
     let folder = RunFolder::open(path).usage()?;
     let config = folder.config().clone();
     let checkpoint = arguments.checkpoint.read(&folder)?;
+    checkpoint.check_settings(&config)?;
     let step = checkpoint.state.position.step;
     let threads = config.provenance.as_ref().map_or_else(|| arguments.settings.threads(), |made| made.threads);
     let source = workspace::source_of_checkpoint(&checkpoint, arguments.data.offline, printer)?;

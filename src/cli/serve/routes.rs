@@ -160,7 +160,7 @@ mod tests {
         let scorer = Scorer::new(&crate::builtin_registry().unwrap(), &Config::default());
         let service = Arc::new(Service::new(scorer, Log::new(&printer)));
         let request = Request::builder().method("POST").uri("/").body(Body::from("{}")).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let response = runtime.block_on(respond(service, &BROKEN, request));
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let told = captured.stderr();

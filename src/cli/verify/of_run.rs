@@ -84,7 +84,8 @@ pub(super) fn run(path: &Path, registry: &Registry, printer: &mut Printer) -> an
         printer.line(&format!("{agree} of {verdicts} verdicts agree ({steps}){lacking}"))?;
     }
     if total.verdicts == 0 {
-        printer.note("nothing was verified: the run has no rollouts");
+        let none = if total.incomplete.is_empty() { "the run has no rollouts" } else { "no rollouts can be read" };
+        printer.note(&format!("nothing was verified: {none}"));
     }
     Ok(total.status(config.grpo.steps))
 }

@@ -190,13 +190,14 @@ fn a_tower_cannot_be_trained_beside_adapters() {
 fn a_policy_that_reads_text_alone_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let model = "random:qwen2:hidden=32,layers=1,heads=2,kv=2,inter=32,vocab=2048,positions=512";
-    let ended = vision(folder.path(), &["--model", model, "--out", out.to_str().unwrap()]);
-    assert!(!ended.status.success());
-    let error = text(&ended.stderr);
-    assert!(error.contains("this policy reads text alone") && error.contains("vision/rotation"), "{error}");
-    assert!(error.contains("hint: take `tiny-vl`, or a checkpoint") && error.contains("`qwen2_5_vl`"), "{error}");
-    assert!(!out.exists(), "it is refused before there is a run");
+    for model in ["random:qwen2:hidden=32,layers=1,heads=2,kv=2,inter=32,vocab=2048,positions=512", "tiny"] {
+        let ended = vision(folder.path(), &["--model", model, "--out", out.to_str().unwrap()]);
+        assert_eq!(ended.status.code(), Some(2));
+        let error = text(&ended.stderr);
+        assert!(error.contains("this policy reads text alone") && error.contains("vision/rotation"), "{error}");
+        assert!(error.contains("hint: take `tiny-vl`, or a checkpoint") && error.contains("`qwen2_5_vl`"), "{error}");
+        assert!(!out.exists(), "it is refused before there is a run");
+    }
 }
 
 #[test]
