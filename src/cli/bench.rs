@@ -7,7 +7,7 @@ use super::{AsUsage, ExitStatus, Printer, RunArgs, at_least, usage, within, work
 use crate::bench::{Repetitions, Report, Subject, Workload, grpo, rollout, tasks, train};
 use crate::config::{Config, Dtype, Overrides};
 use crate::model::{libtorch, random};
-use crate::tasks::Registry;
+use crate::tasks::{Registry, counted};
 
 /// Measure speed and memory: generation, learning, a whole step of both, or the tasks
 #[derive(Debug, Args)]
@@ -109,6 +109,7 @@ impl PolicyArgs {
         let flags = Overrides { seed: Some(self.seed), set: self.set.clone(), ..Overrides::default() };
         let settings = Config::resolve(None, &flags)?;
         tell_of_bench(&self.set, measured, &settings, printer);
+        printer.note(&self.announcement());
         Subject::random(&self.model, workload, settings, libtorch::kind(self.dtype, device), device).usage()
     }
 
@@ -127,6 +128,15 @@ impl PolicyArgs {
             return Err(usage(format!("a step of {tokens} tokens is too large to measure; at most {MOST} are")));
         }
         Ok(())
+    }
+
+    /// What is measured: a step of a large policy takes minutes on a processor, and the report comes after the last.
+    fn announcement(&self) -> String {
+        let Self { prompts, group, prompt_len, new, steps, warmup, .. } = self;
+        let (timed, before) = (counted(*steps, "timed step", "timed steps"), counted(*warmup, "other", "others"));
+        format!(
+            "{timed} after {before}, each of {prompts} prompts x {group} completions of {prompt_len} + {new} tokens"
+        )
     }
 
     fn repetitions(&self) -> Repetitions {

@@ -83,7 +83,8 @@ impl Session<'_> {
     /// Trains, and prints the result where all steps were done.
     pub(super) fn run(self, printer: &mut Printer) -> anyhow::Result<ExitStatus> {
         let progress = printer.progress().clone();
-        let asked = move || progress.message("stopping after this step; press Ctrl-C again to leave at once");
+        let asked =
+            move || progress.message("stopping after this step or evaluation; press Ctrl-C again to leave at once");
         let interrupt = Interrupt::install(asked).context("cannot listen to Ctrl-C")?;
         let outcome = self.learn(&interrupt, printer);
         let folder = self.folder;
