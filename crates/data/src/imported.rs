@@ -287,8 +287,8 @@ pub enum ImportError {
     },
     /// A file is not the one that was imported.
     #[error(
-        "`{}` of the imported dataset `{name}` has changed: {problem}\nhint: import it again with `--name {name} --replace`, as it was \
-         imported, to use it as it is now",
+        "`{}` of the imported dataset `{name}` has changed: {problem}\nhint: `ssl4rl data import PATH --name {name} --replace`, of the \
+         path that was imported, uses it as it is now",
         path.display()
     )]
     Changed {
