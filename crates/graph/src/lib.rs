@@ -20,6 +20,7 @@ pub mod exact;
 pub mod generate;
 pub mod measure;
 mod members;
+mod memory;
 mod neighbours;
 mod pages;
 pub mod question;
@@ -33,6 +34,7 @@ pub use members::{MemberLabels, MemberSplit, Members};
 
 use neighbours::{NeighbourLists, Neighbours};
 
+use std::slice;
 use std::sync::OnceLock;
 
 use sprs::CsMatI;
@@ -190,6 +192,19 @@ impl Graph {
     /// A node's distinct neighbours in either direction, itself left out, ascending.
     pub fn neighbours(&self, node: Node) -> &[Node] {
         self.neighbours.of(node)
+    }
+
+    /// Asks memory where a node's neighbours lie, and how many they are.
+    pub(crate) fn ask_for_place(&self, node: Node) {
+        memory::ask_for(slice::from_ref(&self.neighbour_lists().starts[node as usize]));
+    }
+
+    /// Asks memory for a node's neighbours: at hubs for the first and the last.
+    pub(crate) fn ask_for_neighbours(&self, node: Node) {
+        const MOST: usize = 64;
+        let neighbours = self.neighbours(node);
+        memory::ask_for(&neighbours[..neighbours.len().min(MOST)]);
+        memory::ask_for(neighbours.last().map_or(&[], slice::from_ref));
     }
 
     /// Number of distinct neighbours.

@@ -21,9 +21,11 @@
 //! assert!(net.id_of(1).is_none());
 //! ```
 
+use std::slice;
+
 use petgraph::graph::UnGraph;
 
-use super::{Direction, Edge, Graph, Node};
+use super::{Direction, Edge, Graph, Node, memory};
 use ssl4rl_tasks::{Split, TaskRng};
 
 /// Degree up to which a node's neighbours are copied and shuffled; above it they are drawn one by one.
@@ -202,17 +204,6 @@ impl<'graph> View<'graph> {
         self.graph.adjacent(node, other) && self.shows_step(node, other)
     }
 
-    /// One visible neighbour, drawn uniformly: the first that [`View::draw_neighbours`] draws, almost always found without a copy.
-    fn draw_neighbour(&self, node: Node, rng: &mut TaskRng) -> Option<Node> {
-        let before = rng.clone();
-        let &first = rng.choose(self.graph.neighbours(node))?;
-        if self.shows_step(node, first) {
-            return Some(first);
-        }
-        *rng = before;
-        self.draw_neighbours(node, 1, rng).first().copied()
-    }
-
     /// Up to `count` visible neighbours, drawn uniformly without repetition, in random order. O(count) at hubs.
     pub fn draw_neighbours(&self, node: Node, count: usize, rng: &mut TaskRng) -> Vec<Node> {
         let all = self.graph.neighbours(node);
@@ -245,36 +236,57 @@ impl<'graph> View<'graph> {
 
     /// The visible edges among `nodes`. O(nodes² log edges).
     pub fn edges_among(&self, nodes: &[Node]) -> Vec<Edge> {
-        let mut edges = Vec::new();
-        let simple = self.graph.direction() == Direction::Undirected && !self.graph.has_relations();
-        let rows = fetched(self.graph, nodes);
-        for (position, (&left, of_left)) in nodes.iter().zip(&rows).enumerate() {
-            for (&right, of_right) in nodes.iter().zip(&rows).skip(position + 1) {
-                let joined = if of_left.len() <= of_right.len() { of_left.holds(right) } else { of_right.holds(left) };
-                if !(joined && self.shows_pair(left, right)) {
-                    continue;
-                }
-                if simple {
-                    // The only edge there can be; no need to look for it in the list of all.
-                    edges.push(Edge { source: left.min(right), target: left.max(right), relation: 0 });
-                } else {
-                    edges.extend(edges_between(self.graph, left, right));
-                }
+        nodes.iter().for_each(|&node| self.graph.ask_for_neighbours(node));
+        let mut piece = Piece::of_up_to(nodes.len());
+        for &node in nodes {
+            piece.add(self, node);
+        }
+        piece.edges
+    }
+}
+
+/// Nodes, and the visible edges among them.
+struct Piece<'graph> {
+    rows: Vec<Row<'graph>>,
+    edges: Vec<Edge>,
+}
+
+impl<'graph> Piece<'graph> {
+    fn of_up_to(nodes: usize) -> Self {
+        Self { rows: Vec::with_capacity(nodes), edges: Vec::with_capacity(nodes) }
+    }
+
+    /// One more node, which is not there yet, and its edges with those that are.
+    fn add(&mut self, view: &View<'graph>, node: Node) {
+        let graph = view.graph;
+        let row = Row::of(graph, node);
+        for other in &self.rows {
+            let joined =
+                if row.neighbours.len() < other.neighbours.len() { row.holds(other.node) } else { other.holds(node) };
+            if !(joined && view.shows_pair(other.node, node)) {
+                continue;
+            }
+            match only_edge(graph, other.node, node) {
+                Some(edge) => self.edges.push(edge),
+                None => self.edges.extend(edges_between(graph, other.node, node)),
             }
         }
-        edges
+        self.rows.push(row);
     }
 }
 
 /// The neighbours of a node, ascending, and the first and the last of them at hand.
 struct Row<'graph> {
+    node: Node,
     neighbours: &'graph [Node],
     ends: Option<(Node, Node)>,
 }
 
-impl Row<'_> {
-    fn len(&self) -> usize {
-        self.neighbours.len()
+impl<'graph> Row<'graph> {
+    fn of(graph: &'graph Graph, node: Node) -> Self {
+        let neighbours = graph.neighbours(node);
+        let ends = neighbours.first().zip(neighbours.last()).map(|(&first, &last)| (first, last));
+        Self { node, neighbours, ends }
     }
 
     fn holds(&self, node: Node) -> bool {
@@ -283,31 +295,24 @@ impl Row<'_> {
     }
 }
 
-/// The rows of several nodes, with what they hold read once.
-///
-/// Those of a large graph lie in memory that no cache holds. In loops that do nothing else the processor waits for all of them at once,
-/// and not for one after the other as the work on them goes on.
-fn fetched<'graph>(graph: &'graph Graph, nodes: &[Node]) -> Vec<Row<'graph>> {
-    /// Nodes in a line of a cache.
-    const LINE: usize = 64 / size_of::<Node>();
-    let rows: Vec<&[Node]> = nodes.iter().map(|&node| graph.neighbours(node)).collect();
-    let ends = |row: &[Node]| Some((*row.first()?, *row.last()?));
-    let rows: Vec<Row<'_>> = rows.into_iter().map(|neighbours| Row { neighbours, ends: ends(neighbours) }).collect();
-    let lines =
-        |row: &Row<'_>| row.neighbours.iter().take(COPIED_DEGREE).step_by(LINE).fold(0, |seen, node| seen ^ node);
-    std::hint::black_box(rows.iter().fold(0, |seen, row| seen ^ lines(row)));
-    rows
-}
-
 /// Whether the edge or non-edge between two nodes belongs to the split's targets, whichever way round it is written.
 pub fn owns_pair(split: Split, left: Node, right: Node) -> bool {
     split.owns("edge", u64::from(left.min(right)) << 32 | u64::from(left.max(right)))
 }
 
-/// All edges between two nodes, either direction, every relation. O(log edges).
+/// All edges between two nodes, either direction, every relation. O(log edges); O(log degree) where there can be but one.
 pub fn edges_between(graph: &Graph, left: Node, right: Node) -> impl Iterator<Item = Edge> + '_ {
-    let backward = if left == right { None } else { Some(edges_from_to(graph.edges(), right, left)) };
-    edges_from_to(graph.edges(), left, right).iter().chain(backward.unwrap_or_default()).copied()
+    let only = only_edge(graph, left, right);
+    let sorted = if only.is_some() { &[] } else { graph.edges() };
+    let backward = if left == right { &[] } else { edges_from_to(sorted, right, left) };
+    let searched = edges_from_to(sorted, left, right).iter().chain(backward).copied();
+    only.filter(|_| graph.adjacent(left, right)).into_iter().chain(searched)
+}
+
+/// The only edge that there can be between two nodes, known without a search of all edges; `None` where there can be several.
+fn only_edge(graph: &Graph, left: Node, right: Node) -> Option<Edge> {
+    let one = graph.direction() == Direction::Undirected && !graph.has_relations() && left != right;
+    one.then(|| Edge { source: left.min(right), target: left.max(right), relation: 0 })
 }
 
 /// The edges from one node to another in a sorted list. O(log edges).
@@ -351,7 +356,7 @@ pub fn ego_nodes(view: &View<'_>, centre: Node, reach: EgoNet, rng: &mut TaskRng
     let mut ring_start = 0;
     for _ in 0..reach.hops {
         let ring_end = nodes.len();
-        fetched(view.graph, &nodes[ring_start..]);
+        nodes[ring_start..].iter().for_each(|&node| view.graph.ask_for_neighbours(node));
         for position in ring_start..ring_end {
             for other in view.draw_neighbours(nodes[position], reach.neighbours, rng) {
                 if nodes.len() < reach.max_nodes && !nodes.contains(&other) {
@@ -376,9 +381,14 @@ pub struct Walk {
 }
 
 /// The nodes that a random walk with restart visits, and the visible edges among them.
+///
+/// In a large graph every step leads to memory that no cache holds. It is asked for as soon as it is known, and what else there is to do
+/// is done meanwhile.
 pub fn random_walk(view: &View<'_>, start: Node, walk: Walk, rng: &mut TaskRng) -> Subgraph {
-    let mut nodes = vec![start];
+    let graph = view.graph;
+    let (mut nodes, mut piece) = (vec![start], Piece::of_up_to(walk.max_nodes.min(walk.length + 1)));
     let mut here = start;
+    graph.ask_for_neighbours(start);
     for _ in 0..walk.length {
         if nodes.len() >= walk.max_nodes {
             break;
@@ -386,12 +396,28 @@ pub fn random_walk(view: &View<'_>, start: Node, walk: Walk, rng: &mut TaskRng) 
         if rng.unit() < walk.restart {
             here = start;
         }
-        let Some(next) = view.draw_neighbour(here, rng) else { break };
+        let before = rng.clone();
+        let Some(next) = rng.choose(graph.neighbours(here)) else { break };
+        memory::ask_for(slice::from_ref(next));
+        // The last node's neighbours may still be on their way.
+        if piece.rows.len() + 1 < nodes.len() {
+            piece.add(view, nodes[piece.rows.len()]);
+        }
+        let mut next = *next;
+        graph.ask_for_place(next);
+        if !view.shows_step(here, next) {
+            *rng = before;
+            let Some(&other) = view.draw_neighbours(here, 1, rng).first() else { break };
+            next = other;
+        }
         here = next;
         if !nodes.contains(&here) {
+            graph.ask_for_neighbours(here);
             nodes.push(here);
         }
     }
-    let edges = view.edges_among(&nodes);
-    Subgraph::new(nodes, edges, view.graph.direction(), rng)
+    for &node in &nodes[piece.rows.len()..] {
+        piece.add(view, node);
+    }
+    Subgraph::new(nodes, piece.edges, view.graph.direction(), rng)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ssl4rl_graph::sample::{View, Walk, random_walk};
-use ssl4rl_graph::{Direction, Graph, GraphBuilder, Node};
+use ssl4rl_graph::sample::{View, Walk, edges_between, random_walk};
+use ssl4rl_graph::{Direction, Edge, Graph, GraphBuilder, Node};
 use ssl4rl_tasks::{Split, TaskRng};
 
 fn graph(nodes: usize, edges: &[(Node, Node)]) -> Graph {
@@ -76,5 +76,42 @@ fn a_node_without_visible_neighbours_is_all_that_a_walk_sees() {
         let mut rng = TaskRng::new(3, "walk", Split::Train, 0);
         let subgraph = random_walk(&view, start, walk, &mut rng);
         assert_eq!((subgraph.nodes, subgraph.edges), (vec![start], vec![]));
+    }
+}
+
+#[test]
+fn edges_among_nodes_are_those_of_the_list_of_all_edges_that_may_be_seen() {
+    const NODES: usize = 40;
+    for (direction, relations) in [(Direction::Undirected, 0), (Direction::Directed, 0), (Direction::Directed, 3)] {
+        let mut rng = TaskRng::new(5, "edges", Split::Train, 0);
+        let mut builder = GraphBuilder::new("drawn at random", NODES, direction);
+        builder.relations((0..relations).map(|relation| format!("r{relation}")).collect());
+        for _ in 0..160 {
+            let [source, target] = [0, 0].map(|_: u8| rng.below(NODES) as Node);
+            builder.triple(source, rng.below(relations.max(1)) as u32, target).unwrap();
+        }
+        let graph = builder.build().unwrap();
+        let view = View::context(&graph).hiding(graph.edges()[0].source, graph.edges()[0].target);
+        for index in 0..200 {
+            let mut rng = TaskRng::new(5, "nodes", Split::Train, index);
+            let mut all: Vec<Node> = (0..NODES as Node).collect();
+            let nodes = rng.sample_front(&mut all, 15).to_vec();
+            let mut edges = view.edges_among(&nodes);
+            edges.sort_unstable();
+            let seen = |edge: &&Edge| {
+                edge.source != edge.target
+                    && nodes.contains(&edge.source)
+                    && nodes.contains(&edge.target)
+                    && view.shows_pair(edge.source, edge.target)
+            };
+            let expected: Vec<Edge> = graph.edges().iter().filter(seen).copied().collect();
+            assert_eq!(edges, expected, "{direction:?}, {relations} relations");
+
+            let pair = (nodes[0], nodes[1]);
+            let mut between: Vec<Edge> = edges_between(&graph, pair.0, pair.1).collect();
+            between.sort_unstable();
+            let joins = |edge: &&Edge| [(edge.source, edge.target), (edge.target, edge.source)].contains(&pair);
+            assert_eq!(between, graph.edges().iter().filter(joins).copied().collect::<Vec<_>>());
+        }
     }
 }

@@ -9,16 +9,23 @@
 //! With `degree-matched` negatives which of the pieces is asked about is random, which makes the candidates exchangeable:
 //! whoever does not look at the node asked about can do no better than one in k.
 
+use std::array::from_fn;
+use std::slice;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::question::ranges::{check, invalid};
 use crate::sample::{Subgraph, View, owns_pair};
-use crate::{Edge, Graph, Node};
+use crate::{Edge, Graph, Node, memory};
 use ssl4rl_tasks::{Split, TaskError, TaskRng, counted};
 
 /// Draws of an edge before the sample is given up.
 const DRAWS: usize = 512;
+/// Edges of a graph above which no cache holds them.
+const CACHED_EDGES: usize = 1 << 20;
+/// Draws of an edge for which memory is asked at once.
+const AHEAD: usize = 8;
 
 /// A hidden edge and what is shown around it.
 pub(super) struct Piece {
@@ -80,12 +87,19 @@ impl Pieces {
             self.piece(graph, anchor, candidate, rng)
         })?;
         let mut pieces = vec![first];
+        let mut asked_for = 0;
         for _ in 0..DRAWS {
             if pieces.len() == count {
                 break;
             }
-            if let Some((anchor, candidate)) = self.other_link(graph, &pieces[0], rng)
-                && let Some(piece) = self.piece(graph, anchor, candidate, rng)
+            if asked_for == 0 {
+                self.ask_for_links(graph, rng);
+                asked_for = AHEAD;
+            }
+            asked_for -= 1;
+            let Some((anchor, candidate)) = self.other_link(graph, &pieces[0], rng) else { continue };
+            asked_for = 0;
+            if let Some(piece) = self.piece(graph, anchor, candidate, rng)
                 && piece.listed == pieces[0].listed
                 && pieces.iter().all(|other| apart(graph, other, &piece))
             {
@@ -109,6 +123,29 @@ impl Pieces {
         };
         let (anchor, candidate) = if rng.coin() { (edge.source, edge.target) } else { (edge.target, edge.source) };
         (anchor != candidate && owns_pair(rng.split(), anchor, candidate)).then_some((anchor, candidate))
+    }
+
+    /// Asks memory for the links that the next draws give as long as none of them will do, and most will not.
+    fn ask_for_links(&self, graph: &Graph, rng: &TaskRng) {
+        if self.negatives != LinkNegatives::DegreeMatched || graph.edges().len() <= CACHED_EDGES {
+            return;
+        }
+        let mut rng = rng.clone();
+        let edges: [Option<&Edge>; AHEAD] = if self.support == 0 {
+            from_fn(|_| before_coin(&mut rng, graph.edges()))
+        } else {
+            let supported = graph.supported_edges(self.support);
+            let positions: [Option<&u32>; AHEAD] = from_fn(|_| before_coin(&mut rng, supported));
+            positions.map(|position| {
+                let edge = &graph.edges()[*position? as usize];
+                memory::ask_for(slice::from_ref(edge));
+                Some(edge)
+            })
+        };
+        for edge in edges.iter().flatten() {
+            graph.ask_for_place(edge.source);
+            graph.ask_for_place(edge.target);
+        }
     }
 
     /// Ends of an edge whose second end may be a wrong candidate.
@@ -167,15 +204,16 @@ impl Pieces {
 
     /// What is shown around an edge once it is hidden; `None` without enough common neighbours.
     fn piece(&self, graph: &Graph, anchor: Node, candidate: Node, rng: &mut TaskRng) -> Option<Piece> {
+        [anchor, candidate].iter().for_each(|&end| graph.ask_for_neighbours(end));
         let view = View::context(graph).hiding(anchor, candidate);
         let support = self.support;
         let mut common = shared(graph.neighbours(anchor), graph.neighbours(candidate));
         rng.shuffle(&mut common);
-        common.retain(|&node| view.shows_pair(anchor, node) && view.shows_pair(candidate, node));
+        let shown = |&node: &Node| view.shows_pair(anchor, node) && view.shows_pair(candidate, node);
+        let common: Vec<Node> = common.into_iter().filter(shown).take(support).collect();
         if common.len() < support {
             return None;
         }
-        common.truncate(support);
         let mut edges = Vec::with_capacity(2 * self.neighbours);
         let mut listed = 0;
         for end in [anchor, candidate] {
@@ -190,6 +228,14 @@ impl Pieces {
         }
         Some(Piece { anchor, candidate, edges, listed })
     }
+}
+
+/// What a draw that is followed by the toss of a coin gives. Memory is asked for it.
+fn before_coin<'items, Item>(rng: &mut TaskRng, items: &'items [Item]) -> Option<&'items Item> {
+    let item = rng.choose(items)?;
+    memory::ask_for(slice::from_ref(item));
+    rng.coin();
+    Some(item)
 }
 
 /// A random neighbour of `candidate`, and `candidate`. Training stays away from held-out edges here too.
