@@ -12,6 +12,7 @@
 //! the last bit of a half-precision number. They are rounded to the kind of the base to be multiplied, so that the products
 //! run at the speed of the base's; the gradient comes back in float32.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use tch::{Device, Kind, Tensor, no_grad};
@@ -88,11 +89,36 @@ fn times(input: &Tensor, matrix: &Tensor) -> Tensor {
     linear(input, &matrix.to_kind(input.kind()), &LaidOut::default(), Added::default())
 }
 
+/// `output` `[.., out]` and, added to it, `scale B A` times `input` `[.., in]`.
+fn added(mut output: Tensor, input: &Tensor, [a, b]: [&Tensor; 2], scale: f64) -> Tensor {
+    let inner = times(input, a); // [.., rank]
+    let inner = if scale == 1.0 { inner } else { inner * scale };
+    if input.device().is_cuda() && output.is_contiguous() {
+        // The sum of the product is rounded once, with what it is added to, and no kernel is spent on adding it.
+        let [out, rank] = [0, 1].map(|axis| b.size()[axis]);
+        let _ = output.view([-1, out]).addmm_(&inner.view([-1, rank]), &b.to_kind(input.kind()).tr());
+    } else {
+        output += times(&inner, b);
+    }
+    output
+}
+
 /// One adapter.
 #[derive(Debug)]
 pub struct Adapter {
     a: Tensor,
     b: Tensor,
+    scale: f64,
+    /// The same as it is multiplied with, while it does not change.
+    ready: RefCell<Option<Ready>>,
+}
+
+/// Both matrices in the format of what is multiplied with them.
+#[derive(Debug)]
+struct Ready {
+    a: Tensor,
+    b: Tensor,
+    /// What is left of the scale.
     scale: f64,
 }
 
@@ -106,21 +132,32 @@ impl Adapter {
     ) -> Result<Self, ModelError> {
         let a = tensor(&a_name(module), &[lora.rank, weight[1]])?;
         let b = tensor(&b_name(module), &[weight[0], lora.rank])?;
-        Ok(Self { a, b, scale: lora.scale() })
+        Ok(Self { a, b, scale: lora.scale(), ready: RefCell::default() })
+    }
+
+    /// Rounds both matrices to `kind` once, for many products of few rows. They must not change until [`Adapter::changes`] is called.
+    pub(super) fn stays(&self, kind: Kind) {
+        let [a, b] = [&self.a, &self.b].map(|matrix| matrix.detach().to_kind(kind));
+        // A power of two goes into the matrix: multiplying with it rounds nothing.
+        let ready = if self.scale.log2().fract() == 0.0 {
+            Ready { a: a * self.scale, b, scale: 1.0 }
+        } else {
+            Ready { a, b, scale: self.scale }
+        };
+        self.ready.replace(Some(ready));
+    }
+
+    /// The matrices may change again.
+    pub(super) fn changes(&self) {
+        self.ready.take();
     }
 
     /// `output` `[.., out]` and, added to it, what comes of `input` `[.., in]`.
-    pub(super) fn forward_onto(&self, mut output: Tensor, input: &Tensor) -> Tensor {
-        let inner = times(input, &self.a) * self.scale; // [.., rank]
-        if input.device().is_cuda() && output.is_contiguous() {
-            // The sum of the product is rounded once, with what it is added to, and no kernel is spent on adding it.
-            let [out, rank] = [0, 1].map(|axis| self.b.size()[axis]);
-            let matrix = self.b.to_kind(input.kind());
-            let _ = output.view([-1, out]).addmm_(&inner.view([-1, rank]), &matrix.tr());
-        } else {
-            output += times(&inner, &self.b);
+    pub(super) fn forward_onto(&self, output: Tensor, input: &Tensor) -> Tensor {
+        match self.ready.borrow().as_ref() {
+            Some(Ready { a, b, scale }) => added(output, input, [a, b], *scale),
+            None => added(output, input, [&self.a, &self.b], self.scale),
         }
-        output
     }
 
     /// The same in operations of libtorch alone, whose graph carries gradients to both matrices.

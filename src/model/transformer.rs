@@ -35,7 +35,7 @@ pub struct Transformer {
     encoder_frozen: bool,
 }
 
-/// While it lives, the weights of a transformer are also laid out as the kernel of the processor reads them.
+/// While it lives, the weights of a transformer are also laid out as the kernel of the processor reads them, and its adapters rounded.
 #[derive(Debug)]
 pub(crate) struct Unchanging<'model>(&'model Transformer);
 
@@ -44,6 +44,7 @@ impl Drop for Unchanging<'_> {
         for (_, laid_out) in self.0.multiplied() {
             laid_out.take();
         }
+        self.0.adapters().for_each(|(_, adapter)| adapter.changes());
     }
 }
 
@@ -208,7 +209,7 @@ impl Transformer {
     }
 
     /// Lays out the weights for many products of few rows, where the processor has a kernel for that and it does not take much
-    /// memory. They must not change until what is returned is dropped.
+    /// memory, and rounds adapters to the format of the weights. They must not change until what is returned is dropped.
     pub(crate) fn unchanging(&self) -> Unchanging<'_> {
         let weights: usize = self.multiplied().map(|(weight, _)| weight.numel()).sum();
         if weights <= MOST_LAID_OUT {
@@ -218,6 +219,7 @@ impl Transformer {
                 laid_out.replace(Some(Panels::of_transpose(weight)));
             }
         }
+        self.adapters().for_each(|(_, adapter)| adapter.stays(self.kind()));
         Unchanging(self)
     }
 
