@@ -1,18 +1,19 @@
 //! Whether samples get slower with the graph they are cut from: ego-nets, random walks, and whole questions (cut, written, and with their
 //! truth) from a graph of PubMed's size and density, from one of PubMed's size that is as dense as the last, and from one of ten million
-//! edges, all generated. Prints how long each graph takes to make, and what the process then holds in memory.
+//! edges, all generated. Prints how long each graph takes to make, and what the process then holds in memory; at the end, for every task
+//! that can be made of all three, how long a question takes and how much longer from the last.
 //!
 //! `cargo bench --no-default-features --bench large_graph`; needs 2 GB.
 
-#![expect(clippy::print_stderr, reason = "memory is no time, which is all that Criterion prints")]
+#![expect(clippy::print_stderr, reason = "Criterion prints neither memory nor proportions")]
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ssl4rl::graph::sample::{EgoNet, View, Walk, ego_net, random_walk};
 use ssl4rl::graph::{Graph, Node, generate};
-use ssl4rl::tasks::{Split, TaskRng};
+use ssl4rl::tasks::{DynTask, Split, TaskRng};
 
 /// Name and spec; PubMed has 19,717 nodes and 44,324 edges.
 const GRAPHS: [(&str, &str); 3] = [
@@ -21,8 +22,9 @@ const GRAPHS: [(&str, &str); 3] = [
     ("10 million edges, 20 a node", "ba:n=1000000,m=10"),
 ];
 
-/// Tasks whose questions are measured; all cut a piece by a walk. A task that asks for triangles would find few in these graphs.
-const TASKS: [&str; 3] = ["graph/edge-existence", "graph/subgraph-counting", "graph/shortest-path"];
+/// Tasks whose questions are measured thoroughly: three that cut a piece by a walk, and one that draws edges of the whole graph.
+const TASKS: [&str; 4] =
+    ["graph/edge-existence", "graph/subgraph-counting", "graph/shortest-path", "graph/edge-prediction"];
 
 fn samples(criterion: &mut Criterion) {
     for (size, spec) in GRAPHS {
@@ -70,6 +72,48 @@ fn questions(criterion: &mut Criterion, graph: &Graph, size: &str) {
     group.finish();
 }
 
+/// Microseconds a question of every task from every graph, and those from the last in proportion to those from the others.
+fn every_task(_: &mut Criterion) {
+    let Ok(registry) = ssl4rl::builtin_registry() else { return };
+    let graphs: Vec<Graph> = GRAPHS.iter().filter_map(|(_, spec)| generate::from_spec(spec, 1)?.ok()).collect();
+    let mut slower: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
+    for (name, _) in registry.tasks() {
+        let Ok(task) = registry.build(name, None) else { continue };
+        if graphs.iter().any(|graph| task.check_input(graph).is_err()) {
+            continue;
+        }
+        let times: Vec<f64> = graphs.iter().map(|graph| microseconds_a_question(&*task, graph)).collect();
+        let [sparse, dense] = [0, 1].map(|other| times[2] / times[other]);
+        eprintln!("{name:32} {:7.1} {:7.1} {:7.1} us, {sparse:.2} and {dense:.2} times", times[0], times[1], times[2]);
+        slower[0].push(sparse);
+        slower[1].push(dense);
+    }
+    let [sparse, dense] = slower.map(median);
+    eprintln!("median over the tasks: {sparse:.2} and {dense:.2} times");
+}
+
+/// The median of several batches, after one that fills the caches with what all questions read.
+fn microseconds_a_question(task: &dyn DynTask, graph: &Graph) -> f64 {
+    const BATCHES: u64 = 9;
+    const BATCH_SECONDS: f64 = 0.05;
+    let batch = |indices: std::ops::Range<u64>| -> Duration {
+        let started = Instant::now();
+        for index in indices {
+            let _ = black_box(task.sample(graph, &mut TaskRng::new(0, task.name(), Split::Train, index), index));
+        }
+        started.elapsed()
+    };
+    const FIRST: u64 = 100;
+    let questions = (BATCH_SECONDS / batch(0..FIRST).as_secs_f64() * FIRST as f64) as u64 + 1;
+    let times = (0..BATCHES).map(|at| FIRST + at * questions).map(|first| batch(first..first + questions));
+    median(times.map(|time| time.as_secs_f64() * 1e6 / questions as f64).collect())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
 /// A random stream for each sample, and a node drawn from it.
 fn start(graph: &Graph, index: &mut u64) -> (Node, TaskRng) {
     *index += 1;
@@ -86,6 +130,6 @@ fn resident_mebibytes() -> usize {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(30);
-    targets = samples
+    targets = samples, every_task
 }
 criterion_main!(benches);

@@ -210,3 +210,29 @@ fn a_name(module: &str) -> String {
 fn b_name(module: &str) -> String {
     format!("{PREFIX}{module}{B_SUFFIX}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_rounded_once_gives_what_is_rounded_each_time() {
+        for (kind, alpha) in [Kind::Float, Kind::BFloat16].into_iter().flat_map(|kind| [(kind, 32.0), (kind, 24.0)]) {
+            let lora = Lora { rank: 16, alpha, rank_stabilized: false, modules: BTreeSet::new() };
+            let waves = |shape: &[i64], step: f64| -> Tensor {
+                let order = Tensor::arange(shape.iter().product::<i64>(), (Kind::Double, Device::Cpu));
+                (order * step).sin().view(shape).to_kind(Kind::Float)
+            };
+            let mut matrix =
+                |name: &str, shape: &[i64]| Ok(waves(shape, if name.ends_with(A_SUFFIX) { 0.3 } else { 0.7 }));
+            let adapter = Adapter::assemble("layer", &[24, 40], &lora, &mut matrix).unwrap();
+            let (input, output) = (waves(&[5, 40], 0.11).to_kind(kind), waves(&[5, 24], 0.13).to_kind(kind));
+            let each_time = adapter.forward_onto(output.copy(), &input);
+            adapter.stays(kind);
+            assert_eq!(adapter.forward_onto(output.copy(), &input), each_time, "{kind:?}, alpha {alpha}");
+            assert_ne!(each_time, output);
+            adapter.changes();
+            assert!(adapter.ready.borrow().is_none());
+        }
+    }
+}
