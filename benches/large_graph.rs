@@ -96,6 +96,7 @@ fn every_task(_: &mut Criterion) {
 fn microseconds_a_question(task: &dyn DynTask, graph: &Graph) -> f64 {
     const BATCHES: u64 = 9;
     const BATCH_SECONDS: f64 = 0.05;
+    const FIRST: u64 = 100;
     let batch = |indices: std::ops::Range<u64>| -> Duration {
         let started = Instant::now();
         for index in indices {
@@ -103,7 +104,6 @@ fn microseconds_a_question(task: &dyn DynTask, graph: &Graph) -> f64 {
         }
         started.elapsed()
     };
-    const FIRST: u64 = 100;
     let questions = (BATCH_SECONDS / batch(0..FIRST).as_secs_f64() * FIRST as f64) as u64 + 1;
     let times = (0..BATCHES).map(|at| FIRST + at * questions).map(|first| batch(first..first + questions));
     median(times.map(|time| time.as_secs_f64() * 1e6 / questions as f64).collect())

@@ -89,10 +89,13 @@ fn times(input: &Tensor, matrix: &Tensor) -> Tensor {
     linear(input, &matrix.to_kind(input.kind()), &LaidOut::default(), Added::default())
 }
 
-/// `output` `[.., out]` and, added to it, `scale B A` times `input` `[.., in]`.
-fn added(mut output: Tensor, input: &Tensor, [a, b]: [&Tensor; 2], scale: f64) -> Tensor {
+/// `output` `[.., out]` and, added to it, `scale B A` times `input` `[.., in]`; no scale where it is in one of the matrices.
+fn added(mut output: Tensor, input: &Tensor, [a, b]: [&Tensor; 2], scale: Option<f64>) -> Tensor {
     let inner = times(input, a); // [.., rank]
-    let inner = if scale == 1.0 { inner } else { inner * scale };
+    let inner = match scale {
+        Some(scale) => inner * scale,
+        None => inner,
+    };
     if input.device().is_cuda() && output.is_contiguous() {
         // The sum of the product is rounded once, with what it is added to, and no kernel is spent on adding it.
         let [out, rank] = [0, 1].map(|axis| b.size()[axis]);
@@ -118,8 +121,8 @@ pub struct Adapter {
 struct Ready {
     a: Tensor,
     b: Tensor,
-    /// What is left of the scale.
-    scale: f64,
+    /// None where it is in `a`.
+    scale: Option<f64>,
 }
 
 impl Adapter {
@@ -140,9 +143,9 @@ impl Adapter {
         let [a, b] = [&self.a, &self.b].map(|matrix| matrix.detach().to_kind(kind));
         // A power of two goes into the matrix: multiplying with it rounds nothing.
         let ready = if self.scale.log2().fract() == 0.0 {
-            Ready { a: a * self.scale, b, scale: 1.0 }
+            Ready { a: a * self.scale, b, scale: None }
         } else {
-            Ready { a, b, scale: self.scale }
+            Ready { a, b, scale: Some(self.scale) }
         };
         self.ready.replace(Some(ready));
     }
@@ -156,7 +159,7 @@ impl Adapter {
     pub(super) fn forward_onto(&self, output: Tensor, input: &Tensor) -> Tensor {
         match self.ready.borrow().as_ref() {
             Some(Ready { a, b, scale }) => added(output, input, [a, b], *scale),
-            None => added(output, input, [&self.a, &self.b], self.scale),
+            None => added(output, input, [&self.a, &self.b], Some(self.scale)),
         }
     }
 

@@ -236,7 +236,9 @@ impl<'graph> View<'graph> {
 
     /// The visible edges among `nodes`. O(nodes² log edges).
     pub fn edges_among(&self, nodes: &[Node]) -> Vec<Edge> {
-        nodes.iter().for_each(|&node| self.graph.ask_for_neighbours(node));
+        for &node in nodes {
+            self.graph.ask_for_neighbours(node);
+        }
         let mut piece = Piece::of_up_to(nodes.len());
         for &node in nodes {
             piece.add(self, node);
@@ -356,7 +358,9 @@ pub fn ego_nodes(view: &View<'_>, centre: Node, reach: EgoNet, rng: &mut TaskRng
     let mut ring_start = 0;
     for _ in 0..reach.hops {
         let ring_end = nodes.len();
-        nodes[ring_start..].iter().for_each(|&node| view.graph.ask_for_neighbours(node));
+        for &node in &nodes[ring_start..] {
+            view.graph.ask_for_neighbours(node);
+        }
         for position in ring_start..ring_end {
             for other in view.draw_neighbours(nodes[position], reach.neighbours, rng) {
                 if nodes.len() < reach.max_nodes && !nodes.contains(&other) {

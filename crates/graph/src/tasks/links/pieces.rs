@@ -204,7 +204,9 @@ impl Pieces {
 
     /// What is shown around an edge once it is hidden; `None` without enough common neighbours.
     fn piece(&self, graph: &Graph, anchor: Node, candidate: Node, rng: &mut TaskRng) -> Option<Piece> {
-        [anchor, candidate].iter().for_each(|&end| graph.ask_for_neighbours(end));
+        for end in [anchor, candidate] {
+            graph.ask_for_neighbours(end);
+        }
         let view = View::context(graph).hiding(anchor, candidate);
         let support = self.support;
         let mut common = shared(graph.neighbours(anchor), graph.neighbours(candidate));
