@@ -347,6 +347,22 @@ fn a_checkpoint_whose_bytes_changed_is_refused_and_the_old_ones_are_not() {
     assert_eq!(fs::read(place.run().join("metrics.jsonl")).unwrap(), log);
 }
 
+#[test]
+fn a_checkpoint_cut_short_is_told_and_left_out() {
+    let place = Place::new();
+    finished(place.graph(4, &["eval.every=0", "grpo.kl_coefficient=0"]));
+    let file = place.run().join("checkpoints/step-4/optimizer.safetensors");
+    let bytes = fs::read(&file).unwrap();
+    fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let told = finished({
+        let mut command = place.resume();
+        command.args(["--steps", "5"]);
+        command
+    });
+    assert!(told.contains("the checkpoint of step 4 is damaged and left out: "), "{told}");
+    assert!(told.contains("GRPO is the policy after step 5"), "{told}");
+}
+
 /// A triple file of a graph that carries the counting task.
 fn write_graph(path: &Path, last: usize) {
     let edges = (0..60).flat_map(|node| [(node, (node + 1) % 60), (node, (node * 7 + 3) % 60)]);
@@ -367,8 +383,12 @@ fn other_data_and_other_settings_are_refused_and_more_steps_are_not() {
     let config = place.run().join("config.toml");
     let text = fs::read_to_string(&config).unwrap();
     fs::write(&config, text.replace("group_size = 4", "group_size = 8")).unwrap();
-    let told = refusal(&place, &["--steps", "6"]);
-    assert!(told.contains("`rollout.group_size` is 8, was 4"), "{told}");
+    let refused = refusal(&place, &["--steps", "6"]);
+    let scored = place.command("eval").arg("--run").arg(place.run()).output().unwrap();
+    assert_eq!(scored.status.code(), Some(2), "{}", told(&scored));
+    for told in [refused, told(&scored)] {
+        assert!(told.contains("`rollout.group_size` is 8, was 4"), "{told}");
+    }
     fs::write(&config, text).unwrap();
     write_graph(&data, 31);
     let told = refusal(&place, &["--steps", "6"]);

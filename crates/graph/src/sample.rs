@@ -390,7 +390,7 @@ pub struct Walk {
 /// is done meanwhile.
 pub fn random_walk(view: &View<'_>, start: Node, walk: Walk, rng: &mut TaskRng) -> Subgraph {
     let graph = view.graph;
-    let (mut nodes, mut piece) = (vec![start], Piece::of_up_to(walk.max_nodes.min(walk.length + 1)));
+    let (mut nodes, mut piece) = (vec![start], Piece::of_up_to(walk.max_nodes.min(walk.length.saturating_add(1))));
     let mut here = start;
     graph.ask_for_neighbours(start);
     for _ in 0..walk.length {
