@@ -1,13 +1,15 @@
 //! Whether samples get slower with the graph they are cut from: ego-nets, random walks, and whole questions (cut, written, and with their
 //! truth) from a graph of PubMed's size and density, from one of PubMed's size that is as dense as the last, and from one of ten million
 //! edges, all generated. Prints how long each graph takes to make, and what the process then holds in memory; at the end, for every task
-//! that can be made of all three, how long a question takes and how much longer from the last.
+//! that can be made of them, how long a question takes and how much longer from a large graph than from a small one. Grown graphs have
+//! larger hubs the larger they are, and fewer triangles; rings with some edges moved look alike from any node, whatever their size.
 //!
 //! `cargo bench --no-default-features --bench large_graph`; needs 2 GB.
 
 #![expect(clippy::print_stderr, reason = "Criterion prints neither memory nor proportions")]
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -21,6 +23,9 @@ const GRAPHS: [(&str, &str); 3] = [
     ("44 thousand edges, 20 a node", "ba:n=4430,m=10"),
     ("10 million edges, 20 a node", "ba:n=1000000,m=10"),
 ];
+
+/// A small and a large one whose pieces are alike.
+const RINGS: [&str; 2] = ["ws:n=4430,k=20,p=0.3", "ws:n=1000000,k=20,p=0.3"];
 
 /// Tasks whose questions are measured thoroughly: three that cut a piece by a walk, and one that draws edges of the whole graph.
 const TASKS: [&str; 4] =
@@ -72,41 +77,57 @@ fn questions(criterion: &mut Criterion, graph: &Graph, size: &str) {
     group.finish();
 }
 
-/// Microseconds a question of every task from every graph, and those from the last in proportion to those from the others.
+/// Microseconds a question of every task from every graph, and those from a large graph in proportion to those from a small one.
 fn every_task(_: &mut Criterion) {
+    let specs: Vec<&str> = GRAPHS.iter().map(|(_, spec)| *spec).chain(RINGS).collect();
+    let graphs: Vec<Graph> = specs.iter().filter_map(|spec| generate::from_spec(spec, 1)?.ok()).collect();
     let Ok(registry) = ssl4rl::builtin_registry() else { return };
-    let graphs: Vec<Graph> = GRAPHS.iter().filter_map(|(_, spec)| generate::from_spec(spec, 1)?.ok()).collect();
-    let mut slower: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
+    eprintln!(
+        "us a question from {}; times as long from the third as from the first and second, from the last as from the fourth",
+        specs.join(", ")
+    );
+    let mut slower: [Vec<f64>; 3] = Default::default();
     for (name, _) in registry.tasks() {
         let Ok(task) = registry.build(name, None) else { continue };
         if graphs.iter().any(|graph| task.check_input(graph).is_err()) {
             continue;
         }
-        let times: Vec<f64> = graphs.iter().map(|graph| microseconds_a_question(&*task, graph)).collect();
-        let [sparse, dense] = [0, 1].map(|other| times[2] / times[other]);
-        eprintln!("{name:32} {:7.1} {:7.1} {:7.1} us, {sparse:.2} and {dense:.2} times", times[0], times[1], times[2]);
-        slower[0].push(sparse);
-        slower[1].push(dense);
+        let times = microseconds_a_question(&*task, &graphs);
+        let proportions = [(2, 0), (2, 1), (4, 3)].map(|(large, small)| times[large] / times[small]);
+        eprintln!("{name:32} {times:7.1?}, {proportions:.2?}");
+        for (all, proportion) in slower.iter_mut().zip(proportions) {
+            all.push(proportion);
+        }
     }
-    let [sparse, dense] = slower.map(median);
-    eprintln!("median over the tasks: {sparse:.2} and {dense:.2} times");
+    let most = slower.clone().map(|all| all.into_iter().fold(0.0, f64::max));
+    let tasks = slower[0].len();
+    eprintln!("median over {tasks} tasks: {:.2?}; most: {most:.2?}", slower.map(median));
 }
 
-/// The median of several batches, after one that fills the caches with what all questions read.
-fn microseconds_a_question(task: &dyn DynTask, graph: &Graph) -> f64 {
+/// For every graph the median of several batches, after one that fills the caches with what all questions read. The graphs take turns:
+/// on a machine that is not always as fast their proportions stay.
+fn microseconds_a_question(task: &dyn DynTask, graphs: &[Graph]) -> Vec<f64> {
     const BATCHES: u64 = 9;
     const BATCH_SECONDS: f64 = 0.05;
     const FIRST: u64 = 100;
-    let batch = |indices: std::ops::Range<u64>| -> Duration {
+    let batch = |graph: &Graph, indices: Range<u64>| -> Duration {
         let started = Instant::now();
         for index in indices {
             let _ = black_box(task.sample(graph, &mut TaskRng::new(0, task.name(), Split::Train, index), index));
         }
         started.elapsed()
     };
-    let questions = (BATCH_SECONDS / batch(0..FIRST).as_secs_f64() * FIRST as f64) as u64 + 1;
-    let times = (0..BATCHES).map(|at| FIRST + at * questions).map(|first| batch(first..first + questions));
-    median(times.map(|time| time.as_secs_f64() * 1e6 / questions as f64).collect())
+    let questions = |graph| (BATCH_SECONDS / batch(graph, 0..FIRST).as_secs_f64() * FIRST as f64) as u64 + 1;
+    let questions: Vec<u64> = graphs.iter().map(questions).collect();
+    let mut times = vec![Vec::new(); graphs.len()];
+    for at in 0..BATCHES {
+        for ((graph, &questions), times) in graphs.iter().zip(&questions).zip(&mut times) {
+            let first = FIRST + at * questions;
+            let time = batch(graph, first..first + questions);
+            times.push(time.as_secs_f64() * 1e6 / questions as f64);
+        }
+    }
+    times.into_iter().map(median).collect()
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -238,7 +238,7 @@ impl GraphBuilder {
             incidence: incidence(self.node_count, &self.edges),
             name: self.name,
             direction: self.direction,
-            edges: self.edges,
+            edges: self.edges.into(),
             weights: (!self.weights.is_empty()).then_some(self.weights),
             relation_names: self.relation_names,
             node_names: self.node_names,

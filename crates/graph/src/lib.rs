@@ -33,10 +33,12 @@ pub use builder::{GraphBuilder, GraphError};
 pub use members::{MemberLabels, MemberSplit, Members};
 
 use neighbours::{NeighbourLists, Neighbours};
+use pages::Array;
 
 use std::slice;
 use std::sync::OnceLock;
 
+use bytemuck::{Pod, Zeroable};
 use sprs::CsMatI;
 
 /// A node's position, `0..node_count`.
@@ -46,7 +48,8 @@ pub type Relation = u32;
 /// Sparse structure: rows are nodes, 32-bit columns, native row pointers.
 pub type Csr<Value> = CsMatI<Value, u32, usize>;
 /// One edge or triple. In an undirected graph `source < target`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
+#[repr(C)]
 pub struct Edge {
     /// Tail of the arrow; the head entity of a triple.
     pub source: Node,
@@ -142,7 +145,7 @@ pub struct Provenance {
 pub struct Graph {
     name: String,
     direction: Direction,
-    edges: Vec<Edge>,
+    edges: Array<Edge>,
     weights: Option<Vec<f32>>,
     neighbours: Neighbours,
     incidence: Csr<u8>,
@@ -205,6 +208,16 @@ impl Graph {
         let neighbours = self.neighbours(node);
         memory::ask_for(&neighbours[..neighbours.len().min(MOST)]);
         memory::ask_for(neighbours.last().map_or(&[], slice::from_ref));
+    }
+
+    /// Asks memory for the neighbours of nodes that it may not have been asked for yet.
+    pub(crate) fn ask_for_neighbours_of(&self, nodes: &[Node]) {
+        for &node in nodes {
+            self.ask_for_place(node);
+        }
+        for &node in nodes {
+            self.ask_for_neighbours(node);
+        }
     }
 
     /// Number of distinct neighbours.

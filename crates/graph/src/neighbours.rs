@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Node;
-use super::pages::Numbers;
+use super::pages::Array;
 
 /// Distinct neighbours of every node in either direction, itself left out, ascending.
 ///
@@ -11,11 +11,11 @@ use super::pages::Numbers;
 #[derive(Debug, Clone)]
 pub(crate) struct Neighbours {
     /// Where each node's neighbours start, and where the last one's end: `[nodes + 1]`.
-    starts: Numbers,
+    starts: Array<u32>,
     /// How many neighbours of each node have lower ids than it: `[nodes]`.
-    lower: Numbers,
+    lower: Array<u32>,
     /// Neighbours of all nodes: `[2 * pairs]`.
-    all: Numbers,
+    all: Array<Node>,
 }
 
 impl Neighbours {

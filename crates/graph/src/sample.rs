@@ -236,9 +236,7 @@ impl<'graph> View<'graph> {
 
     /// The visible edges among `nodes`. O(nodes² log edges).
     pub fn edges_among(&self, nodes: &[Node]) -> Vec<Edge> {
-        for &node in nodes {
-            self.graph.ask_for_neighbours(node);
-        }
+        self.graph.ask_for_neighbours_of(nodes);
         let mut piece = Piece::of_up_to(nodes.len());
         for &node in nodes {
             piece.add(self, node);
@@ -312,7 +310,7 @@ pub fn edges_between(graph: &Graph, left: Node, right: Node) -> impl Iterator<It
 }
 
 /// The only edge that there can be between two nodes, known without a search of all edges; `None` where there can be several.
-fn only_edge(graph: &Graph, left: Node, right: Node) -> Option<Edge> {
+pub(crate) fn only_edge(graph: &Graph, left: Node, right: Node) -> Option<Edge> {
     let one = graph.direction() == Direction::Undirected && !graph.has_relations() && left != right;
     one.then(|| Edge { source: left.min(right), target: left.max(right), relation: 0 })
 }
@@ -358,9 +356,7 @@ pub fn ego_nodes(view: &View<'_>, centre: Node, reach: EgoNet, rng: &mut TaskRng
     let mut ring_start = 0;
     for _ in 0..reach.hops {
         let ring_end = nodes.len();
-        for &node in &nodes[ring_start..] {
-            view.graph.ask_for_neighbours(node);
-        }
+        view.graph.ask_for_neighbours_of(&nodes[ring_start..]);
         for position in ring_start..ring_end {
             for other in view.draw_neighbours(nodes[position], reach.neighbours, rng) {
                 if nodes.len() < reach.max_nodes && !nodes.contains(&other) {

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::pages::Array;
 use crate::{Graph, Node};
 
 /// Numbers of common neighbours that are told apart: up to this, and more.
@@ -11,7 +12,7 @@ const MOST: usize = 5;
 #[derive(Debug, Clone)]
 pub(crate) struct Support {
     /// Positions in [`Graph::edges`], those of most common neighbours first; of equally many in the order of the graph.
-    positions: Vec<u32>,
+    positions: Array<u32>,
     /// How many of them have at least so many common neighbours: `[MOST + 1]`.
     counts: [usize; MOST + 1],
 }
@@ -21,13 +22,13 @@ impl Support {
     pub(crate) fn of(graph: &Graph) -> Self {
         let counted = |edge: &crate::Edge| common_neighbours(graph, edge.source, edge.target);
         let common: Vec<usize> = graph.edges().par_iter().map(counted).collect();
-        let mut support = Self { positions: Vec::with_capacity(common.len()), counts: [0; MOST + 1] };
+        let (mut positions, mut counts) = (Vec::with_capacity(common.len()), [0; MOST + 1]);
         for least in (0..=MOST).rev() {
             let of_so_many = common.iter().enumerate().filter(|&(_, &common)| common == least);
-            support.positions.extend(of_so_many.map(|(position, _)| position as u32));
-            support.counts[least] = support.positions.len();
+            positions.extend(of_so_many.map(|(position, _)| position as u32));
+            counts[least] = positions.len();
         }
-        support
+        Self { positions: positions.into(), counts }
     }
 
     /// Positions of the edges whose ends have `least` common neighbours or more; for more than five, of those with five.

@@ -267,8 +267,14 @@ fn layers(view: &View<'_>, centre: Node, reach: EgoNet, rng: &mut TaskRng) -> (V
     for step in 1..=reach.hops {
         let inside = nodes[..layer.start].to_vec();
         let links = |left: Node, right: Node| view.graph.adjacent(left, right) && view.shows_pair(left, right);
+        view.graph.ask_for_neighbours_of(&nodes[layer.clone()]);
         for position in layer.clone() {
             let drawn = view.draw_neighbours(nodes[position], CANDIDATES * reach.neighbours, rng);
+            if !inside.is_empty() {
+                for &other in &drawn {
+                    view.graph.ask_for_place(other);
+                }
+            }
             let entering: Vec<Node> = drawn
                 .into_iter()
                 .filter(|&other| !nodes.contains(&other) && !inside.iter().any(|&node| links(node, other)))

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::question::ranges::{check, invalid};
-use crate::sample::{Subgraph, View, owns_pair};
+use crate::sample::{Subgraph, View, edges_between, only_edge, owns_pair};
 use crate::{Edge, Graph, Node, memory};
 use ssl4rl_tasks::{Split, TaskError, TaskRng, counted};
 
@@ -204,9 +204,7 @@ impl Pieces {
 
     /// What is shown around an edge once it is hidden; `None` without enough common neighbours.
     fn piece(&self, graph: &Graph, anchor: Node, candidate: Node, rng: &mut TaskRng) -> Option<Piece> {
-        for end in [anchor, candidate] {
-            graph.ask_for_neighbours(end);
-        }
+        graph.ask_for_neighbours_of(&[anchor, candidate]);
         let view = View::context(graph).hiding(anchor, candidate);
         let support = self.support;
         let mut common = shared(graph.neighbours(anchor), graph.neighbours(candidate));
@@ -262,7 +260,7 @@ fn degree_bin(graph: &Graph, node: Node) -> u32 {
 
 /// The edge between two neighbours, pointing as it does in the graph.
 fn shown_edge(graph: &Graph, left: Node, right: Node) -> Option<Edge> {
-    crate::sample::edges_between(graph, left, right).next()
+    only_edge(graph, left, right).or_else(|| edges_between(graph, left, right).next())
 }
 
 /// What two ascending lists share.
