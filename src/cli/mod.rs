@@ -59,6 +59,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command};
 
 use crate::tasks::{Registry, RegistryError};
@@ -87,7 +88,10 @@ pub fn main_with(registry: Result<Registry, RegistryError>, plugin_verbs: &[&dyn
     let verbs: Vec<&dyn Verb> = verb::BUILTIN.iter().chain(plugin_verbs).copied().collect();
     let matches = match command(&verbs, &arguments).try_get_matches_from(&arguments) {
         Ok(matches) => matches,
-        Err(refused) => {
+        Err(mut refused) => {
+            if let Some(tip) = verb_of_its_own(&refused, &verbs) {
+                refused.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+            }
             // Help goes to stdout, a refusal to stderr; when either is closed there is nobody left to tell.
             let _told = refused.print();
             return if refused.use_stderr() { ExitStatus::Usage } else { ExitStatus::Success }.into();
@@ -105,6 +109,13 @@ pub fn main_with(registry: Result<Registry, RegistryError>, plugin_verbs: &[&dyn
             status_of(&error).into()
         }
     }
+}
+
+/// Where a verb was given to another verb, as in `vision resume`, how it is called.
+fn verb_of_its_own(refused: &clap::Error, verbs: &[&dyn Verb]) -> Option<String> {
+    let Some(ContextValue::String(name)) = refused.get(ContextKind::InvalidSubcommand) else { return None };
+    let verb = verbs.iter().find(|verb| verb.name() == name)?;
+    Some(format!("`{}` is a verb of its own: `ssl4rl {}`", verb.name(), verb.name()))
 }
 
 fn run(

@@ -19,6 +19,9 @@ pub(super) const ABOUT: &str = "\
 Any other verb is that of a plugin, the executable `ssl4rl-<verb>` next to this one
 or on `PATH`: `ssl4rl vision` trains on images";
 
+/// What the file name of a plugin begins with.
+const PREFIX: &str = "ssl4rl-";
+
 /// A plugin ran and has said itself whatever there was to say.
 #[derive(Debug, thiserror::Error)]
 #[error("the plugin ended with exit code {code}")]
@@ -36,7 +39,8 @@ pub(super) fn run_verb(name: &str, verbs: &[&dyn Verb], arguments: &[OsString]) 
     if let Some(executable) = find(name) {
         return run(&executable, arguments);
     }
-    let nearest = nearest(name, verbs.iter().map(|verb| verb.name()));
+    let plugins = installed();
+    let nearest = nearest(name, verbs.iter().map(|verb| verb.name()).chain(plugins.iter().map(String::as_str)));
     let nearest = nearest.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
     let plugin = if is_plugin_name(name) { how_to_get(name) } else { String::new() };
     usage(format!("unknown verb `{name}`{nearest}{plugin}"))
@@ -85,20 +89,38 @@ fn is_plugin_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
+/// Folders in which a plugin may lie, in the order in which they are searched, and this program.
+fn folders() -> (Vec<PathBuf>, Option<PathBuf>) {
+    let this = env::current_exe().and_then(fs::canonicalize).ok();
+    let beside = this.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let on_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
+    (beside.into_iter().chain(on_path).collect(), this)
+}
+
 fn find(name: &str) -> Option<PathBuf> {
     if !is_plugin_name(name) {
         return None;
     }
-    let file = format!("ssl4rl-{name}{}", env::consts::EXE_SUFFIX);
-    let this = env::current_exe().and_then(fs::canonicalize).ok();
-    let beside = this.as_deref().and_then(Path::parent).map(Path::to_owned);
-    let on_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
-    beside
+    let file = format!("{PREFIX}{name}{}", env::consts::EXE_SUFFIX);
+    let (folders, this) = folders();
+    folders
         .into_iter()
-        .chain(on_path)
         .map(|folder| folder.join(&file))
         // A plugin that does not know its own verb must not start itself for ever.
         .find(|candidate| is_executable(candidate) && fs::canonicalize(candidate).ok() != this)
+}
+
+/// The verbs of all plugins of this machine, ascending.
+fn installed() -> Vec<String> {
+    let verb_of = |path: &Path| {
+        let verb = path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(env::consts::EXE_SUFFIX)?;
+        (is_plugin_name(verb) && is_executable(path)).then(|| verb.to_owned())
+    };
+    let entries = folders().0.into_iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
+    let mut verbs: Vec<String> = entries.filter_map(|entry| verb_of(&entry.path())).collect();
+    verbs.sort_unstable();
+    verbs.dedup();
+    verbs
 }
 
 #[cfg(unix)]

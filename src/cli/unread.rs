@@ -1,8 +1,10 @@
 //! What an invocation says and nothing reads: refused where the verb has no use for it, told in a line where other settings have none.
 
-use std::path::Path;
+use std::env;
+use std::path::{Path, PathBuf};
 
 use super::{Printer, usage};
+use crate::data::DATA_VARIABLE;
 
 /// Refuses the first of the options that was given and that nothing reads.
 pub(super) fn refuse(options: &[(&str, bool)], reason: &str) -> anyhow::Result<()> {
@@ -16,6 +18,10 @@ pub(super) fn refuse(options: &[(&str, bool)], reason: &str) -> anyhow::Result<(
 pub(super) fn tell_of_absent(data_dir: Option<&Path>, printer: &mut Printer) {
     if let Some(folder) = data_dir.filter(|folder| !folder.exists()) {
         printer.note(&format!("`--data-dir {}` has no effect: there is no such folder", folder.display()));
+    }
+    let variable = env::var_os(DATA_VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    if let Some(folder) = variable.filter(|folder| !folder.exists()) {
+        printer.note(&format!("`{DATA_VARIABLE}={}` has no effect: there is no such folder", folder.display()));
     }
 }
 

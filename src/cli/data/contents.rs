@@ -85,9 +85,12 @@ impl Contents {
         }
     }
 
-    /// What to do where the columns were hardly meant as they were read: most relations are called like nodes, as where the second of
-    /// three columns has the relations.
+    /// What to do where the columns were hardly meant as they were read: no line gave an edge, or most relations are called like nodes,
+    /// as where the second of three columns has the relations.
     pub(super) fn doubt(&self) -> Option<String> {
+        if self.edges == 0 {
+            return Some("the graph has no edges, and nearly every task asks about edges; see `records` for what became of the lines".into());
+        }
         let (alike, all) = (self.relations_named_like_nodes, self.relations);
         (2 * alike > all).then(|| {
             format!(

@@ -17,6 +17,8 @@ const CLOSE_LOOKS: usize = 64;
 const HUGE_LOOKS: usize = 2;
 /// Fewest questions a rule must answer before its mean says anything.
 const ENOUGH: usize = 200;
+/// Fewest questions whose standard error says anything: of a handful some constant gets nearly all.
+const HANDFUL: usize = 30;
 /// Questions on which a constant answer must not do worse than chance to be tried on all.
 const SCREENING: usize = 400;
 
@@ -259,6 +261,9 @@ fn chance_in_range(subject: &Subject) -> Ruling {
 }
 
 fn constant_answers(subject: &Subject) -> Ruling {
+    if subject.train.len() < HANDFUL {
+        return Ruling::NotRun("too few questions: it takes 30");
+    }
     let candidates = constants(&subject.train);
     let tried = candidates.len();
     let tallies = candidates.into_iter().map(|candidate| {
