@@ -103,24 +103,26 @@ fn find(name: &str) -> Option<PathBuf> {
     }
     let file = format!("{PREFIX}{name}{}", env::consts::EXE_SUFFIX);
     let (folders, this) = folders();
-    folders
-        .into_iter()
-        .map(|folder| folder.join(&file))
-        // A plugin that does not know its own verb must not start itself for ever.
-        .find(|candidate| is_executable(candidate) && fs::canonicalize(candidate).ok() != this)
+    folders.into_iter().map(|folder| folder.join(&file)).find(|candidate| is_plugin(candidate, this.as_deref()))
 }
 
 /// The verbs of all plugins of this machine, ascending.
 fn installed() -> Vec<String> {
+    let (folders, this) = folders();
     let verb_of = |path: &Path| {
         let verb = path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(env::consts::EXE_SUFFIX)?;
-        (is_plugin_name(verb) && is_executable(path)).then(|| verb.to_owned())
+        (is_plugin_name(verb) && is_plugin(path, this.as_deref())).then(|| verb.to_owned())
     };
-    let entries = folders().0.into_iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
+    let entries = folders.into_iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
     let mut verbs: Vec<String> = entries.filter_map(|entry| verb_of(&entry.path())).collect();
     verbs.sort_unstable();
     verbs.dedup();
     verbs
+}
+
+/// Whether a file can be run and is not this program: a plugin that does not know its own verb must not start itself for ever.
+fn is_plugin(path: &Path, this: Option<&Path>) -> bool {
+    is_executable(path) && fs::canonicalize(path).ok().as_deref() != this
 }
 
 #[cfg(unix)]

@@ -65,6 +65,37 @@ fn an_unknown_verb_names_its_neighbour_and_the_plugin() {
 }
 
 #[test]
+#[cfg(unix)]
+fn an_unknown_verb_names_a_plugin_like_it() {
+    let (folder, _) = plugin("sound", "exit 0");
+    let told = told(&with_plugins(folder.path(), &["suond", "--bench", "x"]));
+    assert!(told.contains("error: unknown verb `suond`; did you mean `sound`?"), "{told}");
+}
+
+#[test]
+fn a_verb_given_to_another_is_told_to_be_one_of_its_own() {
+    insta::assert_snapshot!(run(&["tasks", "report", "runs/one"]), @r"
+    code: 2
+    -- stdout
+    -- stderr
+    error: unrecognized subcommand 'report'
+
+      tip: `report` is a verb of its own: `ssl4rl report`
+
+    Usage: ssl4rl tasks [OPTIONS] [COMMAND]
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_data_folder_of_the_environment_that_is_not_there_is_told() {
+    let output = ssl4rl().args(["data", "verify"]).env("SSL4RL_DATA", "/no/such/folder").output().unwrap();
+    let told = told(&output);
+    assert!(told.contains("`SSL4RL_DATA=/no/such/folder` has no effect: there is no such folder"), "{told}");
+}
+
+#[test]
 fn a_verb_that_is_no_name_is_never_looked_up_as_a_file() {
     insta::assert_snapshot!(run(&["../x"]), @r"
     code: 2

@@ -63,6 +63,22 @@ fn an_edge_shows_which_column_was_read_as_what() {
 }
 
 #[test]
+fn a_graph_without_edges_is_kept_and_doubted() {
+    let (folder, cache) = (folder_with(&[("loops.tsv", b"a\ta\nb\tb\n")]), tempfile::tempdir().unwrap());
+    let said = data(&["import", text(&folder.path().join("loops.tsv")), "--data-dir", text(cache.path())], false);
+    assert!(
+        said.stderr.contains("warning: the graph has no edges, and nearly every task asks about edges"),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stdout.contains("records     2 (0 repeated, 2 self loops, 0 with an unknown node)"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
 fn triples_that_are_read_in_another_order_are_doubted() {
     let triples: &[u8] = b"a\tlikes\tb\nb\tlikes\tc\nc\thates\ta\n";
     let files: &[(&str, &[u8])] =

@@ -72,3 +72,40 @@ fn too_long() -> Refusal {
     let error = format!("a request is at most {} MiB long; send fewer completions at a time", LONGEST >> 20);
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::task::{Context, Poll};
+
+    use http_body::Frame;
+    use tokio::runtime::Builder;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A body of which nothing comes after the first piece.
+    struct Silent(Option<Bytes>);
+
+    impl HttpBody for Silent {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            self.0.take().map_or(Poll::Pending, |piece| Poll::Ready(Some(Ok(Frame::data(piece)))))
+        }
+    }
+
+    #[test]
+    fn a_body_that_stops_half_way_is_refused_after_a_minute() {
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let started = Instant::now();
+            let body = Body::new(Silent(Some(Bytes::from_static(b"{\"completions\": "))));
+            let refusal = read(Request::new(body)).await.unwrap_err();
+            assert_eq!(started.elapsed().as_secs(), 60);
+            assert_eq!(refusal.status, StatusCode::REQUEST_TIMEOUT);
+            assert_eq!(refusal.error, "the body was not finished: nothing came for 60 s");
+        });
+    }
+}
