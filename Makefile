@@ -36,9 +36,12 @@ mixture: build ## single tasks, a naive and a controlled mixture of them, and th
 # What is built once more, for a few tests that wait for none of it.
 UNOPTIMISED := $(foreach package,tasks graph,--config profile.dev.package.ssl4rl-$(package).opt-level=0)
 
+# What the user has imported and made is none of the tests' business.
+CACHE_OF_TESTS := SSL4RL_CACHE=$(CURDIR)/target/test-cache
+
 test: setup test-setup ## every test, and those of the command line without libtorch too
-	$(CARGO) test --workspace --locked
-	LIBTORCH=/nonexistent CARGO_PROFILE_DEV_OPT_LEVEL=0 $(CARGO) test $(UNOPTIMISED) --package ssl4rl --locked --no-default-features --test it
+	$(CACHE_OF_TESTS) $(CARGO) test --workspace --locked
+	$(CACHE_OF_TESTS) LIBTORCH=/nonexistent CARGO_PROFILE_DEV_OPT_LEVEL=0 $(CARGO) test $(UNOPTIMISED) --package ssl4rl --locked --no-default-features --test it
 
 test-setup:
 	$(PYTHON) tests/setup/test_setup_libtorch.py

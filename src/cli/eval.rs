@@ -16,6 +16,13 @@ use super::checkpoint::Choice;
 
 /// Score a run's checkpoint again, or a policy's folder, on held-out questions or on a downstream benchmark
 #[derive(Debug, clap::Args)]
+#[command(
+    // What an evaluation refuses is known, so that the refusal can say why, and not offered.
+    mut_arg("steps", |argument| argument.hide(true)),
+    mut_arg("lora_rank", |argument| argument.hide(true)),
+    mut_arg("tasks", |argument| argument.help("Task to be asked; repeat for several. These replace the tasks of the settings file")),
+    mut_arg("out", |argument| argument.help("Folder of the file of answers, for a benchmark whose right ones are hidden; this one when absent")),
+)]
 pub struct EvalArgs {
     /// Run folder; its settings, seed and threads are used
     #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "model", "tasks", "steps", "preset", "set", "seed", "threads", "lora_rank"])]
