@@ -11,7 +11,7 @@
 //! | `no-answer-no-score` | text without a complete right answer block scores 0: blank, without tags, unclosed, crossed |
 //! | `hostile-text` | no text causes a panic or a score outside `[0, 1]`; score 1 and exact mean the same |
 //! | `chance-in-range` | stated chance is in `[0, 1)` |
-//! | `constant-answers` | no fixed text, given to every question, beats stated chance |
+//! | `constant-answers` | no fixed text, given to every question, beats stated chance; not run on fewer than 30 questions |
 //! | `shallow-policies` | no rule that ignores the question beats stated chance: longest option, largest number, all options, the prompt itself |
 //! | `positions-balanced` | the right option stands in each position equally often |
 //! | `answer-not-in-prompt` | with open answers, no prompt holds its answer |
