@@ -7,10 +7,11 @@ use anyhow::Context;
 use serde_json::json;
 
 use super::data_args::DataArgs;
+use super::interrupt::Interrupt;
 use super::new_folder::refuse_below_a_file;
 use super::{AsUsage, ExitStatus, Printer, at_least, inputs, usage};
 use crate::config::{Config, DataConfig, Overrides};
-use crate::export::{Export, PART_NAMES, TARGETS, Target, Written, target, write};
+use crate::export::{Export, ExportError, PART_NAMES, TARGETS, Target, Written, target, write};
 use crate::tasks::{Registry, counted};
 
 /// Write questions and their reward for another trainer, TRL, verl and the like, or for a program of your own
@@ -67,8 +68,16 @@ pub(super) fn run(arguments: ExportArgs, registry: &Registry, printer: &mut Prin
         printer.note(&format!("without {}: {}", left_out.task, left_out.reason));
     }
     let program = program();
-    let export = Export { target, mixture: &mixture, config: &config, program: &program, counts };
-    let written = write(&export, &place).context("nothing was exported")?;
+    let interrupt = Interrupt::install(|| ()).context("cannot listen to Ctrl-C")?;
+    let export =
+        Export { target, mixture: &mixture, config: &config, program: &program, counts, stop: &interrupt.flag() };
+    let written = match write(&export, &place) {
+        Err(ExportError::Stopped) => {
+            printer.note("stopped; nothing was exported");
+            return Ok(ExitStatus::Interrupted);
+        }
+        written => written.context("nothing was exported")?,
+    };
     inputs::tell_of_use(registry, &config, &*opened.input, printer);
     print(target, &place, &written, printer)?;
     Ok(ExitStatus::Success)

@@ -251,7 +251,11 @@ mod tests {
         let text = "`--set grpo.clip_low=inf`: invalid type: string \"inf\", expected a number";
         assert_eq!(refusal("grpo.clip_low=inf"), text);
         assert_eq!(refusal("grpo=1"), "`--set grpo=1`: invalid type: integer `1`, expected a section");
-        assert!(refusal("lora.targets=q_proj").ends_with("expected a list"), "{}", refusal("lora.targets=q_proj"));
+        assert!(
+            refusal("lora.targets=q_proj").ends_with("expected a list in brackets"),
+            "{}",
+            refusal("lora.targets=q_proj")
+        );
         assert_eq!(refusal("grpo.steps.x=1"), "unknown knob `grpo.steps.x`; did you mean `grpo.steps`?");
         assert_eq!(refusal("grpo.epsilon=1"), "unknown knob `grpo.epsilon`; did you mean `optimizer.epsilon`?");
         assert!(refusal("lora.targets=['lm_head']").contains("unknown variant `lm_head`, expected one of `q_proj`, "));

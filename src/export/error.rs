@@ -44,6 +44,9 @@ pub enum ExportError {
     /// The folder could not be put in its place.
     #[error(transparent)]
     Folder(#[from] RunFolderError),
+    /// The caller asked to stop.
+    #[error("stopped before all questions were written")]
+    Stopped,
     /// A value has no form in JSON or TOML.
     #[error("cannot write settings or a row: {0}")]
     Form(String),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -37,6 +38,8 @@ pub struct Export<'run> {
     pub program: &'run str,
     /// Number of questions of each of [`PART_NAMES`].
     pub counts: [u64; 2],
+    /// Once it is true nothing more is made, and nothing is left behind.
+    pub stop: &'run AtomicBool,
 }
 
 /// What was written of one task.
@@ -84,6 +87,9 @@ impl Export<'_> {
         let (split, name) = PART_NAMES[part];
         let count = self.counts[part];
         for first in (0..count).step_by(CHUNK as usize) {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(ExportError::Stopped);
+            }
             let indices = first..count.min(first + CHUNK);
             let questions: Result<Vec<Question>, ExportError> =
                 indices.into_par_iter().map(|index| self.question(split, index, aside, place)).collect();

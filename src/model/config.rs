@@ -108,6 +108,10 @@ impl ModelConfig {
     pub fn parse(text: &[u8], path: &Path) -> Result<Self, ModelError> {
         let damaged = |source| ModelError::Json { path: path.into(), source };
         let mut raw: Map<String, Value> = serde_json::from_slice(text).map_err(damaged)?;
+        let refusals = Refusals { path };
+        if !raw.contains_key("model_type") {
+            return refusals.refuse("model_type", format!("one of {}", known_types()), &"nothing");
+        }
         let media = media::family(model_type(&raw));
         if let Some(media) = media {
             raw = media.flatten(raw);
@@ -117,7 +121,6 @@ impl ModelConfig {
         let file: Result<ConfigFile, _> =
             if media.is_some() { serde_json::from_value(raw.clone().into()) } else { serde_json::from_slice(text) };
         let file = file.map_err(damaged)?;
-        let refusals = Refusals { path };
         refusals.unsupported_features(&file, media.map_or(family.architecture, |media| media.architecture()))?;
         let config = Self::resolve(file, family, raw, &refusals)?;
         refusals.impossible_shapes(&config)?;
@@ -163,11 +166,10 @@ impl ModelConfig {
         refusals: &Refusals<'_>,
     ) -> Result<Self, ModelError> {
         let (attention_bias, mlp_bias) = (file.attention_bias.unwrap_or(false), file.mlp_bias.unwrap_or(false));
+        refusals.no_size("num_attention_heads", file.num_attention_heads)?;
         let head_dim = match file.head_dim.or(family.head_dim) {
             Some(head_dim) => head_dim,
-            None if file.num_attention_heads > 0 && file.hidden_size % file.num_attention_heads == 0 => {
-                file.hidden_size / file.num_attention_heads
-            }
+            None if file.hidden_size % file.num_attention_heads == 0 => file.hidden_size / file.num_attention_heads,
             None => {
                 let expected = format!("a multiple of num_attention_heads ({})", file.num_attention_heads);
                 return refusals.refuse("hidden_size", expected, &file.hidden_size);
@@ -264,14 +266,15 @@ fn model_type(raw: &ConfigFields) -> &str {
 
 /// The family that computes the text part of a checkpoint of type `got`.
 fn family(got: &str, path: &Path) -> Result<&'static Family, ModelError> {
-    FAMILIES.iter().find(|family| family.model_type == got).ok_or_else(|| {
-        let names = FAMILIES.iter().map(|family| family.model_type);
-        let known: Vec<String> = names
-            .chain(media::families().iter().map(|family| family.model_type()))
-            .map(|name| format!("`{name}`"))
-            .collect();
-        ModelError::UnknownArchitecture { path: path.into(), got: got.into(), known: known.join(", ") }
-    })
+    let unknown = || ModelError::UnknownArchitecture { path: path.into(), got: got.into(), known: known_types() };
+    FAMILIES.iter().find(|family| family.model_type == got).ok_or_else(unknown)
+}
+
+/// Every `model_type` that is computed here, media included.
+fn known_types() -> String {
+    let names = FAMILIES.iter().map(|family| family.model_type);
+    let all = names.chain(media::families().iter().map(|family| family.model_type()));
+    all.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The checks of one `config.json`.
@@ -292,6 +295,15 @@ impl Refusals<'_> {
 
     fn not_positive(&self, field: &'static str, value: f64) -> Result<(), ModelError> {
         if value.is_finite() && value > 0.0 { Ok(()) } else { self.refuse(field, "a positive number", &value) }
+    }
+
+    fn no_size(&self, field: &'static str, value: i64) -> Result<(), ModelError> {
+        let sizes = 1..=LARGEST_SIZE;
+        if sizes.contains(&value) {
+            Ok(())
+        } else {
+            self.refuse(field, format!("between 1 and {LARGEST_SIZE}"), &value)
+        }
     }
 
     /// What would be computed differently from what the file describes.
@@ -326,15 +338,12 @@ impl Refusals<'_> {
             ("hidden_size", config.hidden_size),
             ("intermediate_size", config.intermediate_size),
             ("num_hidden_layers", config.num_hidden_layers),
-            ("num_attention_heads", config.num_attention_heads),
             ("num_key_value_heads", config.num_key_value_heads),
             ("head_dim", config.head_dim),
             ("max_position_embeddings", config.max_position_embeddings),
         ];
         for (field, size) in sizes {
-            if !(1..=LARGEST_SIZE).contains(&size) {
-                return self.refuse(field, format!("between 1 and {LARGEST_SIZE}"), &size);
-            }
+            self.no_size(field, size)?;
         }
         if config.head_dim % 2 != 0 {
             return self.refuse("head_dim", "even: rotary embedding turns pairs", &config.head_dim);

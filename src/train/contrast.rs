@@ -23,13 +23,18 @@ impl Contrast {
         if self.in_a_row < STEPS || std::mem::replace(&mut self.told, true) {
             return None;
         }
-        let remedy = if reward_mean > 0.5 {
-            "most answers are right: harder questions would teach more"
-        } else {
-            "most answers are wrong: easier questions or a longer warm start would teach more"
+        let remedy = match reward_mean {
+            mean if mean > 0.8 => "nearly all answers are right: harder questions would teach more",
+            mean if mean < 0.2 => {
+                "nearly all answers are wrong: easier questions or a longer warm start would teach more"
+            }
+            _ => {
+                "a question gets nearly the same answer every time: a higher `rollout.temperature`, larger groups (`rollout.group_size`) or other \
+                 questions would teach more"
+            }
         };
         Some(format!(
-            "step {step}: little is learned, since in most groups all completions have had the same reward for {STEPS} steps; {remedy} \
+            "step {step}: for {STEPS} steps most groups have taught nothing, since all completions of a group had the same reward; {remedy} \
              (`ssl4rl tasks show TASK --config` lists what can be set, `--set curriculum.enabled=true` moves tasks between levels); \
              `zero_std_groups` in metrics.jsonl counts them"
         ))
@@ -48,14 +53,23 @@ mod tests {
         assert_eq!(observe(10, 15), None);
         assert!((11..20).all(|step| observe(step, 20).is_none()));
         let told = observe(20, 16).unwrap();
-        assert!(told.starts_with("step 20: little is learned") && told.contains("harder questions"), "{told}");
+        assert!(
+            told.starts_with("step 20: for 10 steps most groups have taught nothing")
+                && told.contains("harder questions"),
+            "{told}"
+        );
         assert!((21..60).all(|step| observe(step, 20).is_none()));
     }
 
     #[test]
-    fn wrong_answers_ask_for_easier_questions() {
-        let mut contrast = Contrast::default();
-        let told = (1..=10).find_map(|step| contrast.observe(step, 4, 4, 0.1)).unwrap();
-        assert!(told.contains("easier questions or a longer warm start"), "{told}");
+    fn the_remedy_is_that_of_the_answers() {
+        let told_at = |reward_mean| {
+            let mut contrast = Contrast::default();
+            (1..=10).find_map(|step| contrast.observe(step, 4, 4, reward_mean)).unwrap()
+        };
+        let told = [told_at(0.1), told_at(0.6), told_at(0.9)];
+        for (told, remedy) in told.iter().zip(["easier questions", "`rollout.temperature`", "harder questions"]) {
+            assert!(told.contains(remedy), "{told}");
+        }
     }
 }

@@ -114,7 +114,9 @@ fn a_file_that_changed_is_refused_until_it_is_imported_again() {
     assert_eq!(import().status, ExitStatus::Success);
     assert_eq!(load_from(cache.path(), "mine").unwrap().graph.edges().len(), 1);
     fs::remove_file(&path).unwrap();
-    assert!(load_from(cache.path(), "mine").unwrap_err().to_string().contains("mine.tsv"));
+    let gone = load_from(cache.path(), "mine").unwrap_err().to_string();
+    let expected = format!("`{}` of the imported dataset `mine` is not there any more\n", path.display());
+    assert!(gone.starts_with(&expected) && gone.contains("import PATH --name mine --replace"), "{gone}");
     let listed = data(&["list", "--data-dir", text(cache.path())], false).stdout;
     assert!(listed.contains("without") && listed.contains("mine.tsv"), "{listed}");
 }

@@ -4,7 +4,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -54,6 +55,26 @@ fn what_is_written_is_told_and_is_the_stream_of_the_task() {
             }
         }
     }
+}
+
+#[test]
+fn an_export_that_is_stopped_leaves_nothing_behind() {
+    let parent = tempfile::tempdir().unwrap();
+    let place = parent.path().join("rows");
+    let line = ["export", "--to", "jsonl", "--task", TASK, "-n", "1000000000", "--out"];
+    let mut program = Command::new(env!("CARGO_BIN_EXE_ssl4rl"));
+    let mut child = program.args(line).arg(&place).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = || parent.path().read_dir().unwrap().next().is_some();
+    while !begun() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it had begun");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "stopped; nothing was exported\n");
+    assert!(!begun());
 }
 
 #[test]

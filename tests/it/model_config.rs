@@ -88,6 +88,7 @@ fn what_would_be_computed_differently_is_refused_by_field() {
         ("llama", json!({"rope_theta": 0}), "`rope_theta` must be a positive number, got 0"),
         ("llama", json!({"quantization_config": {"quant_method": "fp8"}}), "`quantization_config`"),
         ("llama", json!({"hidden_size": 66}), "`hidden_size` must be a multiple of num_attention_heads (4), got 66"),
+        ("qwen2", json!({"num_attention_heads": 0}), "`num_attention_heads` must be between 1 and 16777216, got 0"),
         ("qwen3", json!({"head_dim": 15}), "`head_dim` must be even"),
         ("qwen3", json!({"num_key_value_heads": 3}), "`num_key_value_heads` must be a divisor"),
         ("qwen3", json!({"num_hidden_layers": 0}), "`num_hidden_layers` must be between 1"),
@@ -97,6 +98,12 @@ fn what_would_be_computed_differently_is_refused_by_field() {
         let error = parse(model_type, &changes).unwrap_err();
         assert!(error.starts_with("m/config.json: ") && error.contains(expected), "{error}\nlacks {expected}");
     }
+}
+
+#[test]
+fn a_file_that_names_no_family_is_told_which_there_are() {
+    let error = ModelConfig::parse(b"{}", "m/config.json".as_ref()).unwrap_err().to_string();
+    assert_eq!(error, "m/config.json: `model_type` must be one of `qwen2`, `qwen3`, `llama`, got nothing");
 }
 
 #[test]

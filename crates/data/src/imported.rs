@@ -218,6 +218,9 @@ impl Imported {
 
     /// Reads it again and refuses other bytes.
     pub fn load(&self) -> Result<LoadedDataset, DataError> {
+        if let Some(file) = self.files.iter().find(|file| !file.path.exists()) {
+            return Err(ImportError::Gone { name: self.name.clone(), path: file.path.clone() }.into());
+        }
         let loaded = self.source.load()?;
         let changed = |path: &Path, problem: String| ImportError::Changed {
             name: self.name.clone(),
@@ -283,6 +286,18 @@ pub enum ImportError {
         /// The name.
         name: String,
         /// What it stands for.
+        path: PathBuf,
+    },
+    /// A file is not where it was imported from.
+    #[error(
+        "`{}` of the imported dataset `{name}` is not there any more\nhint: put it back, or tell where it is now: \
+         `ssl4rl data import PATH --name {name} --replace`",
+        path.display()
+    )]
+    Gone {
+        /// The dataset.
+        name: String,
+        /// The file.
         path: PathBuf,
     },
     /// A file is not the one that was imported.

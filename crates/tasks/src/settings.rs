@@ -126,7 +126,7 @@ fn type_in_words(expected: &str) -> &str {
         "f32" | "f64" => "a number",
         "a boolean" => "true or false",
         "a string" => "a text",
-        "a sequence" => "a list",
+        "a sequence" => "a list in brackets",
         "a map" => "a section",
         "string or map" => "one of its names",
         other if other.starts_with("struct ") => "a section",
