@@ -87,13 +87,16 @@ where
 }
 
 /// Sum of the products of the degrees at both ends of these edges. By itself, since the compiler then steps through the edges with one
-/// addition instead of three.
+/// addition instead of three; four edges at a time, since their sums then need not wait for each other.
 #[inline(never)]
 fn products_of<Number, Degree>(edges: &[Edge], degrees: &[Degree]) -> Number
 where
-    Number: Mul<Output = Number> + Sum,
+    Number: Copy + Add<Output = Number> + Mul<Output = Number> + Sum,
     Degree: Copy + Into<Number>,
 {
     let number = |node: Node| degrees[node as usize].into();
-    edges.iter().map(|edge| number(edge.source) * number(edge.target)).sum()
+    let product = |edge: &Edge| number(edge.source) * number(edge.target);
+    let (fours, rest) = edges.as_chunks::<4>();
+    let sum = |[one, two, three, four]: &[Edge; 4]| (product(one) + product(two)) + (product(three) + product(four));
+    fours.iter().map(sum).sum::<Number>() + rest.iter().map(product).sum()
 }
