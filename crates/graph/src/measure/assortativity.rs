@@ -20,17 +20,18 @@ pub fn degree_assortativity(graph: &Graph) -> Option<f64> {
     let narrow =
         if graph.edges().len() < 1 << 31 { sums::<u64, u16>(graph, NARROW, |degree| degree as u16) } else { None };
     let wide = || Some(sums::<u128, u32>(graph, u32::MAX, |degree| degree)?.map(|sum| sum as i128));
-    let [ends, sum, squares, products] = narrow.map(|sums| sums.map(i128::from)).or_else(wide)?;
+    let [sum, squares, products] = narrow.map(|sums| sums.map(i128::from)).or_else(wide)?;
+    let ends = graph.neighbour_lists().all().len() as i128;
     let variance = ends * squares - sum * sum;
     (variance > 0).then(|| (ends * products - sum * sum) as f64 / variance as f64)
 }
 
-/// Over the ends of all edges: their number, their degrees, the squares of these, and the products with the other end's. `None` if a
-/// degree has a bit beyond `bits`.
+/// Over the ends of all edges: their degrees, the squares of these, and the products with the other end's. `None` if a degree
+/// has a bit beyond `bits`.
 ///
 /// Every piece of the work makes all degrees itself, which is done before they would have come from another core's cache, and makes
 /// them as narrow as they may be: those of larger graphs stay in the nearest one.
-fn sums<Number, Degree>(graph: &Graph, bits: u32, narrow: impl Fn(u32) -> Degree + Sync) -> Option<[Number; 4]>
+fn sums<Number, Degree>(graph: &Graph, bits: u32, narrow: impl Fn(u32) -> Degree + Sync) -> Option<[Number; 3]>
 where
     Number: Copy + From<u32> + Add<Output = Number> + Mul<Output = Number> + Sum + Send,
     Degree: Copy + Into<Number>,
@@ -46,26 +47,26 @@ where
         if all_bits & !bits != 0 {
             return None;
         }
-        let [ends, sum, squares] = moments(&degrees[piece.of(degrees.len())]);
+        let [sum, squares] = moments(&degrees[piece.of(degrees.len())]);
         let product = products(graph, &degrees, piece);
-        Some([ends, sum, squares, product + product])
+        Some([sum, squares, product + product])
     };
-    let add = |left: [Number; 4], right: [Number; 4]| std::array::from_fn(|at| left[at] + right[at]);
+    let add = |left: [Number; 3], right: [Number; 3]| std::array::from_fn(|at| left[at] + right[at]);
     let worth_a_thread = if rayon::current_thread_index().is_some() { EDGES_WITHIN_POOL } else { EDGES_OUTSIDE_POOL };
     let found = in_pieces(graph.edges().len(), worth_a_thread, of_piece);
-    found.into_iter().try_fold([Number::from(0); 4], |sum, found| Some(add(sum, found?)))
+    found.into_iter().try_fold([Number::from(0); 3], |sum, found| Some(add(sum, found?)))
 }
 
-/// Sums of the degrees to the powers 1 to 3: what the ends of edges add up to, each node being as many of them as its degree.
-fn moments<Number, Degree>(degrees: &[Degree]) -> [Number; 3]
+/// Sums of the degrees to the powers 2 and 3: what the ends of edges add up to, each node being as many of them as its degree.
+fn moments<Number, Degree>(degrees: &[Degree]) -> [Number; 2]
 where
     Number: Copy + From<u32> + Add<Output = Number> + Mul<Output = Number>,
     Degree: Copy + Into<Number>,
 {
-    degrees.iter().fold([Number::from(0); 3], |[ends, sum, squares], &degree| {
+    degrees.iter().fold([Number::from(0); 2], |[sum, squares], &degree| {
         let degree: Number = degree.into();
         let square = degree * degree;
-        [ends + degree, sum + square, squares + square * degree]
+        [sum + square, squares + square * degree]
     })
 }
 
