@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use ssl4rl::report::RunFolder;
 use ssl4rl_vision::source::{AlbumOptions, open_with};
+use tch::Tensor;
 
 use crate::benchmarks::files::BlinkRow;
 use crate::benchmarks::{blink_rows, files};
@@ -184,6 +185,52 @@ fn a_tower_cannot_be_trained_beside_adapters() {
     assert_eq!(ended.status.code(), Some(2));
     assert!(text(&ended.stderr).contains("hint: `--tower adapted`"), "{}", text(&ended.stderr));
     assert!(!out.exists(), "it is refused before there is a run");
+}
+
+#[test]
+fn adapters_of_the_tower_too_are_merged_into_their_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (run, adapter, merged) = (place("run"), folder.path().join("adapter"), place("merged"));
+    let ended = vision(folder.path(), &["--tower", "adapted", "--lora-rank", "4", "--out", &run]);
+    assert!(ended.status.success(), "{}", text(&ended.stderr));
+    // New adapters add nothing; these add something wherever there is one.
+    fs::create_dir(&adapter).unwrap();
+    let trained = Path::new(&run).join("checkpoints/step-1");
+    fs::copy(trained.join("adapter_config.json"), adapter.join("adapter_config.json")).unwrap();
+    let mut tensors = Tensor::read_safetensors(trained.join("adapter_model.safetensors")).unwrap();
+    for (name, tensor) in &mut tensors {
+        if name.contains(".lora_B.") {
+            *tensor = Tensor::full_like(tensor, 0.01);
+        }
+    }
+    assert!(tensors.iter().any(|(name, _)| name.contains(".visual.")));
+    Tensor::write_safetensors(&tensors, adapter.join("adapter_model.safetensors")).unwrap();
+    let adapter = adapter.to_str().unwrap();
+
+    let program = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ssl4rl-vision"));
+        let ended = command.env("SSL4RL_CACHE", folder.path()).args(arguments).output().unwrap();
+        assert!(ended.status.success(), "{}", text(&ended.stderr));
+        text(&ended.stdout)
+    };
+    program(&["merge", adapter, "--out", &merged]);
+    let pictures = place("pictures");
+    program(&["vision", "tasks", "show", "vision/rotation", "-n", "1", "--out", &pictures]);
+    let picture = format!("{pictures}/rotation-0.png");
+    let say = |model: &str| -> Vec<f64> {
+        let asked = ["--image", &picture, "--prompt", "What is it?", "--max-new-tokens", "1", "--json"];
+        let said = program(&[&["vision", "generate", "--model", model], &asked[..]].concat());
+        let said: Value = serde_json::from_str(&said).unwrap();
+        said["prompt_logprobs"].as_array().unwrap().iter().filter_map(Value::as_f64).collect()
+    };
+    let apart = |one: &[f64], other: &[f64]| {
+        assert_eq!(one.len(), other.len());
+        one.iter().zip(other).map(|(one, other)| (one - other).abs()).fold(0.0, f64::max)
+    };
+    let (with, without, whole) = (say(adapter), say(&format!("{run}/base")), say(&merged));
+    assert!(apart(&with, &without) > 1e-2, "the adapters add nothing");
+    assert!(apart(&with, &whole) < 1e-4, "{}", apart(&with, &whole));
 }
 
 #[test]
