@@ -67,7 +67,7 @@ impl Mixture {
         let (mut tasks, mut left_out) = (Vec::new(), Vec::new());
         for (name, &weight) in weights {
             let task = build(name)?;
-            try_samples(&*task, &*input, seed)?;
+            try_samples(&*task, &*input, seed, Split::Train)?;
             tasks.push((task, weight));
         }
         if weights.is_empty() {
@@ -173,13 +173,13 @@ pub fn makes_any_sample(task: &dyn DynTask, input: &(dyn Any + Send + Sync), see
         .any(|index| task.sample(input, &mut TaskRng::new(seed, task.name(), Split::Train, index), index).is_ok())
 }
 
-/// Whether the input can carry the task, as far as a few training samples tell; where one cannot be made, the error counts the
+/// Whether the input can carry the task, as far as a few samples of a split tell; where one cannot be made, the error counts the
 /// draws that were rejected. A run that meets such a sample can only end there, so that one is one too many.
-fn try_samples(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64) -> Result<(), TaskError> {
+fn try_samples(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64, split: Split) -> Result<(), TaskError> {
     task.check_input(input)?;
     let mut draws = 0;
     for index in 0..TRIED_SAMPLES {
-        let mut rng = TaskRng::new(seed, task.name(), Split::Train, index);
+        let mut rng = TaskRng::new(seed, task.name(), split, index);
         match task.sample(input, &mut rng, index) {
             Err(TaskError::NoSample { attempts, .. }) => draws += attempts,
             Err(other) => return Err(other),
@@ -204,14 +204,20 @@ fn meant_for(registry: &Registry, modality: &str) -> Result<Vec<&'static str>, R
     Ok(names)
 }
 
-/// Why the input cannot carry the task, as far as a few training samples tell; nothing where it can.
+/// Why the input cannot carry the task, as far as a few samples of each split tell; nothing where it can. Small data may have targets
+/// to learn from and none to be scored on.
 fn why_not(task: &dyn DynTask, input: &(dyn Any + Send + Sync), seed: u64) -> Result<Option<String>, TaskError> {
-    match try_samples(task, input, seed) {
-        Ok(()) => Ok(None),
-        Err(TaskError::Unusable { reason, .. }) => Ok(Some(reason)),
-        Err(TaskError::NoSample { attempts, .. }) => Ok(Some(format!("none of {attempts} draws made a question"))),
-        Err(other) => Err(other),
+    for (split, question) in [(Split::Train, "a question"), (Split::HeldOut, "a held-out question")] {
+        match try_samples(task, input, seed, split) {
+            Ok(()) => {}
+            Err(TaskError::Unusable { reason, .. }) => return Ok(Some(reason)),
+            Err(TaskError::NoSample { attempts, .. }) => {
+                return Ok(Some(format!("none of {attempts} draws made {question}")));
+            }
+            Err(other) => return Err(other),
+        }
     }
+    Ok(None)
 }
 
 /// The task at each of its levels, easiest first, those left out that ask for more than the data has.

@@ -269,6 +269,28 @@ fn a_task_whose_every_draw_is_rejected_is_told_once_with_their_number() {
 }
 
 #[test]
+fn what_a_mixture_holds_can_be_scored_on_held_out_questions() {
+    let mut reasons = Vec::new();
+    let mut state = 1_u64;
+    let mut node = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u32 % 60
+    };
+    for _ in 0..12 {
+        let pairs: Vec<(u32, u32)> = (0..140).map(|_| (node(), node())).filter(|(left, right)| left != right).collect();
+        let mixture = choose(graph("small", 60, pairs), &[]).unwrap();
+        for task in 0..mixture.tasks().len() {
+            for index in 0..4 {
+                mixture.draw_from(task, Split::HeldOut, index).unwrap();
+            }
+        }
+        reasons.extend(mixture.left_out().iter().map(|one| format!("{}: {}", one.task, one.reason)));
+    }
+    let expected = "graph/edge-prediction: none of 1024 draws made a held-out question";
+    assert!(reasons.iter().any(|reason| reason == expected), "{reasons:#?}");
+}
+
+#[test]
 fn a_graph_of_small_parts_is_refused_by_their_size_and_not_after_a_thousand_draws() {
     let paths = (0..300).flat_map(|first| [(3 * first, 3 * first + 1), (3 * first + 1, 3 * first + 2)]);
     let error = match choose(graph("small parts", 900, paths), &[("graph/spanning-tree", 1.0)]) {
